@@ -1,0 +1,122 @@
+#include "language/diagnostic.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace kvmtest::language {
+
+void Diagnostics::Report(Diagnostic diagnostic) {
+  if (diagnostic.severity == Severity::kWarning) {
+    if (strict_)
+      diagnostic.severity = Severity::kError;
+    else if (!warnings_)
+      return;
+  }
+  const Span& span = diagnostic.span;
+  if (span.IsKnown() &&
+      !seen_.emplace(diagnostic.code + diagnostic.message, span.file, span.line, span.column)
+           .second)
+    return;
+  if (diagnostic.severity == Severity::kError && ++errors_ > kMaxErrors) return;
+  diagnostics_.push_back(std::move(diagnostic));
+}
+
+namespace {
+
+std::string_view SeverityWord(Severity severity) {
+  switch (severity) {
+    case Severity::kError:
+      return "error";
+    case Severity::kWarning:
+      return "warning";
+    case Severity::kNote:
+      return "note";
+  }
+  return "";
+}
+
+struct Shown {
+  std::string text;  // the line, tabs expanded
+  uint32_t width;    // characters before the span
+  uint32_t length;   // characters of the span, at least one
+};
+
+bool IsContinuation(char c) {
+  return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
+}
+
+uint32_t Characters(std::string_view text) {
+  return static_cast<uint32_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return !IsContinuation(c); }));
+}
+
+std::string ExpandTabs(std::string_view raw) {
+  std::string out;
+  uint32_t width = 0;
+  for (char c : raw) {
+    if (c == '\t') {
+      uint32_t step = 8 - width % 8;
+      out.append(step, ' ');
+      width += step;
+      continue;
+    }
+    // A control character would move the caret line; show a blank.
+    out += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
+    if (!IsContinuation(c)) ++width;
+  }
+  return out;
+}
+
+Shown Excerpt(const Span& span, const SourceMap& sources) {
+  Shown shown{ExpandTabs(sources.Line(span.file, span.line)), 0, 1};
+  std::string_view text = shown.text;
+  size_t begin = std::min<size_t>(span.column - 1, text.size());
+  shown.width = Characters(text.substr(0, begin));
+  shown.length = std::max(1u, Characters(text.substr(begin, span.length)));
+  return shown;
+}
+
+// "   31 |     only queue1 queue5" and the caret line below it.
+void AppendExcerpt(const Span& span, const SourceMap& sources, std::string* out) {
+  Shown shown = Excerpt(span, sources);
+  *out += fmt::format("{:>5} | {}\n", span.line, shown.text);
+  *out += fmt::format("      | {}^{}\n", std::string(shown.width, ' '),
+                      std::string(shown.length - 1, '~'));
+}
+
+void AppendIncludedFrom(const Span& span, const SourceMap& sources, std::string* out) {
+  if (!span.IsKnown()) return;
+  for (Span from = sources.IncludedFrom(span.file); from.IsKnown();
+       from = sources.IncludedFrom(from.file))
+    *out += fmt::format("{}: note: included from here\n", sources.DescribeLine(from));
+}
+
+}  // namespace
+
+std::string RenderDiagnostic(const Diagnostic& diagnostic, const SourceMap& sources) {
+  std::string out;
+  const Span& span = diagnostic.span;
+  if (span.IsKnown()) out += sources.Describe(span) + ": ";
+  out += fmt::format("{}: {}", SeverityWord(diagnostic.severity), diagnostic.message);
+  if (diagnostic.severity == Severity::kWarning) out += fmt::format(" [-W{}]", diagnostic.code);
+  out += '\n';
+  if (span.IsKnown() && span.line > 0 && span.column > 0) AppendExcerpt(span, sources, &out);
+  AppendIncludedFrom(span, sources, &out);
+  for (const Note& note : diagnostic.notes) {
+    if (note.span.IsKnown()) out += sources.Describe(note.span) + ": ";
+    out += fmt::format("note: {}\n", note.message);
+  }
+  if (!diagnostic.hint.empty()) out += fmt::format("hint: {}\n", diagnostic.hint);
+  return out;
+}
+
+std::string Diagnostics::Render(const SourceMap& sources) const {
+  std::string out;
+  for (const Diagnostic& diagnostic : diagnostics_) out += RenderDiagnostic(diagnostic, sources);
+  if (errors_ > kMaxErrors)
+    out += fmt::format("error: {} more errors not shown\n", errors_ - kMaxErrors);
+  return out;
+}
+
+}  // namespace kvmtest::language

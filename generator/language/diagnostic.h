@@ -1,0 +1,71 @@
+// Errors and warnings as values: collected while parsing and expanding, rendered once.
+//
+//   kvm_hosts.cfg:31:14: error: no variant named 'queue5'
+//      31 |     only queue1 queue5
+//         |                 ^~~~~~
+//   kvm_hosts.cfg:12:5: note: 'queue4' is defined here
+//   hint: did you mean 'queue4'?
+#ifndef KVMTEST_LANGUAGE_DIAGNOSTIC_H_
+#define KVMTEST_LANGUAGE_DIAGNOSTIC_H_
+
+#include <cstddef>
+#include <set>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <vector>
+
+#include "language/source.h"
+
+namespace kvmtest::language {
+
+enum class Severity { kError, kWarning, kNote };
+
+struct Note {
+  Span span;  // may be unknown
+  std::string message;
+};
+
+struct Diagnostic {
+  Severity severity = Severity::kError;
+  // A short stable word such as "unknown-label"; printed after warnings as [-W...].
+  std::string code;
+  Span span;  // unknown: no place, e.g. "no such file"
+  std::string message;
+  std::vector<Note> notes;
+  std::string hint;  // without "hint: "
+};
+
+// The sink. Keeps the first `kMaxErrors` errors; the same code at the same place is
+// reported once. In strict mode a warning becomes an error.
+class Diagnostics {
+ public:
+  static constexpr size_t kMaxErrors = 20;
+
+  void set_strict(bool strict) { strict_ = strict; }
+  void set_warnings(bool warnings) { warnings_ = warnings; }
+
+  void Report(Diagnostic diagnostic);
+
+  bool HasErrors() const { return errors_ > 0; }
+  size_t error_count() const { return errors_; }
+  // True once so many errors were seen that a parser does better to stop.
+  bool Full() const { return errors_ >= kMaxErrors; }
+  const std::vector<Diagnostic>& all() const { return diagnostics_; }
+
+  // All diagnostics in order of report, each ended by a newline.
+  std::string Render(const SourceMap& sources) const;
+
+ private:
+  std::vector<Diagnostic> diagnostics_;
+  std::set<std::tuple<std::string, FileId, uint32_t, uint32_t>> seen_;
+  size_t errors_ = 0;
+  bool strict_ = false;
+  bool warnings_ = true;
+};
+
+std::string RenderDiagnostic(const Diagnostic& diagnostic, const SourceMap& sources);
+
+}  // namespace kvmtest::language
+
+#endif  // KVMTEST_LANGUAGE_DIAGNOSTIC_H_

@@ -1,0 +1,77 @@
+// Dicts: what a configuration expands to, one for each surviving path through the
+// variants, in the reference's order.
+#ifndef KVMTEST_LANGUAGE_EXPAND_H_
+#define KVMTEST_LANGUAGE_EXPAND_H_
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "language/config.h"
+#include "language/diagnostic.h"
+
+namespace kvmtest::language {
+
+struct Param {
+  std::string_view key;
+  std::string_view value;
+  Span origin;                     // the statement that set or changed it last
+  std::string_view rendered = {};  // "key":"value" as JSON if already known, else empty
+};
+
+struct FileMapEntry {
+  std::string_view file;  // basename of a file with variants, or "<string>"
+  std::string_view name;
+};
+
+// One dict. Lives only during the sink's call; copy what must last.
+struct Dict {
+  std::string_view name;
+  std::string_view shortname;
+  // "dep" in the modern dialect, "depend" in 2009's.
+  std::span<const std::string_view> deps;
+  // Sorted by key (bytes); without name, shortname, dep and the file maps.
+  std::span<const Param> params;
+  // Sorted by file; empty if there are no variants, and always in 2009's dialect.
+  std::span<const FileMapEntry> name_map;
+  std::span<const FileMapEntry> short_name_map;
+  // The variants taken, in name order (latest block first).
+  std::span<const VariantId> variants;
+  Dialect dialect = Dialect::kModern;
+  // Set if `_fixed` and its like replaced the list by a text (never in sane configs).
+  std::optional<std::string_view> deps_text = {};
+
+  std::optional<std::string_view> Get(std::string_view key) const;
+  // The statement that set the param last; unknown if there is no such param.
+  Span OriginOf(std::string_view key) const;
+};
+
+struct ExpandOptions {
+  // Stop with an error beyond so many dicts; 0 = no limit.
+  uint64_t max_dicts = 0;
+};
+
+// Calls `sink` with every dict in order, as soon as it is known, until it returns false.
+// False if an error was reported (dicts before it were delivered).
+bool Expand(const Config& config, const ExpandOptions& options,
+            const std::function<bool(const Dict&)>& sink, Diagnostics& diagnostics);
+
+// The names only, or only their number, without building dicts: errors that happen
+// while operators are applied (a bad `?=` pattern) are not seen.
+bool ExpandNames(const Config& config, const std::function<bool(std::string_view)>& sink,
+                 Diagnostics& diagnostics);
+std::optional<uint64_t> CountDicts(const Config& config, Diagnostics& diagnostics);
+
+// Appends the dict as one line of canonical JSON, newline included: keys in byte order,
+// no blanks, UTF-8 as it is.
+void WriteCanonicalJson(const Dict& dict, std::string* out);
+// Appends `text` as a JSON string with its quotes.
+void AppendJsonString(std::string_view text, std::string* out);
+
+}  // namespace kvmtest::language
+
+#endif  // KVMTEST_LANGUAGE_EXPAND_H_
