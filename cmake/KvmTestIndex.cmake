@@ -1,0 +1,183 @@
+# What ctest loads for one kvm_discover_tests() call, and what the build runs for it.
+#
+# The call's own script (KvmTestCall.cmake.in) sets kvmtest_* variables and the function
+# kvmtest_generate(), which knows the generator's command line, and includes this file.
+#
+# In a build (cmake -P): run the generator, which does nothing if nothing has changed,
+# and fail as it fails. In ctest: do the same first, so that an edited configuration
+# counts without a build; then choose the host and load the files of that host from
+# the generation that <dir>/current.cmake points to. These are all that ctest reads;
+# nothing here grows with the number of tests.
+#
+# Whatever goes wrong with one call becomes one failing test of that name, since an
+# error here would keep ctest from running the project's other tests (3.25 to 4.4).
+# Only a host that was asked for by name and exists nowhere is such an error.
+#
+# ctest runs this without any policy set, and without CMAKE_COMMAND and the like.
+cmake_policy(VERSION 3.25)
+
+# One test that prints <text> and exits with <status>; 77 makes it a skipped one.
+function(_kvmtest_add_message_test test status text)
+  add_test("${test}" /bin/sh -c [[printf '%s\n' "$1"; exit "$2"]] sh "${text}" "${status}")
+  set_tests_properties("${test}" PROPERTIES LABELS "${ARGN}" SKIP_RETURN_CODE 77)
+endfunction()
+
+# Sets <out> to the labels by which somebody may ask for this call's tests: its sets,
+# as far as they are known, and those of LABELS.
+function(_kvmtest_labels out)
+  include("${kvmtest_dir}/current.cmake" OPTIONAL)
+  set(labels ${KVMTEST_SETS} ${kvmtest_sets} ${kvmtest_labels})
+  list(REMOVE_DUPLICATES labels)
+  set(${out} "${labels}" PARENT_SCOPE)
+endfunction()
+
+# Sets <out> to ON, and adds a failing test, if a program is missing.
+function(_kvmtest_check_built out)
+  set(${out} OFF PARENT_SCOPE)
+  foreach(program IN ITEMS "${kvmtest_generator}" "${kvmtest_runner}")
+    if(NOT EXISTS "${program}")
+      _kvmtest_labels(labels)
+      _kvmtest_add_message_test("${kvmtest_name}_NOT_BUILT" 1
+        "FAIL not-built: there is no program ${program} yet
+hint: build the project first (cmake --build <build directory>), then run ctest again"
+        ${labels})
+      set(${out} ON PARENT_SCOPE)
+      return()
+    endif()
+  endforeach()
+endfunction()
+
+# The generator failed: its own failing test where it could write one, else ours.
+function(_kvmtest_add_failure)
+  if(kvmtest_result STREQUAL "1" AND EXISTS "${kvmtest_dir}/failed.cmake")
+    include("${kvmtest_dir}/failed.cmake")
+    return()
+  endif()
+  _kvmtest_labels(labels)
+  _kvmtest_add_message_test("${kvmtest_name}.generate" 1
+    "FAIL generate: kvmtest-generate ended with '${kvmtest_result}'
+the call: ${kvmtest_dir}/call.cmake
+its output:
+${kvmtest_output}"
+    ${labels})
+endfunction()
+
+# Sets <out> to the names by which the configuration may call this machine.
+function(_kvmtest_machine_names out)
+  cmake_host_system_information(RESULT full QUERY HOSTNAME)
+  string(REGEX REPLACE "[.].*" "" short "${full}")
+  set(names "${short}" "${full}")
+  if("${KVMTEST_HOSTS}" MATCHES "[.]")
+    # Asks the resolver, which may take its time.
+    cmake_host_system_information(RESULT domain_name QUERY FQDN)
+    list(APPEND names "${domain_name}")
+  endif()
+  list(REMOVE_DUPLICATES names)
+  set(${out} "${names}" PARENT_SCOPE)
+endfunction()
+
+# Sets <out> to ON if another call of this build tree knows the host.
+function(_kvmtest_known_elsewhere out host)
+  set(${out} OFF PARENT_SCOPE)
+  file(STRINGS "${kvmtest_root}/calls.txt" calls ENCODING UTF-8)
+  foreach(call IN LISTS calls)
+    set(KVMTEST_HOSTS "")
+    include("${kvmtest_root}/${call}/current.cmake" OPTIONAL)
+    if(host IN_LIST KVMTEST_HOSTS)
+      set(${out} ON PARENT_SCOPE)
+      return()
+    endif()
+  endforeach()
+endfunction()
+
+# Sets <out> to the directories, inside the generation, of the chosen host: that of
+# KVMTEST_HOST or of this machine, else the one that any machine may be. Empty, and
+# <asked> set to what was looked for, if there is none.
+function(_kvmtest_choose_host out asked)
+  set(${out} "" PARENT_SCOPE)
+  if("$ENV{KVMTEST_HOST}" STREQUAL "*")
+    set(${out} "${KVMTEST_ALL_HOSTS_DIRS}" PARENT_SCOPE)
+    return()
+  endif()
+  if("$ENV{KVMTEST_HOST}" STREQUAL "")
+    _kvmtest_machine_names(names)
+  else()
+    set(names "$ENV{KVMTEST_HOST}")
+  endif()
+  set(${asked} "${names}" PARENT_SCOPE)
+  foreach(name IN LISTS names)
+    list(FIND KVMTEST_HOSTS "${name}" index)
+    if(index GREATER_EQUAL 0)
+      list(GET KVMTEST_HOST_DIRS ${index} dir)
+      set(${out} "${dir}" PARENT_SCOPE)
+      return()
+    endif()
+  endforeach()
+  set(${out} "${KVMTEST_ANY_HOST}" PARENT_SCOPE)
+endfunction()
+
+# No host of the configuration is meant.
+function(_kvmtest_add_no_host)
+  list(JOIN KVMTEST_HOSTS ", " hosts)
+  list(JOIN ARGN "' or '" names)
+  set(hint "hint: KVMTEST_HOST=<host> chooses one, KVMTEST_HOST='*' all of them")
+  if(NOT "$ENV{KVMTEST_HOST}" STREQUAL "")
+    _kvmtest_known_elsewhere(known "$ENV{KVMTEST_HOST}")
+    if(NOT known)
+      message(FATAL_ERROR "KVMTEST_HOST: no host named '${names}' in '${kvmtest_name}', "
+        "which has ${hosts}\n${hint}")
+    endif()
+  endif()
+  set(text "the configuration names no host '${names}', but ${hosts}\n${hint}")
+  if(kvmtest_no_host STREQUAL "error")
+    _kvmtest_add_message_test("${kvmtest_name}.no_host" 1 "FAIL no-host: ${text}"
+      ${KVMTEST_SETS} ${kvmtest_labels})
+  elseif(NOT kvmtest_no_host STREQUAL "ignore")
+    _kvmtest_add_message_test("${kvmtest_name}.no_host" 77 "SKIP no-host: ${text}"
+      ${KVMTEST_SETS} ${kvmtest_labels})
+  endif()
+endfunction()
+
+function(_kvmtest_load)
+  _kvmtest_check_built(missing)
+  if(missing)
+    return()
+  endif()
+  set(kvmtest_capture OUTPUT_VARIABLE output ERROR_VARIABLE output)
+  kvmtest_generate(--hold-for-parent)
+  if(NOT kvmtest_result STREQUAL "0")
+    _kvmtest_add_failure()
+    return()
+  endif()
+  if(NOT kvmtest_output STREQUAL "")
+    # Warnings of a generation just made; ctest shows them on stderr.
+    string(STRIP "${kvmtest_output}" kvmtest_output)
+    message(NOTICE "${kvmtest_output}")
+  endif()
+  include("${kvmtest_dir}/current.cmake")
+  _kvmtest_choose_host(dirs names)
+  if("${dirs}" STREQUAL "")
+    _kvmtest_add_no_host(${names})
+    return()
+  endif()
+  list(TRANSFORM dirs PREPEND "${KVMTEST_GENERATION}/")
+  subdirs(${dirs})
+  # The last one set counts for the whole tree, so each call sets the same one.
+  set(CTEST_RESOURCE_SPEC_FILE "${kvmtest_root}/resources.json" PARENT_SCOPE)
+endfunction()
+
+if(DEFINED CMAKE_SCRIPT_MODE_FILE)
+  set(kvmtest_capture "")
+  kvmtest_generate()
+  if(NOT kvmtest_result STREQUAL "0")
+    message(FATAL_ERROR "kvmtest: the tests of '${kvmtest_name}' were not generated")
+  endif()
+elseif(DEFINED kvmtest_configurations)
+  list(JOIN kvmtest_configurations "|" configurations)
+  _kvmtest_add_message_test("${kvmtest_name}_NOT_BUILT" 1
+    "FAIL not-built: this build tree has several configurations
+hint: run ctest -C <configuration>, one of ${configurations}")
+else()
+  _kvmtest_load()
+endif()
+unset(kvmtest_configurations)
