@@ -127,15 +127,16 @@ function(_kvmtest_quote out text)
   set(${out} "[${fence}[${text}]${fence}]" PARENT_SCOPE)
 endfunction()
 
-# Stops with the reason and the way the command is called.
+# Stops with the reason and the way the command is called. Lines that begin with a
+# space are those that CMake does not wrap.
 function(_kvmtest_usage_error name reason)
   message(FATAL_ERROR
-    "kvm_discover_tests(${name}): ${reason}\n"
-    "usage:\n"
-    "  kvm_discover_tests(<name> CONFIG <file> [STRINGS <text>...] [TEST_SETS <set>...]\n"
-    "    [QUEUES <n>] [DIALECT auto|2009|modern] [TEST_PREFIX <prefix>] [LABELS <label>...]\n"
-    "    [TIMEOUT <seconds>] [NO_HOST error|skip|ignore] [STATE_DIR <directory>]\n"
-    "    [RESOURCE_SPEC <file>] [RUNNER_ARGS <argument>...] [LAUNCHER <command>...])")
+    " kvm_discover_tests(${name}): ${reason}\n"
+    " usage:\n"
+    "   kvm_discover_tests(<name> CONFIG <file> [STRINGS <text>...] [TEST_SETS <set>...]\n"
+    "     [QUEUES <n>] [DIALECT auto|2009|modern] [TEST_PREFIX <prefix>] [LABELS <label>...]\n"
+    "     [TIMEOUT <seconds>] [NO_HOST error|skip|ignore] [STATE_DIR <directory>]\n"
+    "     [RESOURCE_SPEC <file>] [RUNNER_ARGS <argument>...] [LAUNCHER <command>...])")
 endfunction()
 
 function(_kvmtest_check_choice name keyword value)
@@ -269,7 +270,7 @@ function(kvm_discover_tests name)
     _kvmtest_usage_error("${name}" "CONFIG is missing: which configuration file describes the tests?")
   endif()
   if(NOT TARGET KvmTest::generate OR NOT TARGET KvmTest::run)
-    message(FATAL_ERROR "kvm_discover_tests(${name}): the programs are unknown here; "
+    message(FATAL_ERROR " kvm_discover_tests(${name}): the programs are unknown here; "
       "call find_package(KvmTest) or add_subdirectory(<kvmtest's sources>) before it")
   endif()
   _kvmtest_check_name("${name}")
@@ -288,7 +289,6 @@ function(kvm_discover_tests name)
   set(option_TEST_SETS "--test-set=")
   set(option_LABELS "--label=")
   set(option_RUNNER_ARGS "--runner-arg=")
-  set(option_LAUNCHER "--launcher=")
   set(call_options "")
   math(EXPR last "${ARGC} - 1")
   foreach(i RANGE 1 ${last})
@@ -306,6 +306,7 @@ function(kvm_discover_tests name)
   set(call_strings "${words_STRINGS}")
   set(call_labels "${words_LABELS}")
   set(call_sets "${words_TEST_SETS}")
+  set(call_launcher "${words_LAUNCHER}")
 
   _kvmtest_absolute(call_config "${arg_CONFIG}" "${CMAKE_CURRENT_SOURCE_DIR}")
   _kvmtest_check_file("${name}" CONFIG "${call_config}")

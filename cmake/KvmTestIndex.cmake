@@ -124,8 +124,8 @@ function(_kvmtest_add_no_host)
   if(NOT "$ENV{KVMTEST_HOST}" STREQUAL "")
     _kvmtest_known_elsewhere(known "$ENV{KVMTEST_HOST}")
     if(NOT known)
-      message(FATAL_ERROR "KVMTEST_HOST: no host named '${names}' in '${kvmtest_name}', "
-        "which has ${hosts}\n${hint}")
+      message(FATAL_ERROR " KVMTEST_HOST: no host named '${names}'\n"
+        " the hosts of '${kvmtest_name}': ${hosts}\n ${hint}")
     endif()
   endif()
   set(text "the configuration names no host '${names}', but ${hosts}\n${hint}")
@@ -161,6 +161,7 @@ function(_kvmtest_load)
     return()
   endif()
   list(TRANSFORM dirs PREPEND "${KVMTEST_GENERATION}/")
+  set(KVMTEST_LAUNCHER ${kvmtest_launcher})
   subdirs(${dirs})
   # The last one set counts for the whole tree, so each call sets the same one.
   set(CTEST_RESOURCE_SPEC_FILE "${kvmtest_root}/resources.json" PARENT_SCOPE)
@@ -173,7 +174,7 @@ if(DEFINED CMAKE_SCRIPT_MODE_FILE)
     message(FATAL_ERROR "kvmtest: the tests of '${kvmtest_name}' were not generated")
   endif()
 elseif(DEFINED kvmtest_configurations)
-  list(JOIN kvmtest_configurations "|" configurations)
+  list(JOIN kvmtest_configurations ", " configurations)
   _kvmtest_add_message_test("${kvmtest_name}_NOT_BUILT" 1
     "FAIL not-built: this build tree has several configurations
 hint: run ctest -C <configuration>, one of ${configurations}")

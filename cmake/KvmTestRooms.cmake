@@ -38,6 +38,7 @@ endif()
 function(kvmtest_room room)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;PUBLIC;PRIVATE")
   add_library(kvmtest_${room} STATIC ${arg_SOURCES})
+  set_property(GLOBAL APPEND PROPERTY KVMTEST_ROOMS ${room})
   # Includes read "language/tree.h": from the folder that holds the rooms.
   target_include_directories(kvmtest_${room} PUBLIC "${CMAKE_CURRENT_SOURCE_DIR}/..")
   target_link_libraries(kvmtest_${room}

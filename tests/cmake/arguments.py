@@ -1,0 +1,184 @@
+"""kvm_discover_tests(): every argument and every error text."""
+
+import json
+
+from sandbox import Failure, equal
+
+USAGE = """\
+usage:
+  kvm_discover_tests(<name> CONFIG <file> [STRINGS <text>...] [TEST_SETS <set>...]
+    [QUEUES <n>] [DIALECT auto|2009|modern] [TEST_PREFIX <prefix>] [LABELS <label>...]
+    [TIMEOUT <seconds>] [NO_HOST error|skip|ignore] [STATE_DIR <directory>]
+    [RESOURCE_SPEC <file>] [RUNNER_ARGS <argument>...] [LAUNCHER <command>...])
+"""
+
+
+def error_text(result):
+    """The text of a CMake error, without the place and the call stack around it."""
+    message = result.expect(1).err.split("(message):\n", 1)[1].split("Call Stack", 1)[0]
+    # CMake indents by two, and our lines begin with a space so that it does not wrap them.
+    return "".join(line[3:] + "\n" for line in message.splitlines() if line.strip())
+
+
+def errors(box, text):
+    box.project(text, fake_generator=True)
+    return error_text(box.configure())
+
+
+def case_wrong_arguments(box):
+    box.write("a.cfg", "test localhost nightly boot\n")
+    for arguments, reason in [
+            ("g", "CONFIG is missing: which configuration file describes the tests?"),
+            ("g CONFIG", "CONFIG has no value"),
+            ("g CONFIG a.cfg QUEUES", "QUEUES has no value"),
+            ("g nightly CONFIG a.cfg", "unknown argument 'nightly'"),
+            ("g CONFIG a.cfg b.cfg", "unknown argument 'b.cfg'"),
+            ("g CONFIG a.cfg SHUFFLE", "unknown argument 'SHUFFLE'"),
+            ("g CONFIG b.cfg", f"there is no file '{box.src}/b.cfg' (CONFIG)"),
+            ("g CONFIG a.cfg RESOURCE_SPEC r.json",
+             f"there is no file '{box.src}/r.json' (RESOURCE_SPEC)"),
+            ("g CONFIG a.cfg DIALECT 2010", "DIALECT is '2010', not one of auto, 2009, modern"),
+            ("g CONFIG a.cfg NO_HOST fail", "NO_HOST is 'fail', not one of error, skip, ignore"),
+            ("g CONFIG a.cfg QUEUES 0", "QUEUES is '0', not a whole number above 0"),
+            ("g CONFIG a.cfg TIMEOUT 5m", "TIMEOUT is '5m', not a whole number above 0"),
+            ("state CONFIG a.cfg", "the name 'state' is reserved"),
+            ('"a b" CONFIG a.cfg', "the name 'a b' may hold letters, digits, '.', '_', '+' and '-', "
+             "a letter or digit first"),
+            ("../g CONFIG a.cfg", "the name '../g' may hold letters, digits, '.', '_', '+' and '-', "
+             "a letter or digit first")]:
+        found = errors(box, f"kvm_discover_tests({arguments})")
+        name = "a b" if arguments[0] == '"' else arguments.split()[0]
+        equal(found, f"kvm_discover_tests({name}): {reason}\n{USAGE}", arguments)
+
+
+def case_name_is_taken(box):
+    box.write("a.cfg", "test localhost nightly boot\n")
+    box.write("sub/CMakeLists.txt", "kvm_discover_tests(g CONFIG ../a.cfg)")
+    found = errors(box, "kvm_discover_tests(g CONFIG a.cfg)\nadd_subdirectory(sub)")
+    equal(found, "kvm_discover_tests(g): the name 'g' is taken by another call, in "
+          f"{box.src}/CMakeLists.txt; each call of a build tree needs its own\n{USAGE}",
+          "a second call of one name")
+
+
+def case_programs_unknown(box):
+    box.project("")
+    box.write("CMakeLists.txt", f"""\
+cmake_minimum_required(VERSION 3.25)
+project(sandbox LANGUAGES NONE)
+include("{box.settings.source}/cmake/KvmTest.cmake")
+kvm_discover_tests(g CONFIG a.cfg)
+""")
+    equal(error_text(box.configure()),
+          "kvm_discover_tests(g): the programs are unknown here; call find_package(KvmTest) or "
+          "add_subdirectory(<kvmtest's sources>) before it\n", "error")
+
+
+def case_warns_without_enable_testing(box):
+    box.write("a.cfg", "test localhost nightly boot\n")
+    box.project("kvm_discover_tests(g CONFIG a.cfg)", fake_generator=True, testing=False)
+    warning = " ".join(box.configure().expect(0).err.split())
+    expected = ("kvm_discover_tests: ctest will find no tests, since the top CMakeLists.txt calls "
+                "neither enable_testing() nor include(CTest)")
+    if expected not in warning:
+        raise Failure(warning)
+    box.configure("-DBUILD_TESTING=OFF").expect(0).expect_no_text("will find no tests")
+
+
+def generator_arguments(box, name="g"):
+    box.configure().expect(0)
+    box.build().expect(0)
+    return json.loads(box.read(f"kvmtest/{name}/arguments.json"))
+
+
+def case_defaults(box):
+    box.write("a.cfg", "test localhost nightly boot\n")
+    box.project("kvm_discover_tests(g CONFIG a.cfg)", fake_generator=True)
+    root = box.build_dir + "/kvmtest"
+    equal(generator_arguments(box), [
+        "ctest", "--if-changed", "--name=g", f"--output-dir={root}/g",
+        f"--runner={box.settings.source}/tests/cmake/fake_run.sh", f"--state-dir={root}/state",
+        "--", f"{box.src}/a.cfg"], "arguments")
+    equal(box.read("kvmtest/calls.txt"), "g\n", "calls.txt")
+
+
+def case_every_argument(box):
+    box.write("a.cfg", "test localhost nightly boot\n")
+    box.write("gpu.json", '{"version":{"major":1,"minor":0},"local":[{}]}')
+    box.project("""\
+kvm_discover_tests(g-1.x
+  CONFIG a.cfg
+  STRINGS "only nightly" "mem = 512"
+  TEST_SETS nightly weekly
+  QUEUES 3
+  DIALECT 2009
+  TEST_PREFIX kvm:
+  LABELS one two
+  TIMEOUT 900
+  NO_HOST error
+  STATE_DIR my-state
+  RESOURCE_SPEC gpu.json
+  RUNNER_ARGS --accel tcg
+  LAUNCHER env A=1)
+""", fake_generator=True)
+    root = box.build_dir + "/kvmtest"
+    equal(generator_arguments(box, "g-1.x"), [
+        "ctest", "--if-changed", "--name=g-1.x", f"--output-dir={root}/g-1.x",
+        f"--runner={box.settings.source}/tests/cmake/fake_run.sh", "--test-set=nightly",
+        "--test-set=weekly", "--queues=3", "--dialect=2009", "--test-prefix=kvm:", "--label=one",
+        "--label=two", "--timeout=900", "--runner-arg=--accel", "--runner-arg=tcg",
+        f"--merge-spec={box.src}/gpu.json", f"--state-dir={box.build_dir}/my-state", "--",
+        f"{box.src}/a.cfg", "only nightly", "mem = 512"], "arguments")
+    equal(box.tests()["g-1.x.nightly.boot"]["command"], ["/usr/bin/env", "A=1", "/bin/echo", "localhost"],
+          "command with a launcher")
+    equal(json.loads(box.read("kvmtest/g-1.x/arguments.json"))[1:3],
+          ["--if-changed", "--hold-for-parent"], "first arguments when ctest calls")
+
+
+def case_texts_arrive_as_written(box):
+    box.write("a.cfg", "test localhost nightly boot\n")
+    texts = ["only a;b", "unpaired [", "a ]==] b", "ends in ]==", "\nvariants:\n    - x:\n",
+             'quotes " and \\ and ${CMAKE_COMMAND} and @CMAKE_COMMAND@ and $ENV{PATH}', "- dash",
+             "tab\there", "ünïcode", "]=]", "#[[ no comment ]]"]
+    quoted = " ".join("[======[" + ("\n" if t.startswith("\n") else "") + t + "]======]"
+                      for t in texts)
+    box.project(f"kvm_discover_tests(g CONFIG a.cfg STRINGS {quoted} TEST_PREFIX \"\")",
+                fake_generator=True)
+    arguments = generator_arguments(box)
+    equal(arguments[arguments.index("--") + 2:], texts, "STRINGS")
+    if "--test-prefix=" not in arguments:
+        raise Failure(f"the empty TEST_PREFIX got lost: {arguments}")
+
+
+def case_generator_expressions(box):
+    box.write("a.cfg", "test localhost nightly boot\n")
+    box.project("""\
+add_custom_target(kernel)
+set_property(TARGET kernel PROPERTY IMAGE /boot/kernel)
+kvm_discover_tests(g
+  CONFIG $<1:${CMAKE_CURRENT_SOURCE_DIR}/a.cfg>
+  STRINGS "kernel = $<TARGET_PROPERTY:kernel,IMAGE>")
+""", fake_generator=True)
+    arguments = generator_arguments(box)
+    equal(arguments[arguments.index("--") + 1:], [f"{box.src}/a.cfg", "kernel = /boot/kernel"],
+          "configuration and strings")
+
+
+def case_spec_of_the_project_is_the_default(box):
+    box.write("a.cfg", "test localhost nightly boot\n")
+    box.write("gpu.json", '{"version":{"major":1,"minor":0},"local":[{}]}')
+    box.project('set(CTEST_RESOURCE_SPEC_FILE "${CMAKE_CURRENT_SOURCE_DIR}/gpu.json")\n'
+                "kvm_discover_tests(g CONFIG a.cfg)", fake_generator=True)
+    if f"--merge-spec={box.src}/gpu.json" not in generator_arguments(box):
+        raise Failure("CTEST_RESOURCE_SPEC_FILE is not merged")
+
+
+def case_calls_are_listed(box):
+    box.write("a.cfg", "test localhost nightly boot\n")
+    box.write("sub/CMakeLists.txt", "kvm_discover_tests(second CONFIG ../a.cfg)")
+    box.project("add_subdirectory(sub)\nkvm_discover_tests(first CONFIG a.cfg)",
+                fake_generator=True)
+    box.configure().expect(0)
+    equal(box.read("kvmtest/calls.txt"), "second\nfirst\n", "calls.txt")
+    box.project("kvm_discover_tests(first CONFIG a.cfg)", fake_generator=True)
+    box.configure().expect(0)
+    equal(box.read("kvmtest/calls.txt"), "first\n", "calls.txt when a call is gone")
