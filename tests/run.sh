@@ -1,0 +1,68 @@
+#!/bin/bash
+# Builds kvmtest and runs all its tests, on a fresh Debian 12, too:
+#
+#     tests/run.sh [--slow] [ctest option...]
+#
+# Installs the packages that are missing (as root or with sudo), builds the preset
+# `dev`, makes the guest images, runs the tests, and prints ctest's summary. Fails if a
+# test fails, if one is skipped that tests/allowed_skips.txt does not name, or if there
+# are none. --slow adds the tests labelled `slow`. About 15 minutes on two cores.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+packages=(
+  g++ cmake ninja-build make pkg-config
+  libfmt-dev nlohmann-json3-dev libre2-dev libcli11-dev libgtest-dev
+  qemu-system-x86 qemu-utils busybox-static cpio lz4 xz-utils zstd binutils
+  python3
+)
+
+say() { printf '== %s\n' "$*"; }
+as_root() {
+  if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+install_packages() {
+  local missing=() package
+  for package in "${packages[@]}"; do
+    dpkg-query -W -f '${Status}\n' "$package" 2> /dev/null | grep -qx 'install ok installed' ||
+      missing+=("$package")
+  done
+  [ ${#missing[@]} -gt 0 ] || return 0
+  say "installing ${missing[*]}"
+  as_root apt-get -qq update
+  as_root env DEBIAN_FRONTEND=noninteractive \
+    apt-get -qq install -y --no-install-recommends "${missing[@]}" > /dev/null
+}
+
+build() {
+  local launcher=()
+  if command -v ccache > /dev/null; then launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache); fi
+  say "building into build/dev"
+  cmake --preset dev "${launcher[@]}" > build/configure.log 2>&1 || { cat build/configure.log; return 1; }
+  cmake --build --preset dev -j"$(nproc)"
+}
+
+slow=(-LE '^slow$')
+if [ "${1:-}" = --slow ]; then
+  slow=()
+  shift
+fi
+
+# Their tests decide for themselves what they need.
+unset KVMTEST_HOST CTEST_PARALLEL_LEVEL
+
+mkdir -p build
+install_packages
+build
+
+say "running the tests"
+junit=$PWD/build/dev/junit.xml
+rm -f "$junit"
+status=0
+# Every test has its own time limit; this one is for ctest itself.
+timeout --kill-after=60 3000 \
+  ctest --preset dev -j"$(nproc)" --output-junit "$junit" "${slow[@]}" "$@" || status=$?
+python3 tests/check_skips.py "$junit" tests/allowed_skips.txt || status=1
+[ "$status" = 0 ] && say "all tests passed" || say "there were failures (ctest and skips: $status)"
+exit "$status"
