@@ -118,7 +118,8 @@ def case_generator_ends_badly(box):
               f"the call: {box.build_dir}/kvmtest/g/call.cmake\nits output:\n{output}\n", "output")
         equal(box.tests()["g.generate"]["LABELS"], ["mine", "nightly", "weekly"], "labels")
         result = box.build().expect_failure()
-        result.expect_text(output, "kvmtest: the tests of 'g' were not generated")
+        result.expect_text(output, "kvmtest: the tests of 'g' were not generated "
+                           f"(kvmtest-generate ended with '{status}')")
 
 
 def case_warnings_are_shown_once_and_not_on_stdout(box):

@@ -1,0 +1,229 @@
+"""With the real generator: an edited configuration counts on the next ctest or build."""
+
+import json
+import os
+import time
+
+from sandbox import Failure, equal
+
+TESTS_CFG = """\
+variants:
+    - boot:
+        type = boot
+    - reboot:
+        type = reboot
+    - install:
+        type = install
+"""
+
+# As in the proposal: queues, hosts, then the test sets.
+HOSTS_CFG = """\
+include tests.cfg
+
+base_mac_r0 = 52:54:00:10:00:00
+base_ip_r0 = 10.20.0.0
+range_size_r0 = 256
+base_mac_r1 = 52:54:00:10:01:00
+base_ip_r1 = 10.20.1.0
+range_size_r1 = 256
+
+variants:
+    - @queue1:
+        queue = 1
+        env = env1
+    - @queue2:
+        queue = 2
+        env = env2
+
+variants:
+    - @hostname1:
+        hostname = hostname1
+        queue1:
+            mac_ranges = r0
+        queue2:
+            mac_ranges = r1
+
+variants:
+    - @nightly:
+        only boot reboot
+        queue1:
+            only boot
+        queue2:
+            only reboot
+    - @weekly:
+        only queue1
+        only install
+"""
+
+
+def project(box, text="kvm_discover_tests(g CONFIG hosts.cfg)"):
+    box.write("tests.cfg", TESTS_CFG)
+    box.write("hosts.cfg", HOSTS_CFG)
+    box.project(f"add_test(NAME own COMMAND /bin/true)\n{text}")
+    box.configure().expect(0)
+
+
+NIGHTLY = {"g.nightly.boot": "pass", "g.nightly.reboot": "pass"}
+ALL = {"own": "pass", "g.weekly.install": "pass", **NIGHTLY}
+
+
+def case_nothing_changed_writes_nothing(box):
+    project(box)
+    box.build().expect(0)
+    box.ctest(host="hostname1").expect(0).expect_tests(ALL)
+    before = stamps(box)
+    box.ctest(host="hostname1").expect(0).expect_tests(ALL)
+    box.build().expect(0)
+    box.configure().expect(0)
+    equal(stamps(box), before, "time stamps")
+
+
+def stamps(box):
+    """Time stamps of the generations, without the marks of who uses them."""
+    root = os.path.join(box.build_dir, "kvmtest")
+    found = {}
+    for place, _, names in os.walk(root):
+        for name in names:
+            if name in ("CTestTestfile.cmake", "tests.jsonl", "resources.json", "call.cmake",
+                        "current.cmake", "calls.txt"):
+                path = os.path.join(place, name)
+                found[os.path.relpath(path, root)] = os.stat(path).st_mtime_ns
+    return found
+
+
+def case_edited_include_counts_without_a_build(box):
+    project(box)
+    box.build().expect(0)
+    box.ctest("-L", "^nightly$", host="hostname1").expect(0).expect_tests(NIGHTLY)
+    box.write("tests.cfg", TESTS_CFG.replace("- reboot:", "- restart:"))
+    box.write("hosts.cfg", HOSTS_CFG.replace("reboot", "restart"))
+    box.ctest("-L", "^nightly$", host="hostname1").expect(0).expect_tests(
+        {"g.nightly.boot": "pass", "g.nightly.restart": "pass"})
+
+
+def case_edit_of_equal_size_and_time_counts(box):
+    project(box)
+    box.build().expect(0)
+    path = os.path.join(box.src, "tests.cfg")
+    stamp = os.stat(path).st_mtime_ns
+    box.write("tests.cfg", TESTS_CFG.replace("type = boot", "type = halt"))
+    os.utime(path, ns=(stamp, stamp))
+    box.ctest("-N", host="hostname1").expect(0)
+    descriptions = box.run("grep", "-rl", '"halt"', box.build_dir + "/kvmtest/g").expect(0)
+    if "tests.jsonl" not in descriptions.out:
+        raise Failure(descriptions.out)
+
+
+def case_edited_include_counts_in_the_build(box):
+    project(box)
+    box.build().expect(0)
+    first = box.read("kvmtest/g/current.cmake")
+    box.write("tests.cfg", TESTS_CFG + "    - migrate:\n        type = migrate\n")
+    box.build().expect(0)
+    if box.read("kvmtest/g/current.cmake") == first:
+        raise Failure("the build did not make the tests anew")
+
+
+def case_absent_include_appears(box):
+    project(box)
+    box.write("hosts.cfg", "include extra.cfg\n" + HOSTS_CFG)
+    box.ctest("-R", "^own$", host="hostname1").expect(0)
+    box.write("extra.cfg", "test_timeout = 77\n")
+    tests = box.tests(host="hostname1")
+    equal(tests.get("g.nightly.boot", {}).get("TIMEOUT"), 77.0 + 60, "timeout")
+
+
+BROKEN = "variants:\n    - boot\n        type = boot\n"
+
+
+def diagnostics(box):
+    result = box.run(box.settings.generate, "dicts", box.src + "/hosts.cfg").expect(1)
+    return result.err
+
+
+def case_broken_configuration(box):
+    project(box)
+    box.build().expect(0)
+    box.ctest(host="hostname1").expect(0).expect_tests(ALL)
+    box.write("tests.cfg", BROKEN)
+    errors = diagnostics(box)
+    if f"{box.src}/tests.cfg:2:" not in errors or ": error: " not in errors or "^" not in errors:
+        raise Failure(f"no place or caret in:\n{errors}")
+    build = box.build().expect_failure()
+    build.expect_text(errors, "kvmtest: the tests of 'g' were not generated "
+                      "(kvmtest-generate ended with '1')")
+    run = box.ctest(host="hostname1").expect(8)
+    run.expect_tests({"own": "pass", "g.generate": "fail"})
+    if errors.strip() not in run.output["g.generate"]:
+        raise Failure(f"the failing test does not print\n{errors}but\n{run.output['g.generate']}")
+    equal(sorted(box.tests(host="hostname1")["g.generate"]["LABELS"]), ["nightly", "weekly"], "labels")
+    box.ctest("-L", "^weekly$", host="hostname1").expect(8).expect_tests({"g.generate": "fail"})
+    box.write("tests.cfg", TESTS_CFG)
+    box.ctest(host="hostname1").expect(0).expect_tests(ALL)
+    box.build().expect(0)
+
+
+def case_broken_from_the_start(box):
+    project(box)
+    box.write("tests.cfg", BROKEN)
+    box.ctest(host="hostname1").expect(8).expect_tests({"own": "pass", "g.generate": "fail"})
+    box.ctest("-L", "^nightly$", host="hostname1").expect(8).expect_tests({"g.generate": "fail"})
+
+
+def case_changed_argument_counts(box):
+    project(box)
+    box.ctest(host="hostname1").expect(0).expect_tests(ALL)
+    box.project("add_test(NAME own COMMAND /bin/true)\n"
+                "kvm_discover_tests(g CONFIG hosts.cfg STRINGS \"only nightly\" TEST_PREFIX kvm.)")
+    box.configure().expect(0)
+    box.ctest(host="hostname1").expect(0).expect_tests(
+        {"own": "pass", "kvm.nightly.boot": "pass", "kvm.nightly.reboot": "pass"})
+
+
+def case_two_calls_share_one_specification(box):
+    box.write("gpu.json", json.dumps({"version": {"major": 1, "minor": 0},
+                                      "local": [{"gpus": [{"id": "0", "slots": 2}]}]}))
+    box.write("sub/CMakeLists.txt", "kvm_discover_tests(second CONFIG ../hosts.cfg TEST_SETS weekly)")
+    project(box, """\
+add_test(NAME gpu COMMAND /bin/sh -c "echo gpu=$CTEST_RESOURCE_GROUP_0_GPUS")
+set_tests_properties(gpu PROPERTIES RESOURCE_GROUPS gpus:1)
+kvm_discover_tests(g CONFIG hosts.cfg TEST_SETS nightly RESOURCE_SPEC gpu.json)
+add_subdirectory(sub)
+""")
+    box.build().expect(0)
+    run = box.ctest("-j4", host="hostname1").expect(0)
+    run.expect_tests({"own": "pass", "gpu": "pass", "second.weekly.install": "pass", **NIGHTLY})
+    equal(run.output["gpu"], "gpu=id:0,slots:1\n", "allotted GPU")
+    local = json.loads(box.read("kvmtest/resources.json"))["local"][0]
+    equal({name: [item["id"] for item in items] for name, items in local.items()},
+          {"gpus": ["0"], "kvmp__hostname1": ["0"], "kvmq__hostname1__1": ["0"],
+           "kvmq__hostname1__2": ["0"], "kvmr__hostname1__1__r0": ["0"],
+           "kvmr__hostname1__2__r1": ["0"]}, "resources")
+
+
+def case_generation_in_use_stays(box):
+    """Tests of a running ctest find their files although the configuration changes twice."""
+    project(box, """\
+kvm_discover_tests(g CONFIG hosts.cfg LAUNCHER "${CMAKE_CURRENT_SOURCE_DIR}/wait.sh")""")
+    box.write("wait.sh", f"""#!/bin/sh
+touch {box.dir}/running
+until [ -e {box.dir}/go ]; do sleep 0.1; done
+file=${{3%@*}}
+[ -e "$file" ] || {{ echo "$file is gone"; exit 1; }}
+""", executable=True)
+    import subprocess
+    ctest = subprocess.Popen([box.settings.ctest, "--test-dir", box.build_dir, "-R", "boot"],
+                             env={**box.env, "KVMTEST_HOST": "hostname1"},
+                             stdout=subprocess.PIPE, encoding="utf-8")
+    try:
+        while not os.path.exists(box.dir + "/running"):
+            time.sleep(0.05)
+        for size in range(4):
+            box.write("tests.cfg", TESTS_CFG + f"mem = {128 + size}\n")
+            box.ctest("-N", host="hostname1").expect(0)
+            box.build().expect(0)
+    finally:
+        open(box.dir + "/go", "w").close()
+        out, _ = ctest.communicate(timeout=60)
+    if ctest.returncode != 0:
+        raise Failure(out)
