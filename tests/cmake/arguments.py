@@ -145,7 +145,7 @@ def case_texts_arrive_as_written(box):
                 fake_generator=True)
     arguments = generator_arguments(box)
     equal(arguments[arguments.index("--") + 2:], texts, "STRINGS")
-    if "--test-prefix=" not in arguments:
+    if "--no-test-prefix" not in arguments:
         raise Failure(f"the empty TEST_PREFIX got lost: {arguments}")
 
 
