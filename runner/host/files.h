@@ -1,0 +1,39 @@
+#ifndef KVMTEST_HOST_FILES_H_
+#define KVMTEST_HOST_FILES_H_
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "host/fd.h"
+
+namespace kvmtest::host {
+
+// The disk. Functions that can fail return false or nothing and leave errno set.
+std::optional<std::string> ReadFile(const std::string& path);
+bool WriteFile(const std::string& path, std::string_view content);
+// To the side and renamed: a reader sees the old or the new content, whole.
+bool WriteFileAtomically(const std::string& path, std::string_view content);
+bool IsRegularFile(const std::string& path);
+bool MakeDirectories(const std::string& path);
+void RemoveTree(const std::string& path);
+std::vector<std::string> ListDirectory(const std::string& path);  // names, sorted
+Fd OpenForWriting(const std::string& path);                       // truncated
+bool WriteAll(int fd, std::string_view bytes);
+
+// Appends what a non-blocking descriptor has now; false at its end or on an error.
+bool ReadAvailable(int fd, std::string* out);
+
+// A private directory whose path is short enough for sockets (107 bytes on Linux),
+// which a path below a build tree often is not. Empty on failure.
+std::string MakeSocketDirectory();
+
+// An anonymous file with this content, for programs that want a path: "/proc/self/fd/N".
+Fd MemoryFile(const char* name, std::string_view content);
+
+std::string BootId();
+
+}  // namespace kvmtest::host
+
+#endif  // KVMTEST_HOST_FILES_H_

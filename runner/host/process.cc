@@ -1,0 +1,226 @@
+#include "host/process.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+
+#include "host/files.h"
+
+namespace kvmtest::host {
+
+namespace {
+
+// Between fork and exec: async-signal-safe calls only.
+[[noreturn]] void RunChild(const SpawnRequest& request, char* const* argv, pid_t parent,
+                           int error_pipe) {
+  ::setpgid(0, 0);
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != parent) ::_exit(127);  // the parent was gone before the prctl
+  sigset_t none;
+  sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  ::signal(SIGPIPE, SIG_DFL);
+  const int wanted[] = {request.stdin_fd, request.stdout_fd, request.stderr_fd};
+  for (int i = 0; i < 3; ++i) {
+    int fd = wanted[i] >= 0 ? wanted[i] : ::open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (::dup2(fd, i) < 0) ::_exit(127);
+  }
+  // Whatever we inherited from ctest or opened ourselves does not go on to the child.
+  ::syscall(SYS_close_range, 3U, ~0U, 4U /* CLOSE_RANGE_CLOEXEC, Linux 5.11 */);
+  for (int fd : request.keep_fds) ::fcntl(fd, F_SETFD, 0);
+  ::execv(argv[0], argv);
+  int error = errno;
+  (void)!::write(error_pipe, &error, sizeof error);
+  ::_exit(127);
+}
+
+// The errno of a failed exec, or 0 when the pipe closed without one.
+int ExecError(int pipe) {
+  int error = 0;
+  ssize_t got;
+  do {
+    got = ::read(pipe, &error, sizeof error);
+  } while (got < 0 && errno == EINTR);
+  return got == sizeof error ? error : 0;
+}
+
+}  // namespace
+
+std::string ExitStatus::Text() const {
+  if (signal != 0) return fmt::format("signal {} ({})", signal, ::strsignal(signal));
+  return fmt::format("exit status {}", code);
+}
+
+std::optional<Process> Spawn(const SpawnRequest& request, std::string* error) {
+  std::optional<std::string> program = FindProgram(request.argv.at(0));
+  if (!program) {
+    *error = fmt::format("cannot find the program '{}'", request.argv[0]);
+    return std::nullopt;
+  }
+  std::vector<std::string> words = request.argv;
+  words[0] = *program;
+  std::vector<char*> argv;
+  for (std::string& word : words) argv.push_back(word.data());
+  argv.push_back(nullptr);
+
+  int pipe[2];
+  if (::pipe2(pipe, O_CLOEXEC) != 0) {
+    *error = fmt::format("pipe: {}", ::strerror(errno));
+    return std::nullopt;
+  }
+  Fd read_end(pipe[0]);
+  Fd write_end(pipe[1]);
+  pid_t parent = ::getpid();
+  pid_t pid = ::fork();
+  if (pid < 0) {
+    *error = fmt::format("fork: {}", ::strerror(errno));
+    return std::nullopt;
+  }
+  if (pid == 0) RunChild(request, argv.data(), parent, write_end.get());
+  ::setpgid(pid, pid);  // here too: whoever is first
+  write_end.Close();
+  if (int exec_error = ExecError(read_end.get())) {
+    ::waitpid(pid, nullptr, 0);
+    *error = fmt::format("cannot run {}: {}", words[0], ::strerror(exec_error));
+    return std::nullopt;
+  }
+  Process process;
+  process.pid_ = pid;
+  process.pidfd_ = Fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0U)));  // close-on-exec
+  return process;
+}
+
+const std::optional<ExitStatus>& Process::Poll() {
+  if (exit_ || pid_ < 0) return exit_;
+  int status = 0;
+  rusage usage{};
+  if (::wait4(pid_, &status, WNOHANG, &usage) != pid_) return exit_;
+  ExitStatus exit;
+  if (WIFSIGNALED(status)) exit.signal = WTERMSIG(status);
+  if (WIFEXITED(status)) exit.code = WEXITSTATUS(status);
+  auto seconds_of = [](timeval time) { return time.tv_sec + time.tv_usec / 1e6; };
+  exit.cpu_seconds = seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime);
+  exit_ = exit;
+  return exit_;
+}
+
+void Process::Kill(int signal) {
+  if (pid_ > 0) ::kill(-pid_, signal);
+}
+
+bool Process::WaitUntil(Loop& loop, TimePoint until) {
+  loop.Watch(pidfd(), [this, &loop] {
+    Poll();
+    loop.Forget(pidfd());
+  });
+  bool ended = loop.RunUntil([this] { return Poll().has_value(); }, until);
+  loop.Forget(pidfd());
+  return ended;
+}
+
+std::optional<std::string> FindProgram(const std::string& name) {
+  auto runnable = [](const std::string& path) {
+    return ::access(path.c_str(), X_OK) == 0 && IsRegularFile(path);
+  };
+  if (name.find('/') != std::string::npos) {
+    return runnable(name) ? std::optional(name) : std::nullopt;
+  }
+  const char* path_variable = ::getenv("PATH");
+  std::string path = path_variable != nullptr ? path_variable : "/usr/local/bin:/usr/bin:/bin";
+  for (size_t begin = 0; begin <= path.size();) {
+    size_t end = std::min(path.find(':', begin), path.size());
+    std::string candidate = path.substr(begin, end - begin) + "/" + name;
+    if (end > begin && runnable(candidate)) return candidate;
+    begin = end + 1;
+  }
+  return std::nullopt;
+}
+
+std::string ShellQuote(const std::string& word) {
+  constexpr char kPlain[] =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./,:@%";
+  if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) return word;
+  std::string quoted = "'";
+  for (char c : word) {
+    if (c == '\'') {
+      quoted += "'\\''";
+    } else {
+      quoted += c;
+    }
+  }
+  return quoted + "'";
+}
+
+std::string ShellQuote(const std::vector<std::string>& words) {
+  std::string line;
+  for (const std::string& word : words) {
+    if (!line.empty()) line += ' ';
+    line += ShellQuote(word);
+  }
+  return line;
+}
+
+RunOutcome RunProgram(Loop& loop, const std::vector<std::string>& argv, Duration limit,
+                      const std::vector<int>& keep_fds) {
+  RunOutcome outcome;
+  int pipe[2];
+  if (::pipe2(pipe, O_CLOEXEC | O_NONBLOCK) != 0) {
+    outcome.error = fmt::format("pipe: {}", ::strerror(errno));
+    return outcome;
+  }
+  Fd read_end(pipe[0]);
+  Fd write_end(pipe[1]);
+  TimePoint start = Clock::now();
+  std::optional<Process> process =
+      Spawn({argv, -1, write_end.get(), write_end.get(), keep_fds}, &outcome.error);
+  if (!process) return outcome;
+  outcome.started = true;
+  write_end.Close();
+  auto drain = [&] { return ReadAvailable(read_end.get(), &outcome.output); };
+  loop.Watch(read_end.get(), [&] {
+    if (!drain()) loop.Forget(read_end.get());
+  });
+  if (!process->WaitUntil(loop, start + limit)) {
+    outcome.timed_out = true;
+    process->Kill(SIGKILL);
+    while (!process->Poll()) ::usleep(1000);
+  }
+  loop.Forget(read_end.get());
+  size_t before = 0;
+  do {
+    before = outcome.output.size();
+  } while (drain() && outcome.output.size() != before);
+  outcome.exit = *process->exit_status();
+  outcome.wall_seconds = SecondsBetween(start, Clock::now());
+  return outcome;
+}
+
+std::optional<unsigned long long> ProcessStartTime(pid_t pid) {
+  std::optional<std::string> stat = ReadFile(fmt::format("/proc/{}/stat", pid));
+  if (!stat) return std::nullopt;
+  // "pid (comm) S ..." where comm may hold anything; starttime is field 22.
+  size_t at = stat->rfind(')');
+  for (int field = 2; field < 22 && at != std::string::npos; ++field) at = stat->find(' ', at + 1);
+  if (at == std::string::npos) return std::nullopt;
+  return std::strtoull(stat->c_str() + at, nullptr, 10);
+}
+
+bool ProcessLives(pid_t pid) {
+  std::optional<std::string> stat = ReadFile(fmt::format("/proc/{}/stat", pid));
+  if (!stat) return false;
+  size_t at = stat->rfind(')');
+  return at != std::string::npos && at + 2 < stat->size() && (*stat)[at + 2] != 'Z' &&
+         (*stat)[at + 2] != 'X';
+}
+
+}  // namespace kvmtest::host

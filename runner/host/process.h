@@ -1,0 +1,90 @@
+#ifndef KVMTEST_HOST_PROCESS_H_
+#define KVMTEST_HOST_PROCESS_H_
+
+#include <sys/types.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "host/clock.h"
+#include "host/fd.h"
+#include "host/loop.h"
+
+namespace kvmtest::host {
+
+struct SpawnRequest {
+  std::vector<std::string> argv;  // argv[0] is looked up in PATH
+  int stdin_fd = -1;              // -1: /dev/null
+  int stdout_fd = -1;             // -1: /dev/null
+  int stderr_fd = -1;             // -1: /dev/null
+  std::vector<int> keep_fds;      // stay open in the child under the same numbers
+};
+
+// How a process ended.
+struct ExitStatus {
+  int code = 0;    // exit status, or 0 if a signal ended it
+  int signal = 0;  // 0 if it exited
+  double cpu_seconds = 0;
+
+  bool ok() const { return code == 0 && signal == 0; }
+  std::string Text() const;  // "exit status 1", "signal 9 (Killed)"
+};
+
+// A child of ours that dies with us: it leads a process group of its own and gets
+// SIGKILL from the kernel when the runner ends, however that happens.
+class Process {
+ public:
+  Process() = default;
+  Process(Process&&) = default;
+  Process& operator=(Process&&) = default;
+
+  pid_t pid() const { return pid_; }
+  // Readable once the process has ended.
+  int pidfd() const { return pidfd_.get(); }
+  // Reaps the process if it has ended; remembers how.
+  const std::optional<ExitStatus>& Poll();
+  const std::optional<ExitStatus>& exit_status() const { return exit_; }
+  // To its whole group.
+  void Kill(int signal);
+  // Waits inside the loop; false if it still runs then.
+  bool WaitUntil(Loop& loop, TimePoint until);
+
+ private:
+  friend std::optional<Process> Spawn(const SpawnRequest& request, std::string* error);
+
+  pid_t pid_ = -1;
+  Fd pidfd_;
+  std::optional<ExitStatus> exit_;
+};
+
+// Starts a program; nothing and a text if it could not be executed.
+std::optional<Process> Spawn(const SpawnRequest& request, std::string* error);
+
+// Where PATH has this program; a name with a slash is its own answer if executable.
+std::optional<std::string> FindProgram(const std::string& name);
+
+// As a shell would need it to be written.
+std::string ShellQuote(const std::string& word);
+std::string ShellQuote(const std::vector<std::string>& words);
+
+// Runs a program to its end and returns what it wrote (stdout and stderr as one).
+struct RunOutcome {
+  bool started = false;
+  bool timed_out = false;  // it was killed then
+  ExitStatus exit;
+  std::string output;
+  double wall_seconds = 0;
+  std::string error;  // why it did not start
+};
+RunOutcome RunProgram(Loop& loop, const std::vector<std::string>& argv, Duration limit,
+                      const std::vector<int>& keep_fds = {});
+
+// What identifies a process beyond reuse of its pid: its start time in clock ticks.
+std::optional<unsigned long long> ProcessStartTime(pid_t pid);
+// Whether a process exists and is not a zombie.
+bool ProcessLives(pid_t pid);
+
+}  // namespace kvmtest::host
+
+#endif  // KVMTEST_HOST_PROCESS_H_
