@@ -1,0 +1,134 @@
+#include "vm/fleet.h"
+
+#include <fmt/format.h>
+#include <string.h>
+
+#include <utility>
+
+#include "host/files.h"
+
+namespace kvmtest::vm {
+
+using host::Clock;
+using host::milliseconds;
+
+Fleet::Fleet(Surroundings& around, std::vector<Plan> plans, std::string directory,
+             std::string qemu_img)
+    : around_(around),
+      directory_(std::move(directory)),
+      qemu_img_(std::move(qemu_img)),
+      rules_(DefaultConsoleRules()) {
+  for (Plan& plan : plans) {
+    machines_.push_back(
+        std::make_unique<Machine>(around_, std::move(plan.config), std::move(plan.paths)));
+  }
+}
+
+std::string Fleet::SetConsoleRules(std::vector<ConsoleRule> more, std::vector<std::string> ignore) {
+  rules_.insert(rules_.end(), more.begin(), more.end());
+  ignore_ = std::move(ignore);
+  std::string error;
+  ConsoleMatcher::Make(rules_, ignore_, &error);
+  return error;
+}
+
+Trouble Fleet::Start(Machine& machine, host::TimePoint until) {
+  std::map<std::string, std::string> overlays;
+  if (Trouble trouble = MakeOverlays(machine.config(), until, &overlays)) return trouble;
+  std::string error;
+  std::unique_ptr<ConsoleMatcher> matcher = ConsoleMatcher::Make(rules_, ignore_, &error);
+  if (!matcher) return Failure{kHarnessError, error, ""};
+  Trouble trouble = machine.Start(overlays, std::move(matcher), until);
+  if (!trouble && on_start_) on_start_();
+  return trouble;
+}
+
+Trouble Fleet::MakeOverlays(const VmConfig& config, host::TimePoint until,
+                            std::map<std::string, std::string>* overlays) {
+  for (const ImageConfig& image : config.images) {
+    std::string path =
+        fmt::format("{}/{}-{}.{}", directory_, config.name, image.name, OverlayFormat(image));
+    std::vector<std::string> argv = OverlayArgv(image, qemu_img_, path);
+    auto limit = std::chrono::duration_cast<host::Duration>(until - Clock::now());
+    host::RunOutcome outcome = host::RunProgram(around_.loop, argv, limit);
+    if (around_.loop.stop_signal() != 0) return Failure{kInterrupted, "a signal", ""};
+    if (!outcome.started) return Failure{kEnvironment, outcome.error, ""};
+    if (outcome.timed_out || !outcome.exit.ok()) {
+      return Failure{
+          kHarnessError,
+          fmt::format("{}: cannot make a disk for {}: {}", config.name, image.name,
+                      outcome.timed_out ? "qemu-img did not end" : Printable(outcome.output)),
+          "command line: " + host::ShellQuote(argv) + "\n"};
+    }
+    (*overlays)[image.name] = path;
+  }
+  return std::nullopt;
+}
+
+Trouble Fleet::AnyTrouble() {
+  for (auto& machine : machines_) {
+    if (Trouble trouble = machine->trouble()) return trouble;
+  }
+  return std::nullopt;
+}
+
+Trouble Fleet::WaitUntil(const std::function<bool()>& done, host::TimePoint until,
+                         const Failure& late) {
+  Trouble trouble;
+  bool finished = around_.loop.RunUntil(
+      [&] {
+        // What was waited for may be what kills the VM, so it is looked at first.
+        return done() || (trouble = AnyTrouble()).has_value();
+      },
+      until);
+  if (trouble) {
+    // The rest of an oops or of qemu's last words is under way.
+    around_.loop.RunFor(milliseconds(200));
+    // An oops may have become the panic it leads to, an exit have got its reason.
+    if (Trouble later = AnyTrouble()) return later;
+    return trouble;
+  }
+  if (finished) return std::nullopt;
+  if (around_.loop.stop_signal() != 0) {
+    return Failure{kInterrupted, ::strsignal(around_.loop.stop_signal()), ""};
+  }
+  return late;
+}
+
+Trouble Fleet::Run(Machine& machine, const std::string& command, host::TimePoint until,
+                   ShellFrame::Answer* answer) {
+  GuestShell* shell = machine.shell();
+  const std::string& name = machine.config().name;
+  if (shell == nullptr || !shell->Send(command)) {
+    return Failure{kHarnessError, fmt::format("{}: the guest's shell takes no command", name), ""};
+  }
+  around_.log.Info("{}: runs: {}", name, command);
+  auto begin = Clock::now();
+  std::optional<ShellFrame::Answer> got;
+  Failure late{kShellTimeout,
+               fmt::format("{}: no answer from the guest's shell to: {}", name, command), ""};
+  Trouble trouble = WaitUntil([&] { return (got = shell->TakeAnswer()).has_value(); }, until, late);
+  if (trouble) return trouble;
+  around_.log.Info("{}: status {} after {:.3f} s, {} bytes of output", name, got->status,
+                   host::SecondsBetween(begin, Clock::now()), got->output.size());
+  *answer = std::move(*got);
+  return std::nullopt;
+}
+
+Trouble Fleet::End(bool now) {
+  Trouble first;
+  for (auto& machine : machines_) {
+    Trouble trouble = machine->End(now);
+    if (!first) first = trouble;
+  }
+  return first;
+}
+
+Machine* Fleet::Find(const std::string& name) {
+  for (auto& machine : machines_) {
+    if (machine->config().name == name) return machine.get();
+  }
+  return nullptr;
+}
+
+}  // namespace kvmtest::vm

@@ -1,0 +1,59 @@
+#ifndef KVMTEST_VM_FLEET_H_
+#define KVMTEST_VM_FLEET_H_
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "vm/machine.h"
+
+namespace kvmtest::vm {
+
+// The VMs of one test, and the one way to wait for something while they live: whatever
+// a test waits for, a VM that fails meanwhile ends the wait.
+class Fleet {
+ public:
+  struct Plan {
+    VmConfig config;
+    MachinePaths paths;
+  };
+  // `directory` takes the overlays; it is the run's own.
+  Fleet(Surroundings& around, std::vector<Plan> plans, std::string directory, std::string qemu_img);
+
+  // Patterns that the params add to or take from the default ones. Text if one is wrong.
+  std::string SetConsoleRules(std::vector<ConsoleRule> more, std::vector<std::string> ignore);
+
+  // Makes the overlays of this VM and starts it.
+  Trouble Start(Machine& machine, host::TimePoint until);
+  // Until done() holds: nothing. A VM's trouble, a signal, or `late` when time is up.
+  Trouble WaitUntil(const std::function<bool()>& done, host::TimePoint until, const Failure& late);
+  // Runs a command in the guest's shell.
+  Trouble Run(Machine& machine, const std::string& command, host::TimePoint until,
+              ShellFrame::Answer* answer);
+  // All of them; the first trouble of any.
+  Trouble End(bool now);
+
+  std::vector<std::unique_ptr<Machine>>& machines() { return machines_; }
+  Machine* Find(const std::string& name);
+  // Called when a VM has been started: records and reports follow it.
+  void OnStart(std::function<void()> callback) { on_start_ = std::move(callback); }
+
+ private:
+  Trouble MakeOverlays(const VmConfig& config, host::TimePoint until,
+                       std::map<std::string, std::string>* overlays);
+  Trouble AnyTrouble();
+
+  Surroundings& around_;
+  std::string directory_;
+  std::string qemu_img_;
+  std::vector<ConsoleRule> rules_;
+  std::vector<std::string> ignore_;
+  std::vector<std::unique_ptr<Machine>> machines_;
+  std::function<void()> on_start_;
+};
+
+}  // namespace kvmtest::vm
+
+#endif  // KVMTEST_VM_FLEET_H_

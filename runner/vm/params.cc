@@ -1,0 +1,109 @@
+#include "vm/params.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "vm/known_params.h"
+
+namespace kvmtest::vm {
+
+namespace {
+
+std::string Lower(std::string text) {
+  for (char& c : text) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return text;
+}
+
+// The key under which `key` may be overridden for these objects, strongest first:
+// for vm1 > nic1: key_nic1_vm1, key_nic1, key_vm1, key.
+std::vector<std::string> Candidates(std::string_view key, const std::vector<std::string>& objects) {
+  std::vector<std::string> names{std::string(key)};
+  for (const std::string& object : objects) {
+    std::vector<std::string> stronger;
+    for (const std::string& name : names) {
+      // The inner object's suffix stands before the outer one's.
+      stronger.push_back(std::string(key) + "_" + object + name.substr(key.size()));
+    }
+    names.insert(names.begin(), stronger.begin(), stronger.end());
+  }
+  return names;
+}
+
+}  // namespace
+
+std::vector<std::string> SplitWords(std::string_view text) {
+  std::vector<std::string> words;
+  constexpr std::string_view kSpace = " \t\r\n";
+  for (size_t begin = 0;;) {
+    begin = text.find_first_not_of(kSpace, begin);
+    if (begin == std::string_view::npos) return words;
+    size_t end = std::min(text.find_first_of(kSpace, begin), text.size());
+    words.emplace_back(text.substr(begin, end - begin));
+    begin = end;
+  }
+}
+
+Params::Params(Map map)
+    : map_(std::make_shared<const Map>(std::move(map))),
+      read_(std::make_shared<std::set<std::string, std::less<>>>()) {}
+
+std::optional<std::string> Params::Find(std::string_view key) const {
+  std::optional<std::string> value;
+  for (const std::string& name : Candidates(key, objects_)) {
+    auto found = map_->find(name);
+    if (found == map_->end()) continue;
+    read_->insert(name);  // the weaker ones too: they are known, only overridden
+    if (!value) value = found->second;
+  }
+  return value;
+}
+
+std::string Params::Get(std::string_view key, std::string_view otherwise) const {
+  return Find(key).value_or(std::string(otherwise));
+}
+
+bool Params::GetBool(std::string_view key, bool otherwise) const {
+  std::optional<std::string> value = Find(key);
+  if (!value) return otherwise;
+  std::string word = Lower(*value);
+  return word == "yes" || word == "on" || word == "true" || word == "1";
+}
+
+std::vector<std::string> Params::Words(std::string_view key) const {
+  return SplitWords(Get(key));
+}
+
+Params Params::For(std::string_view object) const {
+  Params view = *this;
+  view.objects_.emplace_back(object);
+  return view;
+}
+
+std::vector<std::string> Params::Unread() const {
+  std::vector<std::string> keys;
+  for (const auto& [key, value] : *map_) {
+    if (read_->count(key) == 0 && !IsKnownParam(key)) keys.push_back(key);
+  }
+  return keys;
+}
+
+std::optional<ParamError> GetNumber(const Params& params, std::string_view key, long low, long high,
+                                    long otherwise, long* number) {
+  *number = otherwise;
+  std::optional<std::string> text = params.Find(key);
+  if (!text) return std::nullopt;
+  const char* end = text->data() + text->size();
+  auto [rest, error] = std::from_chars(text->data(), end, *number);
+  if (error == std::errc() && rest == end && *number >= low && *number <= high) {
+    return std::nullopt;
+  }
+  return ParamError{
+      fmt::format("{} = {}: expected a whole number from {} to {}", key, *text, low, high)};
+}
+
+}  // namespace kvmtest::vm

@@ -1,0 +1,128 @@
+#include "vm/qmp.h"
+
+#include <fmt/format.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <utility>
+
+#include "host/files.h"
+
+namespace kvmtest::vm {
+
+namespace {
+
+// Longer than any answer of qemu's that we ask for; what comes beyond is no QMP.
+constexpr size_t kLongestLine = 16 << 20;
+
+std::string VersionOf(const nlohmann::json& greeting) {
+  const auto& version = greeting["QMP"]["version"];
+  const auto& numbers = version["qemu"];
+  std::string text = fmt::format("{}.{}.{}", numbers.value("major", 0), numbers.value("minor", 0),
+                                 numbers.value("micro", 0));
+  std::string package = version.value("package", "");
+  return package.empty() ? text : text + " (" + package + ")";
+}
+
+}  // namespace
+
+Qmp::Qmp(host::Loop& loop, host::Fd socket, int log_fd)
+    : loop_(loop), socket_(std::move(socket)), log_fd_(log_fd) {
+  loop_.Watch(socket_.get(), [this] { Read(); });
+}
+
+Qmp::~Qmp() {
+  loop_.Forget(socket_.get());
+}
+
+Qmp::Reply Qmp::Execute(std::string_view command, const Json& arguments, host::TimePoint until) {
+  Reply reply;
+  std::string id = fmt::format("kvmtest-{}", ++last_id_);
+  Json request = {{"execute", command}, {"id", id}};
+  if (!arguments.is_null()) request["arguments"] = arguments;
+  answered_ = false;
+  if (closed_ || !Send(request.dump())) {
+    reply.kind = Reply::kClosed;
+    reply.error = fmt::format("qemu has closed its monitor ({} not sent)", command);
+    return reply;
+  }
+  loop_.RunUntil([this] { return answered_ || closed_; }, until);
+  if (!answered_) {
+    reply.kind = closed_ ? Reply::kClosed : Reply::kTimeout;
+    reply.error = fmt::format(
+        "{} {}", closed_ ? "qemu closed its monitor instead of answering" : "qemu did not answer",
+        command);
+    return reply;
+  }
+  if (answer_.contains("return")) {
+    reply.kind = Reply::kOk;
+    reply.value = std::move(answer_["return"]);
+    return reply;
+  }
+  reply.kind = Reply::kError;
+  reply.error = answer_.contains("error") && answer_["error"].is_object()
+                    ? answer_["error"].value("desc", "an error without a description")
+                    : "an answer that is no QMP";
+  return reply;
+}
+
+Qmp::Reply Qmp::Handshake(host::TimePoint until) {
+  loop_.RunUntil([this] { return greeted_ || closed_; }, until);
+  if (greeted_) return Execute("qmp_capabilities", nullptr, until);
+  Reply reply;
+  reply.kind = closed_ ? Reply::kClosed : Reply::kTimeout;
+  reply.error =
+      closed_ ? "qemu closed its monitor without a greeting" : "qemu's monitor sent no greeting";
+  return reply;
+}
+
+const Qmp::Event* Qmp::FindEvent(std::string_view name, size_t from) const {
+  for (size_t i = from; i < events_.size(); ++i) {
+    if (events_[i].name == name) return &events_[i];
+  }
+  return nullptr;
+}
+
+void Qmp::Read() {
+  size_t scanned = pending_.size();
+  bool open = host::ReadAvailable(socket_.get(), &pending_);
+  for (size_t end; (end = pending_.find('\n', scanned)) != std::string::npos; scanned = 0) {
+    ReadLine(pending_.substr(0, end));
+    pending_.erase(0, end + 1);
+  }
+  if (open && pending_.size() <= kLongestLine) return;
+  closed_ = true;
+  loop_.Forget(socket_.get());
+}
+
+void Qmp::ReadLine(const std::string& line) {
+  Record("<-", line);
+  Json message = Json::parse(line, nullptr, /*allow_exceptions=*/false);
+  if (!message.is_object()) return;
+  if (message.contains("QMP") && message["QMP"].is_object()) {
+    greeted_ = true;
+    version_ = VersionOf(message);
+  } else if (message.contains("event") && message["event"].is_string()) {
+    events_.push_back({message["event"], message.value("data", Json::object())});
+  } else if (message.contains("id") && message["id"] == fmt::format("kvmtest-{}", last_id_)) {
+    // An answer that comes after its time has another id and is dropped.
+    answer_ = std::move(message);
+    answered_ = true;
+  }
+}
+
+bool Qmp::Send(const std::string& line) {
+  Record("->", line);
+  std::string bytes = line + "\r\n";
+  // A request fits the socket's buffer unless qemu has stopped reading: then it is
+  // as good as closed, and we must not block.
+  ssize_t sent = ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  return sent == static_cast<ssize_t>(bytes.size());
+}
+
+void Qmp::Record(std::string_view direction, const std::string& line) {
+  if (log_fd_ < 0) return;
+  host::WriteAll(log_fd_, fmt::format("{} {}\n", direction, line));
+}
+
+}  // namespace kvmtest::vm

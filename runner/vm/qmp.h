@@ -1,0 +1,69 @@
+#ifndef KVMTEST_VM_QMP_H_
+#define KVMTEST_VM_QMP_H_
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "host/fd.h"
+#include "host/loop.h"
+
+namespace kvmtest::vm {
+
+// A client of qemu's machine protocol on a connected socket: a line of JSON each way.
+// Answers are matched by id; events are kept in the order they came.
+class Qmp {
+ public:
+  using Json = nlohmann::json;
+
+  // log_fd, if not -1, gets every line in both directions.
+  Qmp(host::Loop& loop, host::Fd socket, int log_fd);
+  ~Qmp();
+  Qmp(const Qmp&) = delete;
+  Qmp& operator=(const Qmp&) = delete;
+
+  struct Reply {
+    enum Kind { kOk, kError, kTimeout, kClosed } kind = kTimeout;
+    Json value;         // what "return" held
+    std::string error;  // for people, unless kOk
+
+    bool ok() const { return kind == kOk; }
+  };
+  Reply Execute(std::string_view command, const Json& arguments, host::TimePoint until);
+  // Waits for qemu's greeting and leaves negotiation mode.
+  Reply Handshake(host::TimePoint until);
+
+  struct Event {
+    std::string name;
+    Json data;
+  };
+  const std::vector<Event>& events() const { return events_; }
+  // The first event of this name at or after `from`, or nothing.
+  const Event* FindEvent(std::string_view name, size_t from = 0) const;
+  bool closed() const { return closed_; }
+  // "7.2.22 (Debian ...)", once greeted.
+  const std::string& qemu_version() const { return version_; }
+
+ private:
+  void Read();
+  void ReadLine(const std::string& line);
+  bool Send(const std::string& line);
+  void Record(std::string_view direction, const std::string& line);
+
+  host::Loop& loop_;
+  host::Fd socket_;
+  int log_fd_;
+  std::string pending_;
+  std::vector<Event> events_;
+  Json answer_;
+  bool answered_ = false;
+  unsigned long last_id_ = 0;
+  bool greeted_ = false;
+  bool closed_ = false;
+  std::string version_;
+};
+
+}  // namespace kvmtest::vm
+
+#endif  // KVMTEST_VM_QMP_H_

@@ -1,0 +1,131 @@
+#include "vm/shell.h"
+
+#include <fmt/format.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "host/files.h"
+
+namespace kvmtest::vm {
+
+namespace {
+
+constexpr char kReady[] = "@@kvmtest-shell ready";
+constexpr size_t kLineLength = 76;
+// An answer beyond this is cut off by forgetting its beginning: it never decodes.
+constexpr size_t kLongestAnswer = 64 << 20;
+
+}  // namespace
+
+std::string Base64(std::string_view bytes) {
+  constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string text;
+  for (size_t i = 0; i < bytes.size(); i += 3) {
+    unsigned group = 0;
+    for (size_t j = 0; j < 3; ++j) {
+      group = group << 8 | (i + j < bytes.size() ? static_cast<unsigned char>(bytes[i + j]) : 0u);
+    }
+    size_t have = std::min<size_t>(3, bytes.size() - i);
+    for (size_t j = 0; j < 4; ++j) {
+      text += j <= have ? kDigits[group >> (18 - 6 * j) & 63] : '=';
+    }
+  }
+  return text;
+}
+
+std::string RandomHex(size_t digits) {
+  std::string bytes((digits + 1) / 2, '\0');
+  // Only fails where the kernel is older than getrandom.
+  (void)!::getrandom(bytes.data(), bytes.size(), 0);
+  std::string text;
+  for (unsigned char byte : bytes) text += fmt::format("{:02x}", byte);
+  return text.substr(0, digits);
+}
+
+std::string ShellFrame::Encode(std::string_view command) const {
+  std::string payload = Base64(command);
+  std::string lines = "kvmtest_c=\n";
+  for (size_t i = 0; i < payload.size(); i += kLineLength) {
+    lines += "kvmtest_c=${kvmtest_c}" + payload.substr(i, kLineLength) + "\n";
+  }
+  lines += fmt::format("printf '\\n@@%s-%s\\n' {} begin\n", nonce);
+  lines += "(eval \"$(echo \"$kvmtest_c\" | base64 -d)\") </dev/null 2>&1\n";
+  lines += fmt::format("printf '\\n@@%s-%s %d\\n' {} end $?\n", nonce);
+  return lines;
+}
+
+std::optional<ShellFrame::Answer> ShellFrame::Decode(std::string_view text, size_t from) const {
+  std::string begin_mark = "@@" + nonce + "-begin";
+  std::string end_mark = "\n@@" + nonce + "-end ";
+  size_t begin = text.find(begin_mark, from);
+  if (begin == std::string_view::npos) return std::nullopt;
+  begin = text.find('\n', begin);
+  if (begin == std::string_view::npos) return std::nullopt;
+  // Without output the end marker's line feed is the one after the begin marker.
+  size_t end = text.find(end_mark, begin);
+  if (end == std::string_view::npos) return std::nullopt;
+  size_t number = end + end_mark.size();
+  size_t line_end = text.find('\n', number);
+  if (line_end == std::string_view::npos) return std::nullopt;
+  Answer answer;
+  std::from_chars(text.data() + number, text.data() + line_end, answer.status);
+  if (end > begin) answer.output = text.substr(begin + 1, end - begin - 1);
+  if (!answer.output.empty() && answer.output.back() == '\r') answer.output.pop_back();
+  answer.end = line_end + 1;
+  return answer;
+}
+
+GuestShell::GuestShell(host::Loop& loop, host::Fd socket, int log_fd)
+    : loop_(loop), socket_(std::move(socket)), log_fd_(log_fd) {
+  loop_.Watch(socket_.get(), [this] { Read(); });
+}
+
+GuestShell::~GuestShell() {
+  loop_.Forget(socket_.get());
+}
+
+bool GuestShell::Send(std::string_view command) {
+  position_ = text_.size();
+  frame_.nonce = RandomHex(16);
+  std::string lines = frame_.Encode(command);
+  // The guest takes it at the pace of a serial port; qemu's buffers and the socket's
+  // hold a few hundred KiB of it.
+  size_t sent = 0;
+  while (sent < lines.size()) {
+    ssize_t put = ::send(socket_.get(), lines.data() + sent, lines.size() - sent,
+                         MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (put <= 0) return false;
+    sent += static_cast<size_t>(put);
+  }
+  return true;
+}
+
+std::optional<ShellFrame::Answer> GuestShell::TakeAnswer() {
+  std::optional<ShellFrame::Answer> answer = frame_.Decode(text_, position_);
+  if (answer) position_ = answer->end;
+  return answer;
+}
+
+void GuestShell::Read() {
+  std::string bytes;
+  bool open = host::ReadAvailable(socket_.get(), &bytes);
+  if (log_fd_ >= 0) host::WriteAll(log_fd_, bytes);
+  text_ += bytes;
+  for (size_t at; (at = text_.find(kReady, ready_position_)) != std::string::npos;) {
+    ++ready_count_;
+    ready_position_ = at + sizeof kReady - 1;
+  }
+  if (text_.size() > kLongestAnswer) {
+    text_.clear();
+    position_ = ready_position_ = 0;
+  }
+  if (open) return;
+  closed_ = true;
+  loop_.Forget(socket_.get());
+}
+
+}  // namespace kvmtest::vm
