@@ -1,0 +1,174 @@
+#include "job/queue.h"
+
+#include <fmt/format.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <ctime>
+#include <utility>
+
+#include "host/files.h"
+#include "host/process.h"
+#include "vm/params.h"
+#include "vm/shell.h"
+
+namespace kvmtest::job {
+
+namespace {
+
+constexpr char kRunPrefix[] = "run-";
+constexpr host::Duration kRetry(100);
+
+std::string LockPath(const std::string& state_dir) {
+  return state_dir + "/lock";
+}
+
+std::string Holder(const std::string& test) {
+  char time[32] = "";
+  std::time_t now = std::time(nullptr);
+  std::tm local;
+  if (::localtime_r(&now, &local) != nullptr) {
+    std::strftime(time, sizeof time, "%Y-%m-%d %H:%M:%S", &local);
+  }
+  return fmt::format("pid {}, test {}, since {}", ::getpid(), test, time);
+}
+
+// Writes "PID STARTTIME BOOT" lines, so that a reused pid is never mistaken.
+std::string ProcessLine(int pid) {
+  return fmt::format("{} {} {}\n", pid, host::ProcessStartTime(pid).value_or(0), host::BootId());
+}
+
+bool SameProcess(const std::vector<std::string>& words) {
+  return words.size() == 3 && words[2] == host::BootId() &&
+         std::to_string(host::ProcessStartTime(std::atoi(words[0].c_str())).value_or(0)) ==
+             words[1] &&
+         words[1] != "0";
+}
+
+void EndOldProcesses(const std::string& run_dir, std::vector<std::string>* done) {
+  std::string text = host::ReadFile(run_dir + "/processes").value_or("");
+  for (size_t begin = 0; begin < text.size();) {
+    size_t end = std::min(text.find('\n', begin), text.size());
+    std::vector<std::string> words = vm::SplitWords(text.substr(begin, end - begin));
+    begin = end + 1;
+    if (!SameProcess(words)) continue;
+    ::kill(-std::atoi(words[0].c_str()), SIGKILL);
+    done->push_back(fmt::format("killed qemu (pid {}) of a run that is gone", words[0]));
+  }
+}
+
+// Only a directory that looks like one of ours is removed.
+void RemoveSocketDirectory(const std::string& run_dir, std::vector<std::string>* done) {
+  std::string path = host::ReadFile(run_dir + "/sockets").value_or("");
+  while (!path.empty() && path.back() == '\n') path.pop_back();
+  size_t slash = path.rfind('/');
+  if (slash == std::string::npos || path.compare(slash, 6, "/kvmt-") != 0) return;
+  if (::access(path.c_str(), F_OK) != 0) return;
+  host::RemoveTree(path);
+  done->push_back("removed " + path);
+}
+
+// The queue's directories for this run. Text if they cannot be made.
+std::string PrepareRun(const std::string& state_dir, host::Guardian& guardian, HeldQueue* queue) {
+  queue->run_dir = fmt::format("{}/{}{}-{}", state_dir, kRunPrefix, ::getpid(), vm::RandomHex(8));
+  queue->socket_dir = host::MakeSocketDirectory();
+  if (queue->socket_dir.empty()) {
+    return fmt::format("cannot make a directory for sockets: {}", ::strerror(errno));
+  }
+  guardian.AddDirectory(queue->socket_dir);
+  guardian.AddDirectory(queue->run_dir);
+  if (!host::MakeDirectories(queue->run_dir) ||
+      !host::WriteFile(queue->run_dir + "/sockets", queue->socket_dir + "\n")) {
+    return fmt::format("cannot make {}: {}", queue->run_dir, ::strerror(errno));
+  }
+  return "";
+}
+
+}  // namespace
+
+std::optional<HeldQueue> TakeQueue(host::Loop& loop, host::Log& log, host::Guardian& guardian,
+                                   const Description& description, host::TimePoint deadline,
+                                   QueueTrouble* trouble) {
+  std::string said;
+  for (;;) {
+    std::string holders;
+    for (size_t i = 0; i < description.queues.size(); ++i) {
+      const QueueChoice& choice = description.queues[i];
+      if (!host::MakeDirectories(choice.state_dir)) {
+        trouble->text = fmt::format("cannot make {}: {}", choice.state_dir, ::strerror(errno));
+        return std::nullopt;
+      }
+      std::string holder;
+      bool broken = false;
+      std::optional<host::Lock> lock = host::Lock::TryAcquire(
+          LockPath(choice.state_dir), Holder(description.test), &holder, &broken);
+      if (broken) {
+        trouble->text = holder;
+        return std::nullopt;
+      }
+      if (!lock) {
+        holders += fmt::format("{}queue {} is in use by {}", holders.empty() ? "" : "; ",
+                               choice.name, holder);
+        continue;
+      }
+      for (const std::string& line : RemoveLeftovers(choice.state_dir)) log.Note("{}", line);
+      HeldQueue queue{i, std::move(*lock), "", ""};
+      trouble->text = PrepareRun(choice.state_dir, guardian, &queue);
+      if (!trouble->text.empty()) return std::nullopt;
+      log.Info("has queue {} ({})", choice.name, choice.state_dir);
+      return queue;
+    }
+    if (holders != said) log.Info("waits: {}", said = holders);
+    loop.RunUntil([] { return false; }, host::Within(kRetry, deadline));
+    if (loop.stop_signal() != 0 || host::Clock::now() >= deadline) {
+      trouble->busy = true;
+      trouble->text = holders;
+      return std::nullopt;
+    }
+  }
+}
+
+void LeaveQueue(host::Guardian& guardian, HeldQueue* queue) {
+  for (const std::string* path : {&queue->socket_dir, &queue->run_dir}) {
+    if (path->empty()) continue;
+    host::RemoveTree(*path);
+    guardian.ForgetDirectory(*path);
+  }
+}
+
+std::vector<std::string> RemoveLeftovers(const std::string& state_dir) {
+  std::vector<std::string> done;
+  for (const std::string& name : host::ListDirectory(state_dir)) {
+    if (name.rfind(kRunPrefix, 0) != 0) continue;
+    std::string run_dir = state_dir + "/" + name;
+    EndOldProcesses(run_dir, &done);
+    RemoveSocketDirectory(run_dir, &done);
+    host::RemoveTree(run_dir);
+    done.push_back("removed " + run_dir + ", left by a run that was killed");
+  }
+  return done;
+}
+
+void RememberProcess(const HeldQueue& queue, int pid) {
+  std::string path = queue.run_dir + "/processes";
+  host::WriteFileAtomically(path, host::ReadFile(path).value_or("") + ProcessLine(pid));
+}
+
+int CleanUp(const std::string& state_dir, std::vector<std::string>* lines) {
+  std::string holder;
+  bool broken = false;
+  std::optional<host::Lock> lock =
+      host::Lock::TryAcquire(LockPath(state_dir), Holder("cleanup"), &holder, &broken);
+  if (!lock) {
+    lines->push_back(broken ? holder : fmt::format("{} is in use by {}", state_dir, holder));
+    return 3;
+  }
+  *lines = RemoveLeftovers(state_dir);
+  if (lines->empty()) lines->push_back("nothing to remove in " + state_dir);
+  return 0;
+}
+
+}  // namespace kvmtest::job

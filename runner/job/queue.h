@@ -1,0 +1,50 @@
+#ifndef KVMTEST_JOB_QUEUE_H_
+#define KVMTEST_JOB_QUEUE_H_
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "host/guardian.h"
+#include "host/lock.h"
+#include "host/log.h"
+#include "host/loop.h"
+#include "job/description.h"
+
+namespace kvmtest::job {
+
+// A queue that is ours until this object goes: nobody else runs a VM on its state
+// directory and its addresses, in whatever ctest, build tree or shell they were started.
+struct HeldQueue {
+  size_t index = 0;  // into Description::queues
+  host::Lock lock;
+  std::string run_dir;     // for this run's overlays; gone with the run
+  std::string socket_dir;  // short, private; gone with the run
+};
+
+struct QueueTrouble {
+  bool busy = false;  // somebody had it until the deadline
+  std::string text;
+};
+
+// Waits for the one queue, or for any of several in their order, until the deadline.
+std::optional<HeldQueue> TakeQueue(host::Loop& loop, host::Log& log, host::Guardian& guardian,
+                                   const Description& description, host::TimePoint deadline,
+                                   QueueTrouble* trouble);
+// Removes what the run made there; the lock goes with `queue`.
+void LeaveQueue(host::Guardian& guardian, HeldQueue* queue);
+
+// A crashed run's leftovers in a state directory whose lock is held: VMs, overlays, sockets.
+// Says what it did.
+std::vector<std::string> RemoveLeftovers(const std::string& state_dir);
+
+// Remembers a qemu of this run, for the next one should this one be killed together
+// with its guardian.
+void RememberProcess(const HeldQueue& queue, int pid);
+
+// `kvmtest-run cleanup`: the lines it prints and its exit status (3: the queue is in use).
+int CleanUp(const std::string& state_dir, std::vector<std::string>* lines);
+
+}  // namespace kvmtest::job
+
+#endif  // KVMTEST_JOB_QUEUE_H_

@@ -1,0 +1,172 @@
+#include "job/result.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <utility>
+
+#include "host/files.h"
+#include "host/process.h"
+#include "job/names.h"
+#include "vm/console.h"
+
+namespace kvmtest::job {
+
+namespace {
+
+struct StatusRow {
+  Status status;
+  const char* name;
+  const char* word;
+  int exit_code;
+};
+
+constexpr StatusRow kStatuses[] = {
+    {Status::kRunning, "running", "ERROR", 3},  {Status::kPass, "pass", "PASS", 0},
+    {Status::kFail, "fail", "FAIL", 1},         {Status::kSkip, "skip", "SKIP", 77},
+    {Status::kBad, "bad", "ERROR", 2},          {Status::kError, "error", "ERROR", 3},
+    {Status::kTimeout, "timeout", "FAIL", 124},
+};
+
+const StatusRow& RowOf(Status status) {
+  for (const StatusRow& row : kStatuses) {
+    if (row.status == status) return row;
+  }
+  return kStatuses[0];
+}
+
+double UnixTime() {
+  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+std::string OneLine(const std::string& text) {
+  std::string line = vm::Printable(text);
+  for (char& c : line) {
+    if (c == '\n' || c == '\t') c = ' ';
+  }
+  return line;
+}
+
+// Never in the middle of a UTF-8 sequence.
+std::string Cut(std::string text, size_t longest) {
+  if (text.size() <= longest) return text;
+  while (longest > 0 && (static_cast<unsigned char>(text[longest]) & 0xc0) == 0x80) --longest;
+  text.resize(longest);
+  return text;
+}
+
+std::string EscapeXml(const std::string& text) {
+  std::string escaped;
+  for (char c : text) {
+    switch (c) {
+      case '&':
+        escaped += "&amp;";
+        break;
+      case '<':
+        escaped += "&lt;";
+        break;
+      case '>':
+        escaped += "&gt;";
+        break;
+      case '"':
+        escaped += "&quot;";
+        break;
+      default:
+        escaped += c;
+    }
+  }
+  return escaped;
+}
+
+}  // namespace
+
+const char* StatusName(Status status) {
+  return RowOf(status).name;
+}
+int ExitCode(Status status) {
+  return RowOf(status).exit_code;
+}
+
+std::string Verdict::Line() const {
+  return fmt::format("{} {}: {}", RowOf(status).word, kind, OneLine(text));
+}
+
+Verdict VerdictOf(const vm::Failure& failure, bool deadline_passed) {
+  Status status = Status::kFail;
+  if (failure.kind == vm::kEnvironment) status = Status::kSkip;
+  if (failure.kind == vm::kHarnessError || failure.kind == vm::kInterrupted) {
+    status = Status::kError;
+  }
+  bool late =
+      failure.kind.size() > 8 && failure.kind.compare(failure.kind.size() - 8, 8, "-timeout") == 0;
+  if (late && deadline_passed) status = Status::kTimeout;
+  return {status, failure.kind, failure.text, failure.detail};
+}
+
+ResultFile::ResultFile(std::string directory, const Description& description)
+    : path_(std::move(directory) + "/result.json") {
+  json_ = {{"schema", 1},
+           {"test", description.test},
+           {"set", description.set},
+           {"host", description.host},
+           {"generation", description.generation},
+           {"plan", description.plan},
+           {"run", RunId()},
+           {"pid", ::getpid()},
+           {"started", UnixTime()}};
+}
+
+bool ResultFile::Write(const Verdict& verdict) {
+  json_["status"] = StatusName(verdict.status);
+  if (verdict.status != Status::kRunning) {
+    json_["class"] = verdict.kind;
+    json_["text"] = OneLine(verdict.text);
+    json_["exit_code"] = ExitCode(verdict.status);
+    json_["ended"] = UnixTime();
+  }
+  std::string text = json_.dump(2, ' ', false, nlohmann::json::error_handler_t::replace);
+  return host::WriteFileAtomically(path_, text + "\n");
+}
+
+std::string RunId() {
+  pid_t parent = ::getppid();
+  return fmt::format("{}-{}-{}", host::BootId().substr(0, 8), parent,
+                     host::ProcessStartTime(parent).value_or(0));
+}
+
+std::optional<std::string> CheckRequirements(const Description& description) {
+  for (const std::string& test : description.requires_tests) {
+    std::string path =
+        fmt::format("{}/{}/result.json", description.results_dir, ResultDirectoryName(test));
+    std::optional<std::string> text = host::ReadFile(path);
+    if (!text) return fmt::format("requires {}, which has not run", test);
+    nlohmann::json json = nlohmann::json::parse(*text, nullptr, false);
+    std::string status = json.is_object() ? json.value("status", "") : "";
+    if (status == "pass") continue;
+    if (status == "running") {
+      return fmt::format("requires {}, which did not come to its end", test);
+    }
+    std::string what = status == "skip" ? "was skipped" : "did not pass";
+    std::string why = json.is_object() ? json.value("text", "") : "an unreadable result";
+    return fmt::format("requires {}, which {} ({})", test, what, why);
+  }
+  return std::nullopt;
+}
+
+std::string Measurement(const std::string& type, const std::string& name,
+                        const std::string& value) {
+  return fmt::format("<CTestMeasurement type=\"{}\" name=\"{}\">{}</CTestMeasurement>\n", type,
+                     EscapeXml(Cut(name, 70)), EscapeXml(OneLine(value)));
+}
+
+std::string Details(const Verdict& verdict) {
+  // At most 255 with the suffix that ctest adds, or CDash loses the whole submission.
+  std::string text = Cut(OneLine(verdict.kind + ": " + verdict.text), 230);
+  for (char& c : text) {
+    if (c == '<' || c == '>') c = ' ';
+  }
+  return fmt::format("<CTestDetails>{}</CTestDetails>\n", text);
+}
+
+}  // namespace kvmtest::job

@@ -1,0 +1,38 @@
+// type = boot: every VM of the test boots as far as its shell (or boot_marker), its guest has the
+// allotted addresses, and the main VM's guest_command succeeds, if there is one.
+//
+// Params: login_timeout, boot_marker, shell_client, guest_command, guest_command_timeout.
+
+#include <fmt/format.h>
+
+#include "procedures/steps.h"
+
+namespace kvmtest::procedures {
+
+vm::Trouble Boot(Context& context, std::string* passed) {
+  vm::Machine* machine = nullptr;
+  if (vm::Trouble trouble = MainMachine(context, &machine)) return trouble;
+  if (vm::Trouble trouble = BootAll(context)) return trouble;
+  *passed = fmt::format("booted in {:.2f} s", context.measurements["boot_seconds"]);
+  std::string command = context.params.For(machine->config().name).Get("guest_command");
+  if (command.empty()) return std::nullopt;
+  std::string output;
+  if (vm::Trouble trouble = RunCommand(context, *machine, "guest_command", command,
+                                       Limit(context, "guest_command_timeout", 240), &output)) {
+    return trouble;
+  }
+  *passed += ", guest_command succeeded";
+  if (!output.empty()) context.log.Note("guest_command wrote: {}", vm::Printable(output));
+  return std::nullopt;
+}
+
+std::string CheckBoot(const vm::Params& params) {
+  std::string wrong = CheckGuestParams(params);
+  if (!wrong.empty()) return wrong;
+  vm::Params view = params.For(vm::MainVm(params));
+  if (view.Get("guest_command").empty() || view.Get("shell_client", "serial") == "serial")
+    return "";
+  return "guest_command needs a shell, but shell_client = none";
+}
+
+}  // namespace kvmtest::procedures

@@ -1,0 +1,49 @@
+#ifndef KVMTEST_PROCEDURES_STEPS_H_
+#define KVMTEST_PROCEDURES_STEPS_H_
+
+#include <string>
+
+#include "procedures/procedure.h"
+
+// What more than one procedure does.
+namespace kvmtest::procedures {
+
+// Where a boot is to be looked for: what came before does not count.
+struct BootMark {
+  size_t console = 0;
+  int shells = 0;
+};
+BootMark MarkNow(vm::Machine& machine);
+
+// Waits until the guest is up: its shell says that it is ready, or without a shell
+// its console shows boot_marker. At most login_timeout seconds.
+vm::Trouble WaitForBoot(Context& context, vm::Machine& machine, const BootMark& since,
+                        const char* late_kind = vm::kBootTimeout);
+
+// Starts all VMs of the test, waits for each to boot and checks its addresses. The time is
+// measured as boot_seconds.
+vm::Trouble BootAll(Context& context);
+
+// The guest has network cards with the addresses that the plan gave it.
+vm::Trouble CheckAddresses(Context& context, vm::Machine& machine);
+
+// Runs a command that must succeed.
+vm::Trouble RunCommand(Context& context, vm::Machine& machine, const std::string& what,
+                       const std::string& command, host::TimePoint until,
+                       std::string* output = nullptr);
+
+// The machine that the test is about.
+vm::Trouble MainMachine(Context& context, vm::Machine** machine);
+
+// What every procedure that boots a guest asks of the params: shell_client, boot_marker, limits.
+std::string CheckGuestParams(const vm::Params& params);
+// A method's param must be one of these; "shell" is the first, for guests that have one.
+std::string CheckMethod(const vm::Params& params, const char* param, const char* without_shell);
+std::string Method(const vm::Params& params, const char* param, const char* without_shell);
+
+// A param that is a number of seconds, as a limit from now on within the deadline.
+host::TimePoint Limit(Context& context, const char* param, long otherwise_seconds);
+
+}  // namespace kvmtest::procedures
+
+#endif  // KVMTEST_PROCEDURES_STEPS_H_
