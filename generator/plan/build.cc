@@ -1,0 +1,159 @@
+#include "plan/build.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+
+#include "plan/digest.h"
+#include "plan/draft.h"
+#include "plan/text.h"
+
+namespace kvmtest::plan {
+namespace {
+
+std::string Quoted(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names)
+    text += fmt::format("{}'{}'", text.empty() ? "" : ", ", name);
+  return text;
+}
+
+// ---- test sets --------------------------------------------------------------------------------
+
+void CheckWantedSets(const Context& context, const Draft& draft) {
+  std::vector<std::string> names;
+  for (const DraftSet& set : draft.sets) names.push_back(set.name);
+  for (const std::string& wanted : context.options.sets) {
+    if (std::find(names.begin(), names.end(), wanted) != names.end()) continue;
+    auto near = DidYouMean(wanted, names);
+    context.Error("unknown-set", {},
+                  names.empty()
+                      ? fmt::format("no test set named '{}'", wanted)
+                      : fmt::format("no test set named '{}', only {}", wanted, Quoted(names)),
+                  {}, near ? fmt::format("did you mean '{}'?", *near) : "");
+  }
+}
+
+bool IsWanted(const BuildOptions& options, const std::string& set) {
+  return options.sets.empty() ||
+         std::find(options.sets.begin(), options.sets.end(), set) != options.sets.end();
+}
+
+void WarnOfEmptySets(const Context& context, const Draft& draft) {
+  std::vector<size_t> tests(draft.sets.size());
+  for (const Test& test : draft.plan.tests) ++tests[test.set];
+  for (size_t i = 0; i < tests.size(); ++i) {
+    const DraftSet& set = draft.sets[i];
+    if (tests[i] > 0 || !IsWanted(context.options, set.name)) continue;
+    // "only nightly" empties the other sets, and that is what it is for.
+    if (context.options.narrowed && context.options.sets.empty()) continue;
+    context.Warn("empty-set", set.span, fmt::format("set '{}' selects no test", set.name));
+  }
+}
+
+// Keeps the wanted sets and their tests. Hosts, queues and addresses stay as all sets need them.
+void SelectSets(const BuildOptions& options, Plan* plan) {
+  std::vector<uint32_t> new_set(plan->sets.size(), UINT32_MAX);
+  std::vector<TestSet> sets;
+  for (size_t i = 0; i < plan->sets.size(); ++i) {
+    if (!IsWanted(options, plan->sets[i].name)) continue;
+    new_set[i] = static_cast<uint32_t>(sets.size());
+    sets.push_back(plan->sets[i]);
+  }
+  std::vector<uint32_t> new_test(plan->tests.size(), UINT32_MAX);
+  std::vector<Test> tests;
+  for (size_t i = 0; i < plan->tests.size(); ++i) {
+    if (new_set[plan->tests[i].set] == UINT32_MAX) continue;
+    new_test[i] = static_cast<uint32_t>(tests.size());
+    tests.push_back(std::move(plan->tests[i]));
+    tests.back().set = new_set[tests.back().set];
+  }
+  // Required tests are of the same set, so they were kept as well.
+  for (Test& test : tests) {
+    for (uint32_t& other : test.required) other = new_test[other];
+  }
+  plan->sets = std::move(sets);
+  plan->tests = std::move(tests);
+}
+
+// ---- order ------------------------------------------------------------------------------------
+
+// CTest starts the highest cost first. Counting down within each queue from the same number keeps
+// config order and interleaves the queues.
+void SetCosts(Plan* plan) {
+  std::map<std::tuple<uint32_t, bool, std::string>, uint64_t> length;
+  auto line = [plan](const Test& test) {
+    const std::string& queue = plan->queues[test.queues.front()].queue;
+    return std::tuple(test.host, test.pooled, test.pooled ? "" : queue);
+  };
+  uint64_t longest = 0;
+  for (const Test& test : plan->tests) longest = std::max(longest, ++length[line(test)]);
+  length.clear();
+  for (Test& test : plan->tests) test.cost = longest - length[line(test)]++;
+}
+
+// ---- digest -----------------------------------------------------------------------------------
+
+void AddSetup(const QueueSetup& setup, Digest* digest) {
+  digest->Add(setup.host).Add(setup.queue).Add(setup.state_dir).Add(setup.blocks.size());
+  for (const MacBlock& block : setup.blocks) {
+    digest->Add(block.range).Add(block.base_mac).Add(block.base_ip ? 1 : 0);
+    digest->Add(block.base_ip.value_or(0)).Add(block.size).Add(block.offset).Add(block.count);
+  }
+}
+
+void AddTest(const Test& test, const std::vector<uint64_t>& texts, Digest* digest) {
+  digest->Add(test.name).Add(test.full_name).Add(test.shortname).Add(test.origin);
+  digest->Add(test.set).Add(test.host).Add(test.pooled ? 1 : 0).Add(test.disabled ? 1 : 0);
+  digest->Add(test.timeout).Add(test.cost).Add(test.on_several_hosts ? 1 : 0);
+  digest->Add(test.queues.size()).Add(test.required.size()).Add(test.labels.size());
+  for (uint32_t queue : test.queues) digest->Add(queue);
+  for (uint32_t other : test.required) digest->Add(other);
+  for (const std::string& label : test.labels) digest->Add(label);
+  digest->Add(test.params.size());
+  for (Param param : test.params) digest->Add(texts[param.key]).Add(texts[param.value]);
+}
+
+std::string DigestOf(const Plan& plan) {
+  std::vector<uint64_t> texts;  // each text once, its tests then by number
+  for (TextId id = 0; id < plan.texts.size(); ++id) {
+    texts.push_back(Digest().Add(plan.texts.Text(id)).value());
+  }
+  Digest digest;
+  for (const Host& host : plan.hosts) {
+    digest.Add(host.name).Add(host.queues.size());
+    for (const std::string& queue : host.queues) digest.Add(queue);
+  }
+  for (const QueueSetup& setup : plan.queues) AddSetup(setup, &digest);
+  for (const TestSet& set : plan.sets) digest.Add(set.name);
+  for (const Test& test : plan.tests) AddTest(test, texts, &digest);
+  return digest.Hex();
+}
+
+}  // namespace
+
+std::optional<Plan> BuildPlan(const language::Config& config, const BuildOptions& options,
+                              language::Diagnostics& diagnostics) {
+  if (diagnostics.HasErrors()) return std::nullopt;
+  Context context{config, options, diagnostics};
+  Draft draft = CollectTests(context);
+  CheckWantedSets(context, draft);
+  WarnOfEmptySets(context, draft);
+  if (diagnostics.HasErrors()) return std::nullopt;
+  PlaceTests(context, &draft);
+  NameTests(context, &draft);
+  LinkTests(context, &draft);
+  SelectSets(options, &draft.plan);
+  if (diagnostics.HasErrors()) return std::nullopt;
+  if (draft.plan.tests.empty()) {
+    context.Error("nothing-selected", {}, "nothing is selected: there is no test to run");
+    return std::nullopt;
+  }
+  SetCosts(&draft.plan);
+  draft.plan.digest = DigestOf(draft.plan);
+  return std::move(draft.plan);
+}
+
+}  // namespace kvmtest::plan

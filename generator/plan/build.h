@@ -1,0 +1,41 @@
+// Configuration -> plan. The one door between the language and everything that follows.
+#ifndef KVMTEST_PLAN_BUILD_H_
+#define KVMTEST_PLAN_BUILD_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "language/config.h"
+#include "language/diagnostic.h"
+#include "plan/plan.h"
+
+namespace kvmtest::plan {
+
+struct BuildOptions {
+  // Of the call. Automatic address ranges depend on it, so that two calls never share one.
+  std::string name = "kvm";
+  // Test sets to keep; empty: all. What the others would run still counts for who owns which
+  // addresses, so that a test's addresses do not change with the selection.
+  std::vector<std::string> sets;
+  // How many queues a host has for which the configuration names none: any machine, or a host
+  // that is named.
+  uint32_t machine_queues = 1;
+  uint32_t host_queues = 1;
+  uint64_t timeout = 600;  // seconds, for tests without `test_timeout`
+  // STRINGs were given: they may well leave some set without tests.
+  bool narrowed = false;
+};
+
+// The names of the test sets as far as the text alone tells, in its order. Works on what is left of
+// a configuration with errors.
+std::vector<std::string> TestSetNames(const language::Config& config);
+
+// Nothing if an error was reported.
+std::optional<Plan> BuildPlan(const language::Config& config, const BuildOptions& options,
+                              language::Diagnostics& diagnostics);
+
+}  // namespace kvmtest::plan
+
+#endif  // KVMTEST_PLAN_BUILD_H_

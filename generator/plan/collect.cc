@@ -1,0 +1,318 @@
+// Dicts -> tests: what each dict says about its place, addresses, timeout and dependencies.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "language/expand.h"
+#include "plan/draft.h"
+#include "plan/text.h"
+
+namespace kvmtest::plan {
+namespace {
+
+using language::Dict;
+using language::kNone;
+using language::Variant;
+using language::VariantId;
+
+bool IsYes(std::string_view value) {
+  return value == "yes" || value == "on" || value == "true";
+}
+
+void AppendLabel(std::string_view label, std::string* name) {
+  if (!name->empty()) *name += '.';
+  *name += label;
+}
+
+class Collector {
+ public:
+  explicit Collector(const Context& context)
+      : context_(context), structure_(FindStructure(context.config)) {
+    if (structure_.set_block == kNone) return;
+    for (VariantId id : context.config.blocks()[structure_.set_block].variants) {
+      const Variant& variant = context.config.variant(id);
+      SetIndex(variant.text, variant.span);
+    }
+  }
+
+  void Add(const Dict& dict) {
+    Test test;
+    DraftTest draft;
+    test.full_name = dict.name;
+    test.shortname = dict.shortname;
+    draft.origin = Origin(dict);
+    test.origin = context_.config.sources().DescribeLine(draft.origin);
+    CheckName("test", dict.name, draft.origin);
+    AddNames(dict, &test, &draft);
+    AddPlace(dict, &draft);
+    AddRanges(dict, &draft);
+    AddProperties(dict, &test);
+    AddDependencies(dict, &draft);
+    test.nics = CountNics(dict);
+    test.params = Intern(dict);
+    draft_.plan.tests.push_back(std::move(test));
+    draft_.tests.push_back(std::move(draft));
+  }
+
+  Draft Take() { return std::move(draft_); }
+
+ private:
+  // Where a reader would look for the test: the line that sets its type, else its variant.
+  Span Origin(const Dict& dict) const {
+    Span span = dict.OriginOf("type");
+    if (!span.IsKnown() && !dict.variants.empty()) {
+      span = context_.config.variant(dict.variants.back()).span;
+    }
+    return span.IsKnown() ? span : Span{0, 1, 0, 0};
+  }
+
+  void CheckName(const char* what, std::string_view name, Span span) {
+    if (name.empty()) return;
+    if (auto fault = NameFault(name)) {
+      context_.Error("bad-name", span,
+                     fmt::format("the {} '{}' cannot be a name: {}", what, name, *fault));
+    }
+  }
+
+  uint32_t SetIndex(std::string_view name, Span span) {
+    auto [found, is_new] =
+        set_index_.emplace(std::string(name), static_cast<uint32_t>(draft_.sets.size()));
+    if (is_new) {
+      CheckName("test set", name, span);
+      draft_.sets.push_back({std::string(name), span});
+      draft_.plan.sets.push_back({std::string(name)});
+    }
+    return found->second;
+  }
+
+  void AddNames(const Dict& dict, Test* test, DraftTest* draft) {
+    std::optional<uint32_t> set;
+    std::string rebuilt;
+    for (VariantId id : dict.variants) {
+      const Variant& variant = context_.config.variant(id);
+      AppendLabel(variant.text, &rebuilt);
+      if (variant.block == structure_.set_block) {
+        set = SetIndex(variant.text, variant.span);
+        continue;
+      }
+      AppendLabel(variant.text, &draft->longer_name);
+      if (!structure_.IsPlacement(variant.block)) AppendLabel(variant.text, &draft->bare_name);
+    }
+    // A dict may bear another name than its variants': `join`, or `name =` in 2009's dialect.
+    if (rebuilt != dict.name) draft->bare_name = draft->longer_name = std::string(dict.name);
+    test->set = set ? *set : SetOfParam(dict);
+  }
+
+  uint32_t SetOfParam(const Dict& dict) {
+    auto name = dict.Get("test_set");
+    if (!name || name->empty()) return SetIndex("all", {});
+    return SetIndex(*name, dict.OriginOf("test_set"));
+  }
+
+  void AddPlace(const Dict& dict, DraftTest* draft) {
+    if (auto host = dict.Get("hostname"); host && !host->empty()) draft->host = *host;
+    if (auto queue = dict.Get("queue"); queue && !queue->empty()) draft->queue = *queue;
+    if (auto env = dict.Get("env"); env && !env->empty()) draft->env = *env;
+    draft->host_span = dict.OriginOf("hostname");
+    draft->queue_span = dict.OriginOf("queue");
+    draft->env_span = dict.OriginOf("env");
+    CheckName("hostname", draft->host, draft->host_span);
+    if (draft->queue) CheckName("queue", *draft->queue, draft->queue_span);
+    if (draft->env) CheckName("env", *draft->env, draft->env_span);
+  }
+
+  // ---- addresses ----
+
+  // A param under the name of 2009's proposal, else under that of KVM-Autotest.
+  std::optional<language::Param> Either(const Dict& dict, const std::string& name,
+                                        const std::string& alias) {
+    for (const std::string& key : {name, alias}) {
+      if (auto value = dict.Get(key)) return language::Param{{}, *value, dict.OriginOf(key)};
+    }
+    return std::nullopt;
+  }
+
+  void AddRanges(const Dict& dict, DraftTest* draft) {
+    auto names = Either(dict, "mac_ranges", "address_ranges");
+    if (!names) return;
+    draft->ranges_span = names->origin;
+    draft->ranges.emplace();
+    for (std::string_view name : Words(names->value)) {
+      if (auto range = DefineRange(dict, std::string(name), names->origin)) {
+        draft->ranges->push_back(*range);
+      }
+    }
+  }
+
+  std::optional<uint32_t> DefineRange(const Dict& dict, const std::string& name, Span naming) {
+    auto base_mac = Either(dict, "base_mac_" + name, "address_range_base_mac_" + name);
+    auto base_ip = Either(dict, "base_ip_" + name, "address_range_base_ip_" + name);
+    auto size = Either(dict, "range_size_" + name, "address_range_size_" + name);
+    // Thousands of dicts define the same few ranges: read each text once.
+    auto text = [](const auto& param) { return param ? std::string(param->value) : "\n"; };
+    std::string key = name + '\n' + text(base_mac) + '\n' + text(base_ip) + '\n' + text(size);
+    auto [known, is_new] = range_index_.emplace(key, std::nullopt);
+    if (is_new) known->second = ReadRange(name, naming, base_mac, base_ip, size);
+    return known->second;
+  }
+
+  std::optional<uint32_t> ReadRange(const std::string& name, Span naming,
+                                    const std::optional<language::Param>& base_mac,
+                                    const std::optional<language::Param>& base_ip,
+                                    const std::optional<language::Param>& size) {
+    if (!base_mac) {
+      context_.Error("unknown-range", naming, fmt::format("no range named '{}'", name), {},
+                     fmt::format("define base_mac_{0} and range_size_{0}", name));
+      return std::nullopt;
+    }
+    RangeDefinition range{name, 0, std::nullopt, 256};
+    if (!Read(*base_mac, "a MAC address such as 52:54:00:10:00:00", ParseMac, &range.base_mac)) {
+      return std::nullopt;
+    }
+    if (size && !Read(*size, "a number of addresses", ParseCount, &range.size)) {
+      return std::nullopt;
+    }
+    Ip ip = 0;
+    if (base_ip) {
+      if (!Read(*base_ip, "an IPv4 address such as 10.20.0.1", ParseIp, &ip)) return std::nullopt;
+      range.base_ip = ip;
+    }
+    if (auto fault = RangeFault(range)) {
+      context_.Error("bad-range", base_mac->origin, *fault);
+      return std::nullopt;
+    }
+    auto same = std::find_if(draft_.ranges.begin(), draft_.ranges.end(),
+                             [&range](const DefinedRange& known) { return known.range == range; });
+    auto index = static_cast<uint32_t>(same - draft_.ranges.begin());
+    if (same == draft_.ranges.end()) {
+      draft_.ranges.push_back({range, base_mac->origin, naming});
+    }
+    return index;
+  }
+
+  template <typename Parse, typename Value>
+  bool Read(const language::Param& param, const char* expected, Parse parse, Value* value) {
+    auto parsed = parse(param.value);
+    if (!parsed) {
+      context_.Error("bad-range", param.origin,
+                     fmt::format("'{}' is not {}", param.value, expected));
+      return false;
+    }
+    *value = *parsed;
+    return true;
+  }
+
+  // One per object of `nics`, for every VM of `vms`; a VM may have a list of its own.
+  uint64_t CountNics(const Dict& dict) {
+    auto vms = dict.Get("vms");
+    std::string_view shared = dict.Get("nics").value_or("");
+    if (!vms) return Words(shared).size();
+    uint64_t count = 0;
+    for (std::string_view vm : Words(*vms)) {
+      count += Words(dict.Get(fmt::format("nics_{}", vm)).value_or(shared)).size();
+    }
+    return count;
+  }
+
+  // ---- the rest ----
+
+  void AddProperties(const Dict& dict, Test* test) {
+    test->timeout = context_.options.timeout;
+    if (auto text = dict.Get("test_timeout"); text && !text->empty()) {
+      auto seconds = ParseCount(*text);
+      constexpr uint64_t kLongest = 366 * 86400;
+      if (!seconds || *seconds == 0 || *seconds > kLongest) {
+        context_.Error("bad-timeout", dict.OriginOf("test_timeout"),
+                       fmt::format("test_timeout is '{}', not a number of seconds", *text));
+      } else {
+        test->timeout = *seconds;
+      }
+    }
+    for (std::string_view label : Words(dict.Get("labels").value_or(""))) {
+      CheckName("label", label, dict.OriginOf("labels"));
+      test->labels.emplace_back(label);
+    }
+    test->disabled = IsYes(dict.Get("skip").value_or(""));
+  }
+
+  void AddDependencies(const Dict& dict, DraftTest* draft) {
+    for (std::string_view dep : dict.deps) {
+      // It begins with the labels of the name around the place where it was written. Those are
+      // ours; the word that the user wrote is what remains.
+      std::string labels;
+      std::string_view rest = dep;
+      for (VariantId id : dict.variants) {
+        const Variant& variant = context_.config.variant(id);
+        if (!rest.starts_with(variant.text + ".")) break;
+        rest.remove_prefix(variant.text.size() + 1);
+        if (!structure_.IsPlacement(variant.block)) AppendLabel(variant.text, &labels);
+      }
+      AppendLabel(rest, &labels);
+      draft->dependencies.push_back({labels, std::string(rest), FindWord(dict, rest)});
+    }
+  }
+
+  // The word behind the colon of a variant that the dict took; else the variant it belongs to.
+  Span FindWord(const Dict& dict, std::string_view word) const {
+    for (auto id = dict.variants.rbegin(); id != dict.variants.rend(); ++id) {
+      Span span = context_.config.variant(*id).span;
+      if (!span.IsKnown()) continue;
+      std::string_view line = context_.config.sources().Line(span.file, span.line);
+      size_t colon = line.find(':', span.column + span.length - 1);
+      if (colon == std::string_view::npos || line.find('\t') != std::string_view::npos) continue;
+      size_t pos = line.find(word, colon);
+      if (pos == std::string_view::npos) continue;
+      return {span.file, span.line, static_cast<uint32_t>(pos + 1),
+              static_cast<uint32_t>(word.size())};
+    }
+    return dict.variants.empty() ? Span{} : context_.config.variant(dict.variants.back()).span;
+  }
+
+  // Neighbouring dicts are nearly alike, so most params are found by comparing with the last
+  // dict's instead of by hashing.
+  std::vector<Param> Intern(const Dict& dict) {
+    std::vector<Param> params;
+    params.reserve(dict.params.size());
+    StringPool& texts = draft_.plan.texts;
+    size_t last = 0;
+    for (const language::Param& param : dict.params) {
+      while (last < last_.size() && texts.Text(last_[last].key) < param.key) ++last;
+      if (last < last_.size() && texts.Text(last_[last].key) == param.key &&
+          texts.Text(last_[last].value) == param.value) {
+        params.push_back(last_[last]);
+        continue;
+      }
+      if (!IsUtf8(param.key) || !IsUtf8(param.value)) {
+        context_.Error("not-utf8", param.origin,
+                       fmt::format("the value of '{}' is not UTF-8", param.key));
+      }
+      params.push_back({texts.Intern(param.key), texts.Intern(param.value)});
+    }
+    last_ = params;
+    return params;
+  }
+
+  const Context& context_;
+  Structure structure_;
+  Draft draft_;
+  std::map<std::string, uint32_t, std::less<>> set_index_;
+  std::map<std::string, std::optional<uint32_t>> range_index_;
+  std::vector<Param> last_;
+};
+
+}  // namespace
+
+Draft CollectTests(const Context& context) {
+  Collector collector(context);
+  language::Expand(
+      context.config, {},
+      [&collector](const Dict& dict) {
+        collector.Add(dict);
+        return true;
+      },
+      context.diagnostics);
+  return collector.Take();
+}
+
+}  // namespace kvmtest::plan

@@ -1,0 +1,295 @@
+// `- boot: install`: which test of the same set and host a test needs. Matched on whole labels,
+// those of set, host and queue left out; every test that matches is required, as in the reference.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string_view>
+#include <tuple>
+#include <unordered_map>
+
+#include "plan/draft.h"
+#include "plan/text.h"
+
+namespace kvmtest::plan {
+namespace {
+
+using Labels = std::vector<std::string_view>;
+
+Labels Split(std::string_view name) {
+  Labels labels;
+  while (!name.empty()) {
+    size_t dot = std::min(name.find('.'), name.size());
+    if (dot > 0) labels.push_back(name.substr(0, dot));
+    name.remove_prefix(std::min(dot + 1, name.size()));
+  }
+  return labels;
+}
+
+// "(os=lin)" -> "lin": a dependency may name a label without its variable.
+std::string_view Bare(std::string_view label) {
+  size_t equals = label.find('=');
+  if (!label.starts_with('(') || !label.ends_with(')') || equals == std::string_view::npos) {
+    return label;
+  }
+  return label.substr(equals + 1, label.size() - equals - 2);
+}
+
+bool Matches(std::string_view wanted, std::string_view label) {
+  return wanted == label || wanted == Bare(label);
+}
+
+bool Contains(const Labels& name, const Labels& wanted) {
+  return std::search(name.begin(), name.end(), wanted.begin(), wanted.end(),
+                     [](std::string_view label, std::string_view w) {
+                       return Matches(w, label);
+                     }) != name.end();
+}
+
+// The tests of one set and host, by label.
+class Index {
+ public:
+  void Add(uint32_t test, const Labels& labels) {
+    for (std::string_view label : labels) {
+      auto& tests = tests_[Bare(label)];
+      if (tests.empty() || tests.back() != test) tests.push_back(test);
+    }
+  }
+
+  // Candidates for all of `wanted`: those that have its rarest label.
+  const std::vector<uint32_t>& Candidates(const Labels& wanted) const {
+    static const std::vector<uint32_t> kNothing;
+    const std::vector<uint32_t>* best = nullptr;
+    for (std::string_view label : wanted) {
+      auto found = tests_.find(Bare(label));
+      if (found == tests_.end()) return kNothing;
+      if (best == nullptr || found->second.size() < best->size()) best = &found->second;
+    }
+    return best == nullptr ? kNothing : *best;
+  }
+
+ private:
+  std::unordered_map<std::string_view, std::vector<uint32_t>> tests_;
+};
+
+class Linker {
+ public:
+  Linker(const Context& context, Draft* draft)
+      : context_(context), draft_(draft), plan_(draft->plan) {}
+
+  void Run() {
+    for (uint32_t i = 0; i < plan_.tests.size(); ++i) {
+      labels_.push_back(Split(draft_->tests[i].bare_name));
+      index_[Group(i)].Add(i, labels_.back());
+    }
+    for (uint32_t i = 0; i < plan_.tests.size(); ++i) Link(i);
+    ReportMissing();
+    if (FindCycle()) return;
+    for (uint32_t i = 0; i < plan_.tests.size(); ++i) Reduce(i);
+  }
+
+ private:
+  using GroupKey = std::pair<uint32_t, uint32_t>;
+
+  GroupKey Group(uint32_t test) const { return {plan_.tests[test].set, plan_.tests[test].host}; }
+
+  void Link(uint32_t test) {
+    std::vector<uint32_t>& required = plan_.tests[test].required;
+    for (const Dependency& dependency : draft_->tests[test].dependencies) {
+      std::vector<uint32_t> found = Find(test, dependency.labels, index_[Group(test)]);
+      if (found.empty()) Missing(test, dependency);
+      required.insert(required.end(), found.begin(), found.end());
+    }
+    std::sort(required.begin(), required.end());
+    required.erase(std::unique(required.begin(), required.end()), required.end());
+  }
+
+  std::vector<uint32_t> Find(uint32_t test, std::string_view dependency, const Index& index) {
+    Labels wanted = Split(dependency);
+    // The same test may run on several queues: take that of the own queue, else the first.
+    std::map<std::string_view, uint32_t> chosen;
+    for (uint32_t other : index.Candidates(wanted)) {
+      if (other == test || !Contains(labels_[other], wanted)) continue;
+      // Itself on another queue: what a test waits for is never itself.
+      if (draft_->tests[other].bare_name == draft_->tests[test].bare_name) continue;
+      auto [known, is_new] = chosen.emplace(draft_->tests[other].bare_name, other);
+      if (!is_new && SameQueue(test, other) && !SameQueue(test, known->second)) {
+        known->second = other;
+      }
+    }
+    std::vector<uint32_t> found;
+    for (auto [_, other] : chosen) found.push_back(other);
+    return found;
+  }
+
+  bool SameQueue(uint32_t a, uint32_t b) const {
+    return draft_->tests[a].queue == draft_->tests[b].queue;
+  }
+
+  // ---- what is not there ----
+
+  struct MissingDependency {
+    size_t tests = 0;
+    uint32_t first = 0;
+    std::optional<uint32_t> other_host;  // a host where the same set runs it
+    std::string unknown_label;
+  };
+
+  // Many tests share one line of the configuration: one message for each line.
+  void Missing(uint32_t test, const Dependency& dependency) {
+    auto key = std::tuple(plan_.tests[test].set, dependency.span.file, dependency.span.line,
+                          dependency.word);
+    auto [known, is_new] = missing_.try_emplace(key);
+    MissingDependency& missing = known->second;
+    if (is_new) {
+      missing.first = test;
+      spans_[key] = dependency.span;
+      missing.unknown_label = UnknownLabel(dependency.labels);
+    }
+    ++missing.tests;
+    if (!missing.other_host) missing.other_host = OtherHost(test, dependency);
+  }
+
+  std::string UnknownLabel(std::string_view dependency) {
+    if (known_labels_.empty()) {
+      for (const language::Variant& variant : context_.config.variants()) {
+        for (std::string_view label : Split(variant.text)) {
+          known_labels_.emplace(Bare(label));
+          known_labels_.emplace(label);
+        }
+      }
+    }
+    for (std::string_view label : Split(dependency)) {
+      if (!known_labels_.contains(std::string(label))) return std::string(label);
+    }
+    return {};
+  }
+
+  std::optional<uint32_t> OtherHost(uint32_t test, const Dependency& dependency) {
+    for (uint32_t host = 0; host < plan_.hosts.size(); ++host) {
+      auto index = index_.find({plan_.tests[test].set, host});
+      if (host == plan_.tests[test].host || index == index_.end()) continue;
+      if (!Find(test, dependency.labels, index->second).empty()) return host;
+    }
+    return std::nullopt;
+  }
+
+  void ReportMissing() {
+    for (const auto& [key, missing] : missing_) {
+      const std::string& word = std::get<3>(key);
+      const std::string& set = plan_.sets[std::get<0>(key)].name;
+      std::string who =
+          fmt::format("{} of set '{}' {}",
+                      missing.tests == 1 ? "a test" : fmt::format("{} tests", missing.tests), set,
+                      missing.tests == 1 ? "requires" : "require");
+      language::Note first{draft_->tests[missing.first].origin,
+                           fmt::format("{} is '{}'", missing.tests == 1 ? "it" : "the first",
+                                       plan_.tests[missing.first].full_name)};
+      if (!missing.unknown_label.empty()) {
+        context_.Error(
+            "unknown-dependency", spans_[key],
+            fmt::format("{} '{}', but no variant is named '{}'", who, word, missing.unknown_label),
+            {first}, Suggestion(missing.unknown_label));
+      } else if (missing.other_host) {
+        context_.Warn("dependency-elsewhere", spans_[key],
+                      fmt::format("{} '{}', which the set runs on another host ('{}') only; it is "
+                                  "taken as met",
+                                  who, word, plan_.hosts[*missing.other_host].name),
+                      {first});
+      } else {
+        context_.Warn(
+            "dependency-not-selected", spans_[key],
+            fmt::format("{} '{}', which the set does not select there; it is taken as met", who,
+                        word),
+            {first});
+      }
+    }
+  }
+
+  std::string Suggestion(const std::string& label) const {
+    std::vector<std::string> names(known_labels_.begin(), known_labels_.end());
+    auto near = DidYouMean(label, names);
+    return near ? fmt::format("did you mean '{}'?", *near) : "";
+  }
+
+  // ---- the graph ----
+
+  // CTest refuses to run anything when dependencies go in circles.
+  bool FindCycle() {
+    enum Color : uint8_t { kNew, kOpen, kDone };
+    std::vector<Color> color(plan_.tests.size(), kNew);
+    for (uint32_t root = 0; root < plan_.tests.size(); ++root) {
+      if (color[root] != kNew) continue;
+      std::vector<std::pair<uint32_t, size_t>> path = {{root, 0}};
+      color[root] = kOpen;
+      while (!path.empty()) {
+        auto& [test, next] = path.back();
+        if (next == plan_.tests[test].required.size()) {
+          color[test] = kDone;
+          path.pop_back();
+          continue;
+        }
+        uint32_t other = plan_.tests[test].required[next++];
+        if (color[other] == kOpen) {
+          ReportCycle(path, other);
+          return true;
+        }
+        if (color[other] == kNew) {
+          color[other] = kOpen;
+          path.emplace_back(other, 0);
+        }
+      }
+    }
+    return false;
+  }
+
+  void ReportCycle(const std::vector<std::pair<uint32_t, size_t>>& path, uint32_t entry) {
+    std::vector<language::Note> notes;
+    auto at = std::find_if(path.begin(), path.end(),
+                           [entry](const auto& step) { return step.first == entry; });
+    for (; at != path.end(); ++at) {
+      uint32_t next = at + 1 == path.end() ? entry : (at + 1)->first;
+      notes.push_back(
+          {draft_->tests[at->first].origin,
+           fmt::format("'{}' requires '{}'", plan_.tests[at->first].name, plan_.tests[next].name)});
+    }
+    context_.Error("dependency-cycle", draft_->tests[entry].origin,
+                   fmt::format("'{}' requires itself", plan_.tests[entry].name), std::move(notes));
+  }
+
+  // Leaves out what another required test requires already. CTest (3.25) takes exponential time
+  // over layers of redundant edges, and every edge costs.
+  void Reduce(uint32_t test) {
+    std::vector<uint32_t>& required = plan_.tests[test].required;
+    if (required.size() < 2) return;
+    std::set<uint32_t> reached;
+    std::vector<uint32_t> todo = required;
+    while (!todo.empty()) {
+      uint32_t next = todo.back();
+      todo.pop_back();
+      for (uint32_t other : plan_.tests[next].required) {
+        if (reached.insert(other).second) todo.push_back(other);
+      }
+    }
+    std::erase_if(required, [&reached](uint32_t other) { return reached.contains(other); });
+  }
+
+  const Context& context_;
+  Draft* draft_;
+  Plan& plan_;
+  std::vector<Labels> labels_;
+  std::map<GroupKey, Index> index_;
+  using MissingKey = std::tuple<uint32_t, language::FileId, uint32_t, std::string>;
+  std::map<MissingKey, MissingDependency> missing_;
+  std::map<MissingKey, Span> spans_;
+  std::set<std::string> known_labels_;
+};
+
+}  // namespace
+
+void LinkTests(const Context& context, Draft* draft) {
+  Linker(context, draft).Run();
+}
+
+}  // namespace kvmtest::plan

@@ -1,0 +1,88 @@
+// The plan while it is being made: tests with what their dicts said and where, but not yet hosts,
+// queues and addresses. Internal to the room.
+#ifndef KVMTEST_PLAN_DRAFT_H_
+#define KVMTEST_PLAN_DRAFT_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "language/config.h"
+#include "language/diagnostic.h"
+#include "plan/build.h"
+#include "plan/plan.h"
+#include "plan/ranges.h"
+#include "plan/structure.h"
+
+namespace kvmtest::plan {
+
+using language::Span;
+
+// A range as some dict defines it.
+struct DefinedRange {
+  RangeDefinition range;
+  Span base;    // where its base address was set
+  Span naming;  // where `mac_ranges` first named it
+};
+
+struct Dependency {
+  std::string labels;  // without set, host and queue, joined by '.'
+  std::string word;    // as the user wrote it
+  Span span;
+};
+
+struct DraftTest {
+  std::string bare_name;    // without the labels of set, host and queue
+  std::string longer_name;  // only without those of the set
+  std::string host;
+  std::optional<std::string> queue;
+  std::optional<std::string> env;
+  std::optional<std::vector<uint32_t>> ranges;  // in Draft::ranges; nothing: no `mac_ranges`
+  std::vector<Dependency> dependencies;
+  Span host_span;
+  Span queue_span;
+  Span env_span;
+  Span ranges_span;
+  Span origin;
+};
+
+struct DraftSet {
+  std::string name;
+  Span span;  // of its variant
+};
+
+struct Draft {
+  Plan plan;                     // sets and tests, with params; the rest is still empty
+  std::vector<DraftTest> tests;  // beside plan.tests
+  std::vector<DraftSet> sets;    // beside plan.sets
+  std::vector<DefinedRange> ranges;
+};
+
+struct Context {
+  const language::Config& config;
+  const BuildOptions& options;
+  language::Diagnostics& diagnostics;
+
+  void Error(const char* code, Span span, std::string message,
+             std::vector<language::Note> notes = {}, std::string hint = {}) const {
+    diagnostics.Report({language::Severity::kError, code, span, std::move(message),
+                        std::move(notes), std::move(hint)});
+  }
+  void Warn(const char* code, Span span, std::string message,
+            std::vector<language::Note> notes = {}, std::string hint = {}) const {
+    diagnostics.Report({language::Severity::kWarning, code, span, std::move(message),
+                        std::move(notes), std::move(hint)});
+  }
+};
+
+// The steps, in their order. Each reports what it finds and leaves the draft in a state that the
+// next can work on, so that one run shows all slips.
+Draft CollectTests(const Context& context);             // dicts -> tests
+void PlaceTests(const Context& context, Draft* draft);  // hosts, queues, addresses
+void NameTests(const Context& context, Draft* draft);   // unique names
+void LinkTests(const Context& context, Draft* draft);   // dependencies
+
+}  // namespace kvmtest::plan
+
+#endif  // KVMTEST_PLAN_DRAFT_H_

@@ -1,0 +1,116 @@
+// Names that outlive a test's move to another queue or host, and are unique all the same.
+#include <fmt/format.h>
+
+#include <map>
+#include <set>
+#include <unordered_map>
+
+#include "plan/draft.h"
+
+namespace kvmtest::plan {
+namespace {
+
+using Group = std::vector<uint32_t>;  // tests, by their place in the plan
+
+class Namer {
+ public:
+  Namer(const Context& context, Draft* draft)
+      : context_(context), draft_(draft), plan_(draft->plan) {}
+
+  void Run() {
+    for (uint32_t i = 0; i < plan_.tests.size(); ++i) {
+      plan_.tests[i].name = Named(i, draft_->tests[i].bare_name);
+    }
+    for (const Group& group : Clashes()) TellApart(group);
+    for (const Group& group : Clashes()) ReportClash(group);
+    MarkHosts();
+    WarnOfRepeats();
+  }
+
+ private:
+  std::string Named(uint32_t test, const std::string& name) const {
+    const std::string& set = plan_.sets[plan_.tests[test].set].name;
+    return name.empty() ? set : set + "." + name;
+  }
+
+  // Groups of tests of one host with equal names, each in config order.
+  std::vector<Group> Clashes() const {
+    std::vector<std::unordered_map<std::string_view, uint32_t>> first(plan_.hosts.size());
+    std::map<uint32_t, Group> groups;
+    for (uint32_t i = 0; i < plan_.tests.size(); ++i) {
+      const Test& test = plan_.tests[i];
+      auto [known, is_new] = first[test.host].emplace(test.name, i);
+      if (is_new) continue;
+      Group& group = groups[known->second];
+      if (group.empty()) group.push_back(known->second);
+      group.push_back(i);
+    }
+    std::vector<Group> result;
+    for (auto& [_, group] : groups) result.push_back(std::move(group));
+    return result;
+  }
+
+  // The queue tells apart what a set runs on several queues. Where it does not, the labels that
+  // were left out may.
+  void TellApart(const Group& group) {
+    std::set<std::string> queues;
+    for (uint32_t i : group) queues.insert(draft_->tests[i].queue.value_or(""));
+    bool by_queue = queues.size() == group.size() && !queues.contains("");
+    for (uint32_t i : group) {
+      if (by_queue) {
+        plan_.tests[i].name += "@" + *draft_->tests[i].queue;
+      } else {
+        plan_.tests[i].name = Named(i, draft_->tests[i].longer_name);
+      }
+    }
+  }
+
+  void ReportClash(const Group& group) {
+    const Test& first = plan_.tests[group[0]];
+    const Test& second = plan_.tests[group[1]];
+    context_.Error(
+        "name-clash", draft_->tests[group[1]].origin,
+        fmt::format("{} tests of host '{}' have the name '{}'", group.size(),
+                    plan_.hosts[first.host].name, first.name),
+        {{draft_->tests[group[0]].origin, fmt::format("'{}' is one", first.full_name)},
+         {draft_->tests[group[1]].origin, fmt::format("'{}' is another", second.full_name)}});
+  }
+
+  void MarkHosts() {
+    std::unordered_map<std::string_view, uint32_t> host_of;
+    std::set<std::string_view> several;
+    for (const Test& test : plan_.tests) {
+      auto [known, is_new] = host_of.emplace(test.name, test.host);
+      if (!is_new && known->second != test.host) several.insert(test.name);
+    }
+    for (Test& test : plan_.tests) test.on_several_hosts = several.contains(test.name);
+  }
+
+  // A set that says where its tests run is meant to run each of them once.
+  void WarnOfRepeats() {
+    std::vector<std::unordered_map<std::string_view, size_t>> times(plan_.sets.size());
+    for (size_t i = 0; i < plan_.tests.size(); ++i) {
+      ++times[plan_.tests[i].set][draft_->tests[i].bare_name];
+    }
+    for (size_t set = 0; set < times.size(); ++set) {
+      size_t repeated = 0;
+      for (auto [_, count] : times[set]) repeated += count > 1 ? 1 : 0;
+      if (repeated == 0) continue;
+      context_.Warn("repeated-test", draft_->sets[set].span,
+                    fmt::format("set '{}' runs {} of its {} tests on more than one queue or host",
+                                plan_.sets[set].name, repeated, times[set].size()));
+    }
+  }
+
+  const Context& context_;
+  Draft* draft_;
+  Plan& plan_;
+};
+
+}  // namespace
+
+void NameTests(const Context& context, Draft* draft) {
+  Namer(context, draft).Run();
+}
+
+}  // namespace kvmtest::plan

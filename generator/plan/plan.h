@@ -1,0 +1,91 @@
+// The plan: which test runs where, with which state and which addresses. It is a value, made once
+// from the dicts of a configuration (plan/build.h); what follows (CTest files, tables) only reads
+// it. Nothing here knows the language or CTest's formats.
+#ifndef KVMTEST_PLAN_PLAN_H_
+#define KVMTEST_PLAN_PLAN_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "plan/address.h"
+#include "plan/string_pool.h"
+
+namespace kvmtest::plan {
+
+// A run of addresses that one queue alone may hand out: base + offset ... base + offset + count
+// - 1. The offset is that of the queue's block in its range, behind addresses nobody may have.
+struct MacBlock {
+  std::string range;
+  Mac base_mac = 0;
+  std::optional<Ip> base_ip;
+  uint64_t size = 0;  // of the whole range
+  uint64_t offset = 0;
+  uint64_t count = 0;
+
+  bool operator==(const MacBlock&) const = default;
+};
+
+// A queue as a test sees it: its name, the state directory (the param `env`, relative to the
+// host's) and the addresses. Tests of one queue may differ in the latter two; they never run at
+// once, so each combination is listed by itself.
+struct QueueSetup {
+  uint32_t host = 0;
+  std::string queue;
+  std::string state_dir;
+  std::vector<MacBlock> blocks;
+};
+
+struct Host {
+  std::string name;
+  bool any_machine = false;         // the implicit host, or `hostname = localhost`
+  bool implicit = false;            // no test names it
+  std::vector<std::string> queues;  // natural order
+};
+
+struct TestSet {
+  std::string name;
+};
+
+struct Param {
+  TextId key;
+  TextId value;
+};
+
+struct Test {
+  // Set, then the name without the labels of set, host and queue, then "@queue" where the same
+  // test runs on several queues of the host. Unique on its host.
+  std::string name;
+  // The name belongs to tests of several hosts: who shows all hosts at once appends "@host".
+  bool on_several_hosts = false;
+  std::string full_name;
+  std::string shortname;
+  uint32_t set = 0;
+  uint32_t host = 0;
+  // In Plan::queues. One: pinned to that queue. Several: pooled, the first free one takes it.
+  std::vector<uint32_t> queues;
+  bool pooled = false;
+  std::vector<std::string> labels;  // those of the param `labels`
+  uint64_t timeout = 0;             // seconds
+  bool disabled = false;
+  uint64_t nics = 0;
+  uint64_t cost = 0;               // higher starts earlier
+  std::vector<uint32_t> required;  // direct dependencies, in Plan::tests
+  std::string origin;              // file:line
+  std::vector<Param> params;       // in order of their keys
+};
+
+struct Plan {
+  std::vector<Host> hosts;
+  std::vector<QueueSetup> queues;
+  std::vector<TestSet> sets;
+  std::vector<Test> tests;  // config order
+  StringPool texts;
+  std::string digest;  // of all the above: 16 hex digits
+};
+
+}  // namespace kvmtest::plan
+
+#endif  // KVMTEST_PLAN_PLAN_H_
