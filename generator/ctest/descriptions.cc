@@ -1,0 +1,206 @@
+#include "ctest/descriptions.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "ctest/escape.h"
+#include "ctest/quote.h"
+
+namespace kvmtest::ctest {
+namespace {
+
+std::string Json(std::string_view text) {
+  std::string out;
+  AppendJson(text, &out);
+  return out;
+}
+
+// The value of each key that more than half of the tests share.
+class CommonParams {
+ public:
+  CommonParams(const plan::Plan& plan, const std::vector<uint32_t>& tests) {
+    std::unordered_map<uint64_t, size_t> counts;
+    for (uint32_t index : tests) {
+      for (plan::Param param : plan.tests[index].params) ++counts[Pair(param)];
+    }
+    for (auto [pair, count] : counts) {
+      if (count * 2 <= tests.size()) continue;
+      plan::Param param{static_cast<plan::TextId>(pair >> 32), static_cast<plan::TextId>(pair)};
+      params_.push_back(param);
+    }
+    std::sort(params_.begin(), params_.end(), [&plan](plan::Param a, plan::Param b) {
+      return plan.texts.Text(a.key) < plan.texts.Text(b.key);
+    });
+  }
+
+  const std::vector<plan::Param>& params() const { return params_; }
+
+ private:
+  static uint64_t Pair(plan::Param param) {
+    return static_cast<uint64_t>(param.key) << 32 | param.value;
+  }
+
+  std::vector<plan::Param> params_;
+};
+
+class Writer {
+ public:
+  Writer(const plan::Plan& plan, uint32_t host, const std::vector<uint32_t>& tests,
+         const Options& options)
+      : plan_(plan), host_(host), tests_(tests), options_(options), common_(plan, tests) {
+    setup_index_.resize(plan.queues.size());
+    for (uint32_t i = 0; i < plan.queues.size(); ++i) {
+      if (plan.queues[i].host != host) continue;
+      setup_index_[i] = static_cast<uint32_t>(setups_.size());
+      setups_.push_back(i);
+    }
+  }
+
+  Descriptions Write(std::string_view generation) {
+    WriteHeader(generation);
+    for (uint32_t index : tests_) {
+      result_.offsets.push_back(result_.text.size());
+      WriteTest(plan_.tests[index]);
+    }
+    return std::move(result_);
+  }
+
+ private:
+  const std::string& HostName() const { return plan_.hosts[host_].name; }
+
+  void Put(std::string_view text) { result_.text += text; }
+  void PutString(std::string_view text) { AppendJson(text, &result_.text); }
+
+  void WriteHeader(std::string_view generation) {
+    Put(fmt::format(R"({{"schema":{},"name":{},"generation":"{}","plan":"{}","host":{},)", kSchema,
+                    Json(options_.name), generation, plan_.digest, Json(HostName())));
+    Put(fmt::format(R"("results_dir":{},"pool":{{"resource":"{}"}},"queues":[)",
+                    Json(options_.output_dir + "/results/" + Escape(HostName())),
+                    PoolResource(HostName())));
+    for (size_t i = 0; i < setups_.size(); ++i) {
+      if (i > 0) Put(",");
+      WriteSetup(plan_.queues[setups_[i]]);
+    }
+    Put("],\"params\":");
+    WriteParams(common_.params());
+    Put("}\n");
+  }
+
+  void WriteSetup(const plan::QueueSetup& setup) {
+    std::string state =
+        fmt::format("{}/{}/{}", options_.state_dir, Escape(HostName()), setup.state_dir);
+    Put(fmt::format(R"({{"name":{},"resource":"{}","state_dir":{},"ranges":[)", Json(setup.queue),
+                    QueueResource(HostName(), setup.queue), Json(state)));
+    for (size_t i = 0; i < setup.blocks.size(); ++i) {
+      if (i > 0) Put(",");
+      WriteBlock(setup, setup.blocks[i]);
+    }
+    Put("]}");
+  }
+
+  void WriteBlock(const plan::QueueSetup& setup, const plan::MacBlock& block) {
+    Put(fmt::format(R"({{"name":{},"resource":"{}","base_mac":"{}",)", Json(block.range),
+                    RangeResource(HostName(), setup.queue, block.range),
+                    plan::MacText(block.base_mac)));
+    if (block.base_ip) Put(fmt::format(R"("base_ip":"{}",)", plan::IpText(*block.base_ip)));
+    Put(fmt::format(R"("size":{},"offset":{},"count":{}}})", block.size, block.offset,
+                    block.count));
+  }
+
+  void WriteTest(const plan::Test& test) {
+    Put("{\"test\":");
+    PutString(TestName(plan_, test, options_, false));
+    Put(",\"name\":");
+    PutString(test.full_name);
+    Put(",\"shortname\":");
+    PutString(test.shortname);
+    Put(",\"set\":");
+    PutString(plan_.sets[test.set].name);
+    Put(",\"queues\":[");
+    for (size_t i = 0; i < test.queues.size(); ++i) {
+      Put(fmt::format("{}{}", i > 0 ? "," : "", setup_index_[test.queues[i]]));
+    }
+    Put("],\"labels\":");
+    WriteStrings(Labels(test));
+    Put(fmt::format(",\"timeout\":{},\"requires\":", test.timeout));
+    std::vector<std::string> required;
+    for (uint32_t other : test.required) {
+      required.push_back(TestName(plan_, plan_.tests[other], options_, false));
+    }
+    WriteStrings(required);
+    Put(",\"origin\":");
+    PutString(test.origin);
+    Put(",\"params\":");
+    WriteDifferences(test);
+    Put("}\n");
+  }
+
+  std::vector<std::string> Labels(const plan::Test& test) const {
+    std::vector<std::string> labels = {plan_.sets[test.set].name, "host:" + HostName()};
+    if (!test.pooled) labels.push_back("queue:" + plan_.queues[test.queues[0]].queue);
+    labels.insert(labels.end(), options_.labels.begin(), options_.labels.end());
+    labels.insert(labels.end(), test.labels.begin(), test.labels.end());
+    return labels;
+  }
+
+  void WriteStrings(const std::vector<std::string>& texts) {
+    Put("[");
+    for (size_t i = 0; i < texts.size(); ++i) {
+      if (i > 0) Put(",");
+      PutString(texts[i]);
+    }
+    Put("]");
+  }
+
+  void WriteParams(const std::vector<plan::Param>& params) {
+    Put("{");
+    for (size_t i = 0; i < params.size(); ++i) {
+      if (i > 0) Put(",");
+      PutString(plan_.texts.Text(params[i].key));
+      Put(":");
+      PutString(plan_.texts.Text(params[i].value));
+    }
+    Put("}");
+  }
+
+  void WriteDifferences(const plan::Test& test) {
+    std::vector<plan::Param> own;
+    std::vector<std::string> unset;
+    // Both lists are in the order of the keys' texts, so one pass over them is enough.
+    auto mine = test.params.begin();
+    for (plan::Param common : common_.params()) {
+      std::string_view key = plan_.texts.Text(common.key);
+      while (mine != test.params.end() && plan_.texts.Text(mine->key) < key) own.push_back(*mine++);
+      if (mine == test.params.end() || mine->key != common.key) {
+        unset.emplace_back(key);
+      } else {
+        if (mine->value != common.value) own.push_back(*mine);
+        ++mine;
+      }
+    }
+    own.insert(own.end(), mine, test.params.end());
+    WriteParams(own);
+    Put(",\"unset\":");
+    WriteStrings(unset);
+  }
+
+  const plan::Plan& plan_;
+  uint32_t host_;
+  const std::vector<uint32_t>& tests_;
+  const Options& options_;
+  CommonParams common_;
+  std::vector<uint32_t> setups_;       // of this host, by their place in the plan
+  std::vector<uint32_t> setup_index_;  // and back
+  Descriptions result_;
+};
+
+}  // namespace
+
+Descriptions Describe(const plan::Plan& plan, uint32_t host, const std::vector<uint32_t>& tests,
+                      const Options& options, std::string_view generation) {
+  return Writer(plan, host, tests, options).Write(generation);
+}
+
+}  // namespace kvmtest::ctest

@@ -1,0 +1,40 @@
+#include "ctest/escape.h"
+
+#include <fmt/format.h>
+
+#include "plan/digest.h"
+
+namespace kvmtest::ctest {
+
+std::string Escape(std::string_view name) {
+  std::string escaped;
+  for (char c : name) {
+    if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) {
+      escaped += c;
+    } else {
+      escaped += fmt::format("_{:02x}", static_cast<unsigned char>(c));
+    }
+  }
+  return escaped;
+}
+
+std::string ResultDirectoryName(std::string_view test_name) {
+  std::string escaped = Escape(test_name);
+  constexpr size_t kLongest = 200;
+  if (escaped.size() <= kLongest) return escaped;
+  return fmt::format("{}__{:016x}", escaped.substr(0, kLongest - 18), plan::Fnv1a(test_name));
+}
+
+std::string PoolResource(std::string_view host) {
+  return "kvmp__" + Escape(host);
+}
+
+std::string QueueResource(std::string_view host, std::string_view queue) {
+  return fmt::format("kvmq__{}__{}", Escape(host), Escape(queue));
+}
+
+std::string RangeResource(std::string_view host, std::string_view queue, std::string_view range) {
+  return fmt::format("kvmr__{}__{}__{}", Escape(host), Escape(queue), Escape(range));
+}
+
+}  // namespace kvmtest::ctest

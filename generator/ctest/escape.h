@@ -1,0 +1,26 @@
+// Names of ours as CTest's resource types and as file names.
+#ifndef KVMTEST_CTEST_ESCAPE_H_
+#define KVMTEST_CTEST_ESCAPE_H_
+
+#include <string>
+#include <string_view>
+
+namespace kvmtest::ctest {
+
+// Injective into [a-z0-9_]: those but '_' stay, any other byte becomes '_' and two hex digits. So
+// "__" never occurs inside an escaped name and may separate them.
+std::string Escape(std::string_view name);
+
+// The directory of a test's results. Escaped names may grow beyond what a file name may be
+// (255 bytes): beyond 200 bytes, the first 182 and a digest stand for the whole. The runner
+// computes the same (generator/README.md, "The treaty").
+std::string ResultDirectoryName(std::string_view test_name);
+
+// Resource types of CTest (3.25: [a-z_][a-z0-9_]*).
+std::string PoolResource(std::string_view host);
+std::string QueueResource(std::string_view host, std::string_view queue);
+std::string RangeResource(std::string_view host, std::string_view queue, std::string_view range);
+
+}  // namespace kvmtest::ctest
+
+#endif  // KVMTEST_CTEST_ESCAPE_H_

@@ -1,0 +1,71 @@
+// Files of a generation onto the disk, so that whoever reads at the same time sees the old state or
+// the new one, whole:
+//
+//   <root>/resources.json           the merged spec of all calls of the tree
+//   <root>/calls.txt                those calls, one directory a line (CMake writes it)
+//   <root>/<call>/current.cmake     which generation counts
+//   <root>/<call>/gen-<digest>/     immutable, but for holders/: who is using it
+//   <root>/<call>/failed.cmake      the failing test, while the configuration has errors
+#ifndef KVMTEST_CTEST_PUBLISH_H_
+#define KVMTEST_CTEST_PUBLISH_H_
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ctest/generation.h"
+
+namespace kvmtest::ctest {
+
+// What went wrong, in words; nothing when all went well.
+using Failure = std::optional<std::string>;
+
+// An exclusive lock on a file, kept until destruction or the end of the process.
+class Lock {
+ public:
+  static std::optional<Lock> Take(const std::string& path, Failure* failure);
+  Lock(Lock&& other) noexcept : fd_(other.fd_) { other.fd_ = -1; }
+  Lock& operator=(Lock&&) = delete;
+  ~Lock();
+
+ private:
+  explicit Lock(int fd) : fd_(fd) {}
+  int fd_;
+};
+
+Failure MakeDirectories(const std::string& path);
+
+// Writes to the side and renames. A file that has this text already is left alone.
+Failure WriteFile(const std::string& path, const std::string& text);
+
+struct Place {
+  std::string root;        // absolute
+  std::string output_dir;  // absolute
+  std::string call;        // output_dir relative to the root, as calls.txt has it
+};
+
+// Finds the root above an output directory: where calls.txt is, else the directory above.
+Place FindPlace(const std::string& output_dir);
+
+// Makes a generation the one that counts. The caller holds the call's lock. Clashes with what
+// other calls of the tree have published go to `errors`; then nothing is changed.
+Failure Publish(const Place& place, const Generation& generation, std::vector<std::string>* errors);
+
+// Writes the failing test that stands for the call while its configuration has errors.
+Failure PublishFailure(const Place& place, const Options& options,
+                       const std::vector<std::string>& sets, const std::string& diagnostics);
+// Its diagnostics, if there are any.
+std::optional<std::string> PublishedFailure(const Place& place);
+
+// The generation that counts, by its directory's name; nothing if there is none, or not all of it.
+std::optional<std::string> CurrentGeneration(const Place& place);
+
+// Notes that the parent of this process (ctest) uses the generation that counts.
+Failure HoldForParent(const Place& place);
+
+// Removes generations that nobody uses any more; the newest two stay.
+void CollectGarbage(const Place& place);
+
+}  // namespace kvmtest::ctest
+
+#endif  // KVMTEST_CTEST_PUBLISH_H_

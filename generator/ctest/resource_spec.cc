@@ -1,0 +1,228 @@
+#include "ctest/resource_spec.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "ctest/escape.h"
+#include "plan/ranges.h"
+
+namespace kvmtest::ctest {
+namespace {
+
+using nlohmann::json;
+
+// kvmq__<host>__<queue> -> kvmp__<host>; escaped names hold no "__".
+std::optional<std::string> PoolOfQueue(const std::string& type) {
+  constexpr std::string_view kPrefix = "kvmq__";
+  if (!type.starts_with(kPrefix)) return std::nullopt;
+  return "kvmp__" + type.substr(kPrefix.size(), type.rfind("__") - kPrefix.size());
+}
+
+void SizePools(Resources* resources) {
+  std::map<std::string, uint64_t> queues;
+  for (const auto& [type, ids] : *resources) {
+    if (auto pool = PoolOfQueue(type)) ++queues[*pool];
+  }
+  for (const auto& [pool, count] : queues) (*resources)[pool] = {{"0", count}};
+}
+
+}  // namespace
+
+ResourceSpec SpecOf(const plan::Plan& plan) {
+  ResourceSpec spec;
+  for (const plan::Host& host : plan.hosts) {
+    for (const std::string& queue : host.queues) {
+      spec.resources[QueueResource(host.name, queue)] = {{"0", 1}};
+    }
+  }
+  for (const plan::QueueSetup& setup : plan.queues) {
+    const std::string& host = plan.hosts[setup.host].name;
+    spec.states.push_back({host, setup.queue, setup.state_dir});
+    for (const plan::MacBlock& block : setup.blocks) {
+      spec.resources[RangeResource(host, setup.queue, block.range)] = {
+          {std::to_string(block.offset), 1}};
+      spec.blocks.push_back({host, setup.queue, block});
+    }
+  }
+  SizePools(&spec.resources);
+  return spec;
+}
+
+// ---- text -------------------------------------------------------------------------------------
+
+namespace {
+
+json BlockJson(const ResourceSpec::Block& owned) {
+  json block = {{"host", owned.host},         {"queue", owned.queue},
+                {"range", owned.block.range}, {"base_mac", plan::MacText(owned.block.base_mac)},
+                {"size", owned.block.size},   {"offset", owned.block.offset},
+                {"count", owned.block.count}};
+  if (owned.block.base_ip) block["base_ip"] = plan::IpText(*owned.block.base_ip);
+  return block;
+}
+
+ResourceSpec::Block BlockOf(const json& block) {
+  ResourceSpec::Block owned{block.at("host"), block.at("queue"), {}};
+  owned.block.range = block.at("range");
+  owned.block.base_mac = plan::ParseMac(block.at("base_mac").get<std::string>()).value_or(0);
+  owned.block.size = block.at("size");
+  owned.block.offset = block.at("offset");
+  owned.block.count = block.at("count");
+  if (block.contains("base_ip")) {
+    owned.block.base_ip = plan::ParseIp(block.at("base_ip").get<std::string>());
+  }
+  return owned;
+}
+
+Resources ResourcesOf(const json& local) {
+  Resources resources;
+  for (const json& socket : local) {
+    for (const auto& [type, ids] : socket.items()) {
+      for (const json& id : ids) {
+        resources[type][id.at("id").get<std::string>()] = id.value("slots", uint64_t{1});
+      }
+    }
+  }
+  return resources;
+}
+
+}  // namespace
+
+std::string WriteSpec(const ResourceSpec& spec) {
+  json socket = json::object();
+  for (const auto& [type, ids] : spec.resources) {
+    for (const auto& [id, slots] : ids) socket[type].push_back({{"id", id}, {"slots", slots}});
+  }
+  json blocks = json::array();
+  for (const ResourceSpec::Block& block : spec.blocks) blocks.push_back(BlockJson(block));
+  json states = json::array();
+  for (const ResourceSpec::State& state : spec.states) {
+    states.push_back(
+        {{"host", state.host}, {"queue", state.queue}, {"state_dir", state.state_dir}});
+  }
+  json document = {{"version", {{"major", 1}, {"minor", 0}}},
+                   {"local", json::array({socket})},
+                   {"kvmtest", {{"blocks", blocks}, {"states", states}}}};
+  return document.dump(1) + "\n";
+}
+
+std::optional<ResourceSpec> ReadSpec(std::string_view text, std::string* error) {
+  ResourceSpec spec;
+  try {
+    json document = json::parse(text);
+    if (document.at("version") != json{{"major", 1}, {"minor", 0}}) {
+      *error = "not a resource spec of version 1.0";
+      return std::nullopt;
+    }
+    const json& local = document.at("local");
+    if (!local.is_array() || local.size() > 1) {
+      *error = "'local' must be a list of at most one object";
+      return std::nullopt;
+    }
+    spec.resources = ResourcesOf(local);
+    if (document.contains("kvmtest")) {
+      const json& ours = document["kvmtest"];
+      for (const json& block : ours.at("blocks")) spec.blocks.push_back(BlockOf(block));
+      for (const json& state : ours.at("states")) {
+        spec.states.push_back({state.at("host"), state.at("queue"), state.at("state_dir")});
+      }
+    }
+  } catch (const json::exception& e) {
+    *error = e.what();
+    return std::nullopt;
+  }
+  return spec;
+}
+
+// ---- merging ----------------------------------------------------------------------------------
+
+namespace {
+
+class Merger {
+ public:
+  explicit Merger(std::vector<std::string>* errors) : errors_(errors) {}
+
+  void Add(const NamedSpec& named) {
+    for (const auto& [type, ids] : named.spec.resources) AddType(named.name, type, ids);
+    for (const ResourceSpec::Block& block : named.spec.blocks) {
+      merged_.blocks.push_back(block);
+      block_owner_.push_back(named.name);
+    }
+    for (const ResourceSpec::State& state : named.spec.states) AddState(named.name, state);
+  }
+
+  ResourceSpec Finish() {
+    SizePools(&merged_.resources);
+    CheckAddresses();
+    return std::move(merged_);
+  }
+
+ private:
+  void AddType(const std::string& from, const std::string& type,
+               const std::map<std::string, uint64_t>& ids) {
+    auto [known, is_new] = merged_.resources.emplace(type, ids);
+    if (is_new) {
+      type_owner_[type] = from;
+    } else if (known->second != ids && !type.starts_with("kvmp__")) {
+      errors_->push_back(fmt::format("{} and {} define the resource '{}' differently",
+                                     type_owner_[type], from, type));
+    }
+  }
+
+  void AddState(const std::string& from, const ResourceSpec::State& state) {
+    auto [known, is_new] =
+        states_.emplace(std::pair(state.host, state.state_dir), std::pair(state.queue, from));
+    if (is_new) {
+      merged_.states.push_back(state);
+    } else if (known->second.first != state.queue) {
+      errors_->push_back(fmt::format(
+          "queue '{}' of {} and queue '{}' of {} share the state directory '{}' on host '{}'",
+          known->second.first, known->second.second, state.queue, from, state.state_dir,
+          state.host));
+    }
+  }
+
+  void CheckAddresses() {
+    std::map<std::string, uint32_t> hosts;
+    std::map<std::pair<std::string, std::string>, uint32_t> queues;
+    std::vector<plan::OwnedBlock> blocks;
+    for (const ResourceSpec::Block& b : merged_.blocks) {
+      auto host = hosts.emplace(b.host, hosts.size()).first->second;
+      auto queue = queues.emplace(std::pair(b.host, b.queue), queues.size()).first->second;
+      blocks.push_back({&b.block, queue, host});
+    }
+    for (const plan::Overlap& overlap : plan::FindOverlaps(blocks)) Report(overlap);
+  }
+
+  void Report(const plan::Overlap& overlap) {
+    auto who = [this](size_t i) {
+      const ResourceSpec::Block& b = merged_.blocks[i];
+      return fmt::format("range '{}' of queue '{}' on host '{}' in {}", b.block.range, b.queue,
+                         b.host, block_owner_[i]);
+    };
+    std::string address = overlap.of_macs ? plan::MacText(overlap.address)
+                                          : plan::IpText(static_cast<plan::Ip>(overlap.address));
+    errors_->push_back(fmt::format("{} and {} both hold the address {}", who(overlap.first),
+                                   who(overlap.second), address));
+  }
+
+  std::vector<std::string>* errors_;
+  ResourceSpec merged_;
+  std::map<std::string, std::string> type_owner_;
+  std::vector<std::string> block_owner_;
+  // (host, directory) -> (queue, who said so)
+  std::map<std::pair<std::string, std::string>, std::pair<std::string, std::string>> states_;
+};
+
+}  // namespace
+
+ResourceSpec MergeSpecs(const std::vector<NamedSpec>& specs, std::vector<std::string>* errors) {
+  Merger merger(errors);
+  for (const NamedSpec& named : specs) merger.Add(named);
+  return merger.Finish();
+}
+
+}  // namespace kvmtest::ctest

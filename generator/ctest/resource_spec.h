@@ -1,0 +1,58 @@
+// CTest's resource spec: what a machine has of which type. CTest takes only one file, so those of
+// all calls of a build tree, and the project's own, become one.
+#ifndef KVMTEST_CTEST_RESOURCE_SPEC_H_
+#define KVMTEST_CTEST_RESOURCE_SPEC_H_
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "plan/plan.h"
+
+namespace kvmtest::ctest {
+
+// Slots by id, by type.
+using Resources = std::map<std::string, std::map<std::string, uint64_t>>;
+
+// The resources of one call, and the blocks of addresses its queues own: with these, calls that
+// know nothing of each other are still proved not to share addresses.
+struct ResourceSpec {
+  struct Block {
+    std::string host;
+    std::string queue;
+    plan::MacBlock block;
+  };
+  struct State {
+    std::string host;
+    std::string queue;
+    std::string state_dir;
+  };
+  Resources resources;
+  std::vector<Block> blocks;
+  std::vector<State> states;
+};
+
+ResourceSpec SpecOf(const plan::Plan& plan);
+
+// Version 1.0 of CTest's format. Our own part is under "kvmtest", which CTest (3.25, 4.4) ignores.
+std::string WriteSpec(const ResourceSpec& spec);
+
+// Reads such a file, ours or a project's; on failure sets *error and returns nothing.
+std::optional<ResourceSpec> ReadSpec(std::string_view text, std::string* error);
+
+struct NamedSpec {
+  std::string name;  // of the call or the file, for messages
+  ResourceSpec spec;
+};
+
+// One spec that serves all. A host's pool becomes as large as the number of its queues in all
+// calls. Anything else that two define differently is an error, and so are addresses or state
+// directories that different queues own.
+ResourceSpec MergeSpecs(const std::vector<NamedSpec>& specs, std::vector<std::string>* errors);
+
+}  // namespace kvmtest::ctest
+
+#endif  // KVMTEST_CTEST_RESOURCE_SPEC_H_

@@ -1,0 +1,97 @@
+#include "ctest/scripts.h"
+
+#include <fmt/format.h>
+
+#include "ctest/escape.h"
+#include "ctest/quote.h"
+
+namespace kvmtest::ctest {
+namespace {
+
+// Slack between a test's own deadline and CTest's, which kills without asking.
+constexpr uint64_t kGrace = 60;
+
+// Fixtures are items of CMake lists; names that those cannot carry are escaped.
+std::string FixtureName(const std::string& test_name) {
+  return ListItemFault(test_name) ? Escape(test_name) : test_name;
+}
+
+// A test takes its place on the host, and a pinned one its queue and the queue's addresses too.
+std::string ResourceGroup(const plan::Plan& plan, const plan::Test& test) {
+  const std::string& host = plan.hosts[test.host].name;
+  std::string group = PoolResource(host) + ":1";
+  if (test.pooled) return group;
+  const plan::QueueSetup& setup = plan.queues[test.queues[0]];
+  group += fmt::format(",{}:1", QueueResource(host, setup.queue));
+  for (const plan::MacBlock& block : setup.blocks) {
+    group += fmt::format(",{}:1", RangeResource(host, setup.queue, block.range));
+  }
+  return group;
+}
+
+std::string Joined(const std::vector<std::string>& items) {
+  std::string list;
+  for (const std::string& item : items) list += (list.empty() ? "" : ";") + item;
+  return list;
+}
+
+// As few keys as possible: each costs ctest a walk over all tests (3.25, 4.4).
+std::string Properties(const plan::Plan& plan, const Options& options, const Leaf& leaf,
+                       const plan::Test& test, bool is_required) {
+  std::string text = fmt::format("RESOURCE_GROUPS \"{}\" TIMEOUT {} SKIP_RETURN_CODE 77 COST {}",
+                                 ResourceGroup(plan, test), test.timeout + kGrace, test.cost);
+  if (is_required) {
+    text +=
+        " FIXTURES_SETUP " + Bracket(FixtureName(TestName(plan, test, options, leaf.all_hosts)));
+  }
+  if (!test.required.empty()) {
+    std::vector<std::string> fixtures;
+    for (uint32_t other : test.required) {
+      fixtures.push_back(FixtureName(TestName(plan, plan.tests[other], options, leaf.all_hosts)));
+    }
+    text += " FIXTURES_REQUIRED " + Bracket(Joined(fixtures));
+  }
+  if (!test.labels.empty()) text += " LABELS " + Bracket(Joined(test.labels));
+  if (test.disabled) text += " DISABLED TRUE";
+  return text;
+}
+
+}  // namespace
+
+std::string Banner(const Options& options, const std::string& comment) {
+  return fmt::format("# Written by kvmtest-generate {} from {}: {}. Do not edit.\n",
+                     options.version, options.config, comment);
+}
+
+std::string LeafScript(const plan::Plan& plan, const Options& options, const Leaf& leaf,
+                       const std::vector<bool>& is_required) {
+  std::string text = Banner(options, leaf.comment);
+  std::string runner = Bracket(options.runner);
+  for (const std::string& arg : options.runner_args) runner += " " + Bracket(arg);
+  for (const ScriptedTest& scripted : leaf.tests) {
+    const plan::Test& test = *scripted.test;
+    std::string name = Bracket(TestName(plan, test, options, leaf.all_hosts));
+    std::string record = Bracket(TestName(plan, test, options, false));
+    // The launcher is empty unless the index sets one ("all hosts" through ssh).
+    text += fmt::format("add_test({} ${{KVMTEST_LAUNCHER}} {} --tests {} --test {})\n", name,
+                        runner, Bracket(scripted.description), record);
+    text +=
+        fmt::format("set_tests_properties({} PROPERTIES {})\n", name,
+                    Properties(plan, options, leaf, test, is_required[&test - plan.tests.data()]));
+  }
+  // After the tests: it adds the labels to those that this directory has by now.
+  text +=
+      fmt::format("set_directory_properties(PROPERTIES LABELS {})\n", Bracket(Joined(leaf.labels)));
+  return text;
+}
+
+std::string DirectoryScript(const Options& options, const std::string& comment,
+                            const std::vector<std::string>& directories) {
+  std::string text = Banner(options, comment);
+  for (const std::string& directory : directories) {
+    text += fmt::format("subdirs({})\n", Bracket(directory));
+  }
+  return text;
+}
+
+}  // namespace kvmtest::ctest

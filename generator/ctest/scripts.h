@@ -1,0 +1,40 @@
+// The scripts that ctest reads: tests of one set and queue (a leaf, whose directory carries their
+// labels), and what a host, or one queue of it, includes.
+#ifndef KVMTEST_CTEST_SCRIPTS_H_
+#define KVMTEST_CTEST_SCRIPTS_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "ctest/generation.h"
+#include "plan/plan.h"
+
+namespace kvmtest::ctest {
+
+// A test with the arguments of its runner.
+struct ScriptedTest {
+  const plan::Test* test;
+  std::string description;  // <file>@<offset>
+};
+
+struct Leaf {
+  std::string comment;  // set, host and queue in words
+  std::vector<std::string> labels;
+  std::vector<ScriptedTest> tests;
+  bool all_hosts;  // names as they are when all hosts are shown
+};
+
+std::string LeafScript(const plan::Plan& plan, const Options& options, const Leaf& leaf,
+                       const std::vector<bool>& is_required);
+
+// A script that includes other directories (absolute).
+std::string DirectoryScript(const Options& options, const std::string& comment,
+                            const std::vector<std::string>& directories);
+
+// The first line of every generated script.
+std::string Banner(const Options& options, const std::string& comment);
+
+}  // namespace kvmtest::ctest
+
+#endif  // KVMTEST_CTEST_SCRIPTS_H_

@@ -1,0 +1,134 @@
+#include "ctest/generation.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "golden.h"
+#include "sample_plan.h"
+
+namespace kvmtest::ctest {
+namespace {
+
+using nlohmann::json;
+
+TEST(Generation, WritesTheSamples) {
+  Generation generation = Render(SamplePlan(), SampleOptions());
+  EXPECT_EQ(generation.errors, std::vector<std::string>{});
+  std::map<std::string, std::string> files = generation.files;
+  files["current.cmake"] = generation.pointer;
+  EXPECT_EQ(generation.directory, "/b/kvmtest/kvm/gen-" + generation.digest);
+  ExpectGolden(files, std::filesystem::path(KVMTEST_SAMPLES) / "generation");
+}
+
+// A record of tests.jsonl and the params it stands for, read as the treaty tells.
+struct ReadTest {
+  json record;
+  std::map<std::string, std::string> params;
+};
+
+std::map<std::string, ReadTest> ReadBack(const std::string& text) {
+  std::istringstream lines(text);
+  std::string line;
+  std::getline(lines, line);
+  json header = json::parse(line);
+  std::map<std::string, ReadTest> tests;
+  while (std::getline(lines, line)) {
+    ReadTest test{json::parse(line), header["params"]};
+    for (const std::string key : test.record["unset"]) test.params.erase(key);
+    for (const auto& [key, value] : test.record["params"].items()) test.params[key] = value;
+    tests[test.record["test"]] = test;
+  }
+  return tests;
+}
+
+TEST(Generation, ParamsSurviveTheirWayThroughHeaderAndDifferences) {
+  plan::Plan plan = SamplePlan();
+  Generation generation = Render(plan, SampleOptions());
+  size_t seen = 0;
+  for (const char* host : {"hostname1", "hostname2", "localhost"}) {
+    for (const auto& [name, read] :
+         ReadBack(generation.files.at(std::string(host) + "/tests.jsonl"))) {
+      for (const plan::Test& test : plan.tests) {
+        if (plan.hosts[test.host].name != host || "kvm." + test.name != name) continue;
+        std::map<std::string, std::string> expected;
+        for (plan::Param param : test.params) {
+          expected.emplace(plan.texts.Text(param.key), plan.texts.Text(param.value));
+        }
+        EXPECT_EQ(read.params, expected) << name;
+        EXPECT_EQ(read.record["origin"], test.origin);
+        ++seen;
+      }
+    }
+  }
+  EXPECT_EQ(seen, plan.tests.size());
+}
+
+TEST(Generation, ScriptsNameTheOffsetsOfTheirRecords) {
+  Generation generation = Render(SamplePlan(), SampleOptions());
+  const std::string& records = generation.files.at("hostname1/tests.jsonl");
+  const std::string& script = generation.files.at("hostname1/sets/nightly/1/CTestTestfile.cmake");
+  size_t found = 0;
+  for (size_t at = script.find("tests.jsonl@"); at != std::string::npos;
+       at = script.find("tests.jsonl@", at + 1)) {
+    size_t offset = std::stoul(script.substr(at + 12));
+    json record = json::parse(records.substr(offset, records.find('\n', offset) - offset));
+    EXPECT_NE(script.find("--test [=[" + record["test"].get<std::string>() + "]=]", at),
+              std::string::npos);
+    ++found;
+  }
+  EXPECT_EQ(found, 2u);
+}
+
+TEST(Generation, DigestFollowsEveryOption) {
+  plan::Plan plan = SamplePlan();
+  std::string digest = Render(plan, SampleOptions()).digest;
+  EXPECT_EQ(digest, Render(SamplePlan(), SampleOptions()).digest);
+  auto changed = [&](auto change) {
+    Options options = SampleOptions();
+    change(&options);
+    return Render(plan, options).digest != digest;
+  };
+  EXPECT_TRUE(changed([](Options* o) { o->runner = "/x"; }));
+  EXPECT_TRUE(changed([](Options* o) { o->runner_args = {"--accel=tcg"}; }));
+  EXPECT_TRUE(changed([](Options* o) { o->labels = {"slow"}; }));
+  EXPECT_TRUE(changed([](Options* o) { o->test_prefix = ""; }));
+  EXPECT_TRUE(changed([](Options* o) { o->state_dir = "/x"; }));
+  EXPECT_TRUE(changed(
+      [](Options* o) { o->merge_spec = "{\"version\":{\"major\":1,\"minor\":0},\"local\":[]}"; }));
+  plan.digest = "fedcba9876543210";
+  EXPECT_NE(Render(plan, SampleOptions()).digest, digest);
+}
+
+TEST(Generation, RefusesLabelsThatCMakeCannotCarry) {
+  plan::Plan plan = SamplePlan();
+  plan.tests[1].labels = {"a;b"};
+  plan.hosts[1].name = "h[1]";
+  Options options = SampleOptions();
+  options.labels = {"x\\"};
+  EXPECT_EQ(Render(plan, options).errors,
+            (std::vector<std::string>{
+                "sets.cfg: error: the host 'h[1]' cannot be a label: it holds '[', which CMake's "
+                "lists cannot carry\n",
+                "--label: error: the label 'x\\' cannot be a label: it holds '\\', which CMake's "
+                "lists cannot carry\n",
+                "kvm_tests.cfg:11: error: the label 'a;b' cannot be a label: it holds ';', which "
+                "CMake's lists cannot carry\n"}));
+}
+
+TEST(Generation, RefusesAProjectSpecThatClashesWithItself) {
+  Options options = SampleOptions();
+  options.merge_spec_path = "gpu.json";
+  options.merge_spec = "{\"version\":{\"major\":1,\"minor\":1},\"local\":[]}";
+  EXPECT_EQ(Render(SamplePlan(), options).errors,
+            std::vector<std::string>{"gpu.json: error: not a resource spec of version 1.0\n"});
+  options.merge_spec =
+      "{\"version\":{\"major\":1,\"minor\":0},\"local\":[{\"kvmq__hostname1__1\":[{\"id\":\"7\"}]}]"
+      "}";
+  EXPECT_EQ(Render(SamplePlan(), options).errors,
+            std::vector<std::string>{"gpu.json: error: gpu.json and sets.cfg define the resource "
+                                     "'kvmq__hostname1__1' differently\n"});
+}
+
+}  // namespace
+}  // namespace kvmtest::ctest

@@ -1,0 +1,98 @@
+#include "ctest/resource_spec.h"
+
+#include <gtest/gtest.h>
+
+#include "sample_plan.h"
+
+namespace kvmtest::ctest {
+namespace {
+
+TEST(ResourceSpec, OfAPlan) {
+  ResourceSpec spec = SpecOf(SamplePlan());
+  const Resources expected = {
+      {"kvmp__hostname1", {{"0", 2}}},        {"kvmp__hostname2", {{"0", 1}}},
+      {"kvmp__localhost", {{"0", 2}}},        {"kvmq__hostname1__1", {{"0", 1}}},
+      {"kvmq__hostname1__q_2d2", {{"0", 1}}}, {"kvmq__hostname2__1", {{"0", 1}}},
+      {"kvmq__localhost__1", {{"0", 1}}},     {"kvmq__localhost__2", {{"0", 1}}},
+      {"kvmr__hostname1__1__r0", {{"1", 1}}}, {"kvmr__hostname1__q_2d2__r1", {{"128", 1}}},
+      {"kvmr__hostname2__1__r2", {{"0", 1}}},
+  };
+  EXPECT_EQ(spec.resources, expected);
+}
+
+TEST(ResourceSpec, TextReadsBack) {
+  ResourceSpec spec = SpecOf(SamplePlan());
+  std::string error;
+  auto read = ReadSpec(WriteSpec(spec), &error);
+  ASSERT_TRUE(read) << error;
+  EXPECT_EQ(read->resources, spec.resources);
+  ASSERT_EQ(read->blocks.size(), spec.blocks.size());
+  for (size_t i = 0; i < spec.blocks.size(); ++i) {
+    EXPECT_EQ(read->blocks[i].block, spec.blocks[i].block);
+    EXPECT_EQ(read->blocks[i].queue, spec.blocks[i].queue);
+  }
+  EXPECT_EQ(WriteSpec(*read), WriteSpec(spec));
+}
+
+TEST(ResourceSpec, RefusesWhatIsNoSpec) {
+  std::string error;
+  EXPECT_FALSE(ReadSpec("{\"version\":{\"major\":2,\"minor\":0},\"local\":[]}", &error));
+  EXPECT_EQ(error, "not a resource spec of version 1.0");
+  EXPECT_FALSE(ReadSpec("{\"version\":{\"major\":1,\"minor\":0},\"local\":[{},{}]}", &error));
+  EXPECT_EQ(error, "'local' must be a list of at most one object");
+  EXPECT_FALSE(ReadSpec("{", &error));
+  EXPECT_FALSE(ReadSpec("[]", &error));
+  EXPECT_FALSE(ReadSpec(
+      "{\"version\":{\"major\":1,\"minor\":0},\"local\":[{\"gpus\":[{\"slots\":1}]}]}", &error));
+}
+
+ResourceSpec Gpus(const std::string& slots) {
+  std::string error;
+  return *ReadSpec(
+      "{\"version\":{\"major\":1,\"minor\":0},\"local\":[{\"gpus\":[{\"id\":\"0\","
+      "\"slots\":" +
+          slots + "}]}]}",
+      &error);
+}
+
+TEST(ResourceSpec, MergesCallsAndTheProjectsOwn) {
+  plan::Plan other;
+  other.hosts = {{"hostname1", false, false, {"1", "3"}}};
+  other.queues = {{0, "1", "env", {}}, {0, "3", "env3", {}}};
+  std::vector<std::string> errors;
+  ResourceSpec merged = MergeSpecs(
+      {{"'a'", SpecOf(SamplePlan())}, {"'b'", SpecOf(other)}, {"gpu.json", Gpus("4")}}, &errors);
+  EXPECT_EQ(errors, std::vector<std::string>{});
+  EXPECT_EQ(merged.resources["kvmp__hostname1"], (std::map<std::string, uint64_t>{{"0", 3}}))
+      << "queues 1, q-2 and 3";
+  EXPECT_EQ(merged.resources["kvmp__hostname2"], (std::map<std::string, uint64_t>{{"0", 1}}));
+  EXPECT_EQ(merged.resources["gpus"], (std::map<std::string, uint64_t>{{"0", 4}}));
+}
+
+TEST(ResourceSpec, ClashesOfCallsAreErrors) {
+  plan::Plan other;
+  other.hosts = {{"hostname1", false, false, {"3", "q-2"}}};
+  other.queues = {{0, "3", "env2", {{"x", 0x525400100000 + 200, {}, 256, 0, 256}}},
+                  {0, "q-2", "env2", {{"r1", 0x525400100100, {}, 256, 0, 256}}}};
+  std::vector<std::string> errors;
+  MergeSpecs({{"'a'", SpecOf(SamplePlan())},
+              {"gpu.json", Gpus("4")},
+              {"'b'", SpecOf(other)},
+              {"own.json", Gpus("2")}},
+             &errors);
+  EXPECT_EQ(errors,
+            (std::vector<std::string>{
+                "'a' and 'b' define the resource 'kvmr__hostname1__q_2d2__r1' differently",
+                "queue 'q-2' of 'a' and queue '3' of 'b' share the state directory 'env2' on host "
+                "'hostname1'",
+                "gpu.json and own.json define the resource 'gpus' differently",
+                "range 'r0' of queue '1' on host 'hostname1' in 'a' and range 'x' of queue '3' on "
+                "host 'hostname1' in 'b' both hold the address 52:54:00:10:00:c8",
+                "range 'x' of queue '3' on host 'hostname1' in 'b' and range 'r1' of queue 'q-2' "
+                "on host 'hostname1' in 'b' both hold the address 52:54:00:10:01:00",
+                "range 'r1' of queue 'q-2' on host 'hostname1' in 'a' and range 'x' of queue '3' "
+                "on host 'hostname1' in 'b' both hold the address 52:54:00:10:01:80"}));
+}
+
+}  // namespace
+}  // namespace kvmtest::ctest
