@@ -29,11 +29,11 @@ struct Note {
 struct Diagnostic {
   Severity severity = Severity::kError;
   // A short stable word such as "unknown-label"; printed after warnings as [-W...].
-  std::string code;
-  Span span;  // unknown: no place, e.g. "no such file"
-  std::string message;
-  std::vector<Note> notes;
-  std::string hint;  // without "hint: "
+  std::string code = {};
+  Span span = {};  // unknown: no place, e.g. "no such file"
+  std::string message = {};
+  std::vector<Note> notes = {};
+  std::string hint = {};  // without "hint: "
 };
 
 // The sink. Keeps the first `kMaxErrors` errors; the same code at the same place is

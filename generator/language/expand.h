@@ -53,6 +53,8 @@ struct Dict {
 struct ExpandOptions {
   // Stop with an error beyond so many dicts; 0 = no limit.
   uint64_t max_dicts = 0;
+  // Fill Param::rendered, which makes WriteCanonicalJson faster.
+  bool render_json = false;
 };
 
 // Calls `sink` with every dict in order, as soon as it is known, until it returns false.

@@ -1,0 +1,108 @@
+#include "language/config.h"
+
+#include <algorithm>
+
+#include "language/config_impl.h"
+#include "language/dialect.h"
+#include "language/parser_2009.h"
+#include "language/parser_modern.h"
+#include "language/reserved_keys.h"
+
+namespace kvmtest::language {
+
+Config::Config(std::unique_ptr<ConfigImpl> impl) : impl_(std::move(impl)) {}
+Config::~Config() = default;
+
+const SourceMap& Config::sources() const {
+  return impl_->sources;
+}
+Dialect Config::dialect() const {
+  return impl_->dialect;
+}
+const std::vector<InputFile>& Config::inputs() const {
+  return impl_->inputs;
+}
+const std::vector<Block>& Config::blocks() const {
+  return impl_->blocks;
+}
+const std::vector<Variant>& Config::variants() const {
+  return impl_->variants;
+}
+
+std::shared_ptr<const std::string> ConfigImpl::Peek(FileReader& reader, const std::string& path) {
+  auto [it, is_new] = texts_.try_emplace(path);
+  if (is_new)
+    if (std::optional<std::string> text = reader.Read(path))
+      it->second = std::make_shared<const std::string>(std::move(*text));
+  return it->second;
+}
+
+std::shared_ptr<const std::string> ConfigImpl::Read(FileReader& reader, const std::string& path) {
+  std::shared_ptr<const std::string> text = Peek(reader, path);
+  auto same = [&path](const InputFile& input) { return input.path == path; };
+  if (std::none_of(inputs.begin(), inputs.end(), same)) inputs.push_back({path, text != nullptr});
+  return text;
+}
+
+namespace {
+
+bool ContentAssigns(const Tree& tree, std::span<const Item> content, KeyId key) {
+  return std::any_of(content.begin(), content.end(), [&](const Item& item) {
+    if (item.kind == ItemKind::kCondition || item.kind == ItemKind::kNegativeCondition)
+      return ContentAssigns(tree, tree.conditions[item.id].content, key);
+    return item.kind <= ItemKind::kLazySet && item.key == key;
+  });
+}
+
+bool BlockAssigns(const Block2009& block, KeyId key) {
+  return std::any_of(block.begin(), block.end(), [&](const Statement2009& statement) {
+    return ContentAssigns({}, statement.items, key) ||
+           (statement.kind == Kind2009::kException && BlockAssigns(statement.body, key));
+  });
+}
+
+const Variant2009* FindVariant(const Block2009& block, VariantId id) {
+  for (const Statement2009& statement : block) {
+    if (const Variant2009* found = FindVariant(statement.body, id)) return found;
+    for (const Variant2009& variant : statement.variants) {
+      if (variant.id == id) return &variant;
+      if (const Variant2009* found = FindVariant(variant.body, id)) return found;
+    }
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+bool Config::VariantAssigns(VariantId id, std::string_view key_text) const {
+  KeyId key = impl_->tree.keys.Lookup(key_text);
+  if (key == Interner::kAbsent) return false;
+  if (impl_->dialect == Dialect::k2009) {
+    const Variant2009* variant = FindVariant(impl_->program.body, id);
+    return variant != nullptr && BlockAssigns(variant->body, key);
+  }
+  const std::vector<NodeId>& nodes = impl_->own_nodes[id];
+  return std::any_of(nodes.begin(), nodes.end(), [&](NodeId node) {
+    return ContentAssigns(impl_->tree, impl_->tree.nodes[node].content, key);
+  });
+}
+
+std::unique_ptr<Config> ParseConfig(FileReader& reader, const Input& input,
+                                    Diagnostics& diagnostics) {
+  auto impl = std::make_unique<ConfigImpl>();
+  if (input.strict) diagnostics.set_strict(true);
+  for (std::string_view key : kFixedKeys) impl->tree.keys.Intern(key);
+  impl->defaults = input.defaults;
+  impl->dialect = input.dialect;
+  if (impl->dialect == Dialect::kAuto)
+    impl->dialect = DetectDialect(reader, input.path, impl.get(), &diagnostics);
+  if (impl->dialect == Dialect::k2009)
+    Parse2009(reader, input, impl.get(), &diagnostics);
+  else
+    ParseModern(reader, input, impl.get(), &diagnostics);
+  bool main_is_there = !impl->inputs.empty() && impl->inputs[0].present;
+  if (!main_is_there) return nullptr;
+  return std::make_unique<Config>(std::move(impl));
+}
+
+}  // namespace kvmtest::language

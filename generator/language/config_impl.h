@@ -1,0 +1,41 @@
+// What a Config holds; internal to the language room.
+#ifndef KVMTEST_LANGUAGE_CONFIG_IMPL_H_
+#define KVMTEST_LANGUAGE_CONFIG_IMPL_H_
+
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "language/config.h"
+#include "language/program_2009.h"
+#include "language/tree.h"
+
+namespace kvmtest::language {
+
+class ConfigImpl {
+ public:
+  SourceMap sources;
+  Dialect dialect = Dialect::kModern;
+  bool defaults = false;
+  std::vector<InputFile> inputs;
+  std::vector<Block> blocks;
+  std::vector<Variant> variants;
+  // By variant: the nodes that hold its own text (modern).
+  std::vector<std::vector<NodeId>> own_nodes;
+
+  Tree tree;            // modern
+  Program2009 program;  // 2009
+
+  // A file's text, read once however often it is asked for; null if absent.
+  std::shared_ptr<const std::string> Peek(FileReader& reader, const std::string& path);
+  // The same, and notes the file as an input.
+  std::shared_ptr<const std::string> Read(FileReader& reader, const std::string& path);
+
+ private:
+  std::unordered_map<std::string, std::shared_ptr<const std::string>> texts_;
+};
+
+}  // namespace kvmtest::language
+
+#endif  // KVMTEST_LANGUAGE_CONFIG_IMPL_H_

@@ -1,0 +1,21 @@
+// Which dialect a tree of files is written in.
+#ifndef KVMTEST_LANGUAGE_DIALECT_H_
+#define KVMTEST_LANGUAGE_DIALECT_H_
+
+#include <string>
+
+#include "language/config_impl.h"
+#include "language/diagnostic.h"
+
+namespace kvmtest::language {
+
+// Looks through the main file and all it includes for what only one dialect can mean. A
+// first line `# dialect: 2009` or `# dialect: modern` of the main file decides at once.
+// Without any sign: modern. Reports a tree that shows signs of both, and says so if it
+// chose 2009.
+Dialect DetectDialect(FileReader& reader, const std::string& path, ConfigImpl* config,
+                      Diagnostics* diagnostics);
+
+}  // namespace kvmtest::language
+
+#endif  // KVMTEST_LANGUAGE_DIALECT_H_

@@ -1,0 +1,92 @@
+// Runs a program of the 2009 dialect.
+#ifndef KVMTEST_LANGUAGE_EXPAND_2009_H_
+#define KVMTEST_LANGUAGE_EXPAND_2009_H_
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "language/config_impl.h"
+#include "language/dict_builder.h"
+#include "language/expand.h"
+
+namespace kvmtest::language {
+
+// A dict of the running list: its names, which filters look at, and what was done to the
+// rest, applied only when the dict is complete.
+struct Record2009 {
+  struct Step {
+    const Step* before;
+    std::span<const Item> items;
+  };
+  struct Taken {
+    const Taken* before;
+    VariantId variant;
+    bool append;  // subvariants
+  };
+  std::string name;
+  std::string shortname;
+  std::vector<std::string> depend;
+  const Value* depend_text = nullptr;  // `depend = x`
+  const Step* steps = nullptr;
+  const Taken* taken = nullptr;
+};
+
+class Runner2009 {
+ public:
+  explicit Runner2009(const ConfigImpl& config);
+
+  using Sink = std::function<bool(const Record2009&)>;
+  // Every dict in order; the last top-level `variants` block is not expanded at once but
+  // variant by variant. False if the sink stopped or an error was met.
+  bool Run(const Sink& sink);
+  bool failed() const { return !error_.code.empty(); }
+  const ExpandError& error() const { return error_; }
+
+  // Applies the record's operators.
+  bool Finish(const Record2009& record, bool rendered, Dict* dict);
+
+ private:
+  using List = std::vector<Record2009>;
+  struct Matcher {
+    bool literal = false;
+    std::unique_ptr<Regex> regex;
+    std::string error;
+  };
+
+  bool RunBlock(const Block2009& block, List* list);
+  bool RunBlock(std::span<const Statement2009> block, List* list);
+  bool RunStatement(const Statement2009& statement, List* list);
+  bool RunOperators(const Statement2009& statement, List* list);
+  bool RunOnlyNo(const Statement2009& statement, List* list);
+  bool RunException(const Statement2009& statement, List* list);
+  bool RunVariants(const Statement2009& statement, List* list);
+  bool RunVariant(const Variant2009& variant, List* list);
+  bool RunSubvariants(const Statement2009& statement, List* list);
+  bool ApplyToRecord(std::span<const Item> items, Record2009* record);
+  bool ApplyToNames(const Item& item, Record2009* record);
+  bool Matches(const Word2009& word, const std::string& name, bool* result);
+  bool PatternMatchesName(const Item& item, KeyId key);
+  bool TouchesNames(const Item& item);
+  bool Fail(std::string code, std::string message, const Span& span);
+
+  const ConfigImpl& config_;
+  DictBuilder builder_;
+  Arena arena_;
+  std::unordered_map<std::string_view, Matcher> matchers_;
+  std::unordered_map<KeyId, std::unique_ptr<Regex>> key_patterns_;
+  ExpandError error_;
+
+  std::vector<Param> params_;
+  std::vector<std::string_view> dep_views_;
+  std::vector<VariantId> variants_;
+  std::vector<const Record2009::Step*> chain_;
+};
+
+}  // namespace kvmtest::language
+
+#endif  // KVMTEST_LANGUAGE_EXPAND_2009_H_

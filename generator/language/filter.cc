@@ -1,0 +1,201 @@
+#include "language/filter.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "language/arena.h"
+
+namespace kvmtest::language {
+
+bool Occurs(const Adjacency& block, std::span<const AtomId> labels, const LabelTable& table) {
+  const size_t size = block.atoms.size();
+  for (size_t begin = 0; begin + size <= labels.size(); ++begin) {
+    size_t k = 0;
+    while (k < size && table.Offers(labels[begin + k], block.atoms[k])) ++k;
+    if (k == size) return true;
+  }
+  return false;
+}
+
+std::string AlternativeText(const Alternative& alternative, const LabelTable& table) {
+  std::string out;
+  for (const Adjacency& block : alternative.blocks) {
+    if (!out.empty()) out += "..";
+    for (size_t i = 0; i < block.atoms.size(); ++i) {
+      if (i > 0) out += '.';
+      out += table.Text(block.atoms[i]);
+    }
+  }
+  return out;
+}
+
+std::string FilterText(const Filter& filter, const LabelTable& table) {
+  std::string out;
+  for (const Alternative& alternative : filter.alternatives) {
+    if (!out.empty()) out += ", ";
+    out += AlternativeText(alternative, table);
+  }
+  return out;
+}
+
+namespace {
+
+// The reference's hand-made state machine, kept state for state: `dots` counts the dots
+// since the last element (1 at the start of an alternative), and white space is as much a
+// separator as a comma, which is why `a , b` is an error and `a, b` is not.
+class FilterParser {
+ public:
+  FilterParser(std::span<const Token> tokens, LabelTable* labels, Arena* arena, FilterError* error)
+      : tokens_(tokens), labels_(labels), arena_(arena), error_(error) {}
+
+  bool Parse(Filter* filter) {
+    if (!Check(Peek(), "an identifier",
+               {TokenKind::kIdentifier, TokenKind::kLeftParen, TokenKind::kEnd, TokenKind::kWhite}))
+      return false;
+    while (Peek().kind != TokenKind::kEnd) {
+      if (!Step()) return false;
+    }
+    FinishAlternative();
+    for (Alternative& alternative : alternatives_) {
+      bool lone = alternative.blocks.size() == 1 && alternative.blocks[0].atoms.size() == 1;
+      filter->simple &= lone;
+      if (lone) filter->any.push_back(alternative.blocks[0].atoms[0]);
+    }
+    if (!filter->simple) filter->any.clear();
+    filter->alternatives = std::move(alternatives_);
+    return true;
+  }
+
+ private:
+  const Token& Peek() const { return tokens_[at_]; }
+
+  bool Fail(const Token& token, std::string message) {
+    uint32_t length = static_cast<uint32_t>(std::max<size_t>(1, token.text.size()));
+    *error_ = {std::move(message), token.pos, length};
+    return false;
+  }
+
+  bool Check(const Token& token, std::string_view expected,
+             std::initializer_list<TokenKind> allowed) {
+    for (TokenKind kind : allowed)
+      if (token.kind == kind) return true;
+    if (token.kind == TokenKind::kEnd)
+      return Fail(token, fmt::format("the filter ends where {} should be", expected));
+    return Fail(token, fmt::format("expected {}, found '{}'", expected, token.text));
+  }
+
+  bool Step() {
+    const Token& token = Peek();
+    switch (token.kind) {
+      case TokenKind::kIdentifier:
+      case TokenKind::kLeftParen:
+        if (!Element()) return false;
+        break;
+      case TokenKind::kDot:
+        ++dots_;
+        ++at_;
+        break;
+      default:  // a comma or white space
+        return Separator();
+    }
+    return Check(Peek(), "',' or '.'",
+                 {TokenKind::kIdentifier, TokenKind::kComma, TokenKind::kDot, TokenKind::kLeftParen,
+                  TokenKind::kEnd, TokenKind::kWhite});
+  }
+
+  bool Element() {
+    const Token& first = Peek();
+    AtomId atom;
+    if (first.kind == TokenKind::kIdentifier) {
+      atom = labels_->Bare(first.text);
+      ++at_;
+    } else if (!Parenthesised(&atom)) {
+      return false;
+    }
+    if (dots_ == 0 || dots_ > 2)
+      return Fail(first, dots_ == 0 ? fmt::format("expected ',' or '.' before '{}'", first.text)
+                                    : fmt::format("expected '.' or '..' before '{}', found {} dots",
+                                                  first.text, dots_));
+    if (dots_ == 2) {
+      if (block_.atoms.empty())
+        return Fail(first, fmt::format("expected a name before '.{}'", first.text));
+      blocks_.push_back(std::move(block_));
+      block_ = {};
+    }
+    block_.atoms.push_back(atom);
+    dots_ = 0;
+    return true;
+  }
+
+  const Token& NextNonWhite() {
+    do ++at_;
+    while (Peek().kind == TokenKind::kWhite);
+    return Peek();
+  }
+
+  // (name) or (variable = name), blanks allowed.
+  bool Parenthesised(AtomId* atom) {
+    const Token& name = NextNonWhite();
+    if (!Check(name, "a name after '('", {TokenKind::kIdentifier})) return false;
+    const Token& middle = NextNonWhite();
+    if (!Check(middle, "'=' or ')'", {TokenKind::kSet, TokenKind::kRightParen})) return false;
+    if (middle.kind == TokenKind::kRightParen) {
+      *atom = labels_->Bare(name.text);
+      ++at_;
+      return true;
+    }
+    const Token& value = NextNonWhite();
+    if (!Check(value, "a name after '='", {TokenKind::kIdentifier, TokenKind::kString}))
+      return false;
+    if (!Check(NextNonWhite(), "')'", {TokenKind::kRightParen})) return false;
+    ++at_;
+    std::string_view text = arena_->Copy(fmt::format("({}={})", name.text, value.text));
+    *atom = labels_->Full(text, labels_->Bare(value.text));
+    return true;
+  }
+
+  bool Separator() {
+    const Token& token = Peek();
+    if (dots_ > 0) {
+      std::string found = token.kind == TokenKind::kWhite ? "a blank" : "','";
+      bool after_blank = at_ > 0 && tokens_[at_ - 1].kind == TokenKind::kWhite;
+      bool ok = Fail(token, fmt::format("expected a name before {}", found));
+      if (after_blank && token.kind == TokenKind::kComma)
+        error_->hint = "a blank separates alternatives too: write 'a, b', not 'a , b'";
+      return ok;
+    }
+    FinishAlternative();
+    dots_ = 1;
+    const Token& next = NextNonWhite();
+    return Check(next, "a name",
+                 {TokenKind::kIdentifier, TokenKind::kComma, TokenKind::kDot, TokenKind::kLeftParen,
+                  TokenKind::kEnd});
+  }
+
+  void FinishAlternative() {
+    if (!block_.atoms.empty()) blocks_.push_back(std::move(block_));
+    block_ = {};
+    if (!blocks_.empty()) alternatives_.push_back({std::move(blocks_)});
+    blocks_ = {};
+  }
+
+  std::span<const Token> tokens_;
+  LabelTable* labels_;
+  Arena* arena_;
+  FilterError* error_;
+  size_t at_ = 0;
+  int dots_ = 1;
+  Adjacency block_;
+  std::vector<Adjacency> blocks_;
+  std::vector<Alternative> alternatives_;
+};
+
+}  // namespace
+
+bool ParseFilter(std::span<const Token> tokens, LabelTable* labels, Arena* arena, Filter* filter,
+                 FilterError* error) {
+  return FilterParser(tokens, labels, arena, error).Parse(filter);
+}
+
+}  // namespace kvmtest::language

@@ -1,0 +1,228 @@
+#include "language/joined_walker.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "language/reserved_keys.h"
+
+namespace kvmtest::language {
+
+JoinedWalker::Constraints JoinedWalker::OnlysOf(NodeId node) {
+  auto [it, is_new] = onlys_.try_emplace(node);
+  if (!is_new) return it->second;
+  for (const Item& item : tree_.nodes[node].content) {
+    if (item.kind != ItemKind::kJoin) continue;
+    size_t count = tree_.filters[item.id].alternatives.size();
+    for (size_t i = 0; i < count; ++i) it->second.push_back(prepared_.AddOnly(item.id, i));
+  }
+  return it->second;
+}
+
+bool JoinedWalker::Visit(NodeId node, const Constraints& open, const Sink& sink) {
+  bool has_joins = std::any_of(tree_.nodes[node].content.begin(), tree_.nodes[node].content.end(),
+                               [](const Item& item) { return item.kind == ItemKind::kJoin; });
+  if (!has_joins || joins_[node].expanded) return VisitPlain(node, open, sink);
+  JoinState old = joins_[node];
+  auto onlys = std::make_shared<Constraints>();
+  if (old.onlys) *onlys = *old.onlys;
+  joins_[node] = {true, onlys};
+  Constraints all = OnlysOf(node);
+  bool go_on = Multiply(node, all, open, sink);
+  joins_[node] = old;
+  return go_on;
+}
+
+// Level by level: every dict under the first only, with every dict of the rest.
+bool JoinedWalker::Multiply(NodeId node, std::span<const ConstraintId> onlys,
+                            const Constraints& open, const Sink& sink) {
+  JoinState& state = joins_[node];
+  auto original = std::make_shared<Constraints>(*state.onlys);
+  if (!onlys.empty()) state.onlys->push_back(onlys[0]);
+  if (onlys.size() <= 1) return VisitPlain(node, open, sink);
+  const size_t depth = path_.size();
+  return VisitPlain(node, open, [&](const StoredDict& first) {
+    joins_[node].onlys = original;
+    // The next level starts at this node again.
+    std::vector<NodeId> below(path_.begin() + static_cast<ptrdiff_t>(depth), path_.end());
+    LeaveTo(depth);
+    bool go_on = Multiply(node, onlys.subspan(1), open, [&](const StoredDict& second) {
+      StoredDict both;
+      return Combine(first, second, &both) && sink(both);
+    });
+    for (NodeId id : below) {
+      path_.push_back(id);
+      context_.PushAll(tree_.nodes[id].labels);
+    }
+    return go_on;
+  });
+}
+
+void JoinedWalker::LeaveTo(size_t depth) {
+  for (; path_.size() > depth; path_.pop_back())
+    context_.Pop(tree_.nodes[path_.back()].labels.size());
+}
+
+bool JoinedWalker::VisitPlain(NodeId id, const Constraints& open, const Sink& sink) {
+  const Node& node = tree_.nodes[id];
+  const PreparedNode& prepared = prepared_.node(id);
+  context_.PushAll(node.labels);
+  Constraints still_open;
+  bool alive = true;
+  auto judge = [&](std::span<const ConstraintId> constraints) {
+    for (ConstraintId constraint : constraints) {
+      if (!alive) return;
+      Context::Verdict verdict = context_.Judge(prepared_.constraint(constraint), *prepared.below);
+      alive = verdict != Context::Verdict::kFalse;
+      if (verdict == Context::Verdict::kOpen) still_open.push_back(constraint);
+    }
+  };
+  judge(prepared.constraints);
+  if (joins_[id].onlys) judge(*joins_[id].onlys);
+  judge(open);
+  bool go_on = true;
+  if (alive) {
+    path_.push_back(id);
+    go_on = node.children.empty() ? Leaf(sink) : Children(id, still_open, sink);
+    path_.pop_back();
+  }
+  context_.Pop(node.labels.size());
+  return go_on;
+}
+
+bool JoinedWalker::Children(NodeId id, const Constraints& open, const Sink& sink) {
+  uint64_t yielded = 0;
+  auto counting = [&](const StoredDict& dict) {
+    ++yielded;
+    return sink(dict);
+  };
+  for (NodeId child : tree_.nodes[id].children) {
+    if (!Visit(child, open, counting)) return false;
+    if (defaults_ && tree_.nodes[child].is_default && yielded > 0) break;
+  }
+  return true;
+}
+
+bool JoinedWalker::Leaf(const Sink& sink) {
+  dict_.BeginPath(path_, context_);
+  if (!dict_.ApplyPath()) {
+    error_ = dict_.error();
+    return false;
+  }
+  StoredDict stored;
+  Store(&stored);
+  return sink(stored);
+}
+
+void JoinedWalker::Store(StoredDict* out) {
+  out->name = dict_.name();
+  out->shortname = dict_.shortname();
+  out->deps = dict_.deps();
+  dict_.MakeFileMap(0, true, &out->name_map);
+  dict_.MakeFileMap(0, false, &out->short_name_map);
+  for (NodeId id : path_)
+    if (tree_.nodes[id].variant != kNone) out->variants.push_back(tree_.nodes[id].variant);
+  for (const DictBuilder::Entry& entry : dict_.builder().Ordered())
+    out->entries.push_back({entry.key, std::string(entry.value->text), entry.value->origin});
+}
+
+bool JoinedWalker::Combine(const StoredDict& first, const StoredDict& second, StoredDict* out) {
+  auto name_of = [](const StoredDict& dict, KeyId key, const std::string& plain) {
+    for (const StoredDict::Entry& entry : dict.entries)
+      if (entry.key == key) return entry.text;
+    return plain;
+  };
+  *out = first;
+  if (!JoinNames(name_of(first, kNameKey, first.name), name_of(second, kNameKey, second.name),
+                 &out->name) ||
+      !JoinNames(name_of(first, kShortnameKey, first.shortname),
+                 name_of(second, kShortnameKey, second.shortname), &out->shortname))
+    return false;
+  out->deps = second.deps;
+  if (!second.name_map.empty()) {
+    out->name_map = second.name_map;
+    out->short_name_map = second.short_name_map;
+  }
+  std::erase_if(out->entries, [](const StoredDict::Entry& entry) {
+    return entry.key == kNameKey || entry.key == kShortnameKey || entry.key == kDepKey;
+  });
+  for (const StoredDict::Entry& entry : second.entries) {
+    if (entry.key == kNameKey || entry.key == kShortnameKey) continue;
+    auto old = std::find_if(out->entries.begin(), out->entries.end(),
+                            [&entry](const auto& o) { return o.key == entry.key; });
+    if (old != out->entries.end())
+      *old = entry;
+    else
+      out->entries.push_back(entry);
+  }
+  for (VariantId variant : second.variants)
+    if (std::find(out->variants.begin(), out->variants.end(), variant) == out->variants.end())
+      out->variants.push_back(variant);
+  return true;
+}
+
+// The common beginning once, then what is left of both. The reference removes that
+// beginning by a regular expression made of it, so a '(' in it makes it remove nothing.
+bool JoinedWalker::JoinNames(const std::string& first, const std::string& second,
+                             std::string* out) {
+  size_t shorter = std::min(first.size(), second.size());
+  size_t common = 0;
+  while (common < shorter && first[common] == second[common]) ++common;
+  if (common == shorter) {
+    error_ = {"join-names",
+              fmt::format("cannot join '{}' and '{}': neither name may begin with the other", first,
+                          second),
+              {}};
+    for (NodeId node : path_)
+      for (const Item& item : tree_.nodes[node].content)
+        if (item.kind == ItemKind::kJoin && !error_.span.IsKnown())
+          error_.span = item.value.origin.ToSpan();
+    return false;
+  }
+  size_t dot = first.substr(0, common).rfind('.');
+  std::string prefix = dot == std::string::npos ? "" : first.substr(0, dot);
+  if (prefix.empty()) {
+    *out = first + "." + second;
+    return true;
+  }
+  size_t removed = prefix.find('(') == std::string::npos ? prefix.size() : 0;
+  *out = prefix + first.substr(removed) + second.substr(removed);
+  return true;
+}
+
+void JoinedWalker::Finish(const StoredDict& stored, Dict* dict) {
+  DictBuilder& builder = dict_.builder();
+  builder.Begin();
+  values_.clear();
+  values_.reserve(stored.entries.size());
+  for (const StoredDict::Entry& entry : stored.entries) {
+    values_.push_back({entry.text, entry.origin});
+    builder.Set(entry.key, &values_.back());
+  }
+  builder.MarkSuffixed();
+  builder.Flatten();
+  params_.clear();
+  builder.Params(false, &params_);
+  auto fill = [this](const auto& map, std::vector<FileMapEntry>* out) {
+    out->clear();
+    for (const auto& [file, name] : map) out->push_back({tree_.keys.Text(file), name});
+    std::sort(out->begin(), out->end(),
+              [](const FileMapEntry& a, const FileMapEntry& b) { return a.file < b.file; });
+  };
+  fill(stored.name_map, &name_entries_);
+  fill(stored.short_name_map, &short_name_entries_);
+  dep_views_.assign(stored.deps.begin(), stored.deps.end());
+  *dict = {};
+  dict->name = stored.name;
+  dict->shortname = stored.shortname;
+  dict->deps = dep_views_;
+  dict->params = params_;
+  dict->name_map = name_entries_;
+  dict->short_name_map = short_name_entries_;
+  dict->variants = stored.variants;
+  if (const Value* value = builder.Find(kNameKey)) dict->name = value->text;
+  if (const Value* value = builder.Find(kShortnameKey)) dict->shortname = value->text;
+  if (const Value* value = builder.Find(kDepKey)) dict->deps_text = value->text;
+}
+
+}  // namespace kvmtest::language

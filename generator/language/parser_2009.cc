@@ -1,0 +1,341 @@
+// The 2009 dialect knows few forms and ignores everything else without a word; each
+// line is recognised by the first form that fits, and an operator anywhere in it fits
+// first. We warn where a line is ignored.
+#include "language/parser_2009.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "language/regex.h"
+
+namespace kvmtest::language {
+
+namespace {
+
+constexpr int kMaxDepth = 900;
+constexpr std::string_view kBlanks = " \t\n\r\f\v";
+
+std::string_view Strip(std::string_view text, std::string_view what = kBlanks) {
+  size_t begin = text.find_first_not_of(what);
+  if (begin == text.npos) return {};
+  return text.substr(begin, text.find_last_not_of(what) - begin + 1);
+}
+
+// What Python's split_and_strip makes of a part: all outer quotes of one kind go.
+std::string_view StripQuotes(std::string_view text) {
+  text = Strip(text);
+  if (text.size() < 2 || text.front() != text.back()) return text;
+  if (text.front() == '"') return Strip(text, "\"");
+  if (text.front() == '\'') return Strip(text, "'");
+  return text;
+}
+
+struct Line2009 {
+  std::string_view text;  // stripped
+  int indent = 0;
+  uint32_t number = 0;
+  uint32_t column = 1;
+};
+
+class Lines2009 {
+ public:
+  explicit Lines2009(std::string_view text) : text_(text) {}
+
+  bool Next(int prev_indent, Line2009* line) {
+    if (!has_ahead_ && !(has_ahead_ = Read())) return false;
+    if (ahead_.indent <= prev_indent) return false;
+    has_ahead_ = false;
+    *line = ahead_;
+    return true;
+  }
+
+ private:
+  bool Read() {
+    while (pos_ < text_.size()) {
+      size_t end = std::min(text_.find('\n', pos_), text_.size());
+      std::string_view raw = text_.substr(pos_, end - pos_);
+      pos_ = end + 1;
+      ++number_;
+      std::string_view text = Strip(raw);
+      if (text.empty() || text[0] == '#' || text.starts_with("//")) continue;
+      int indent = 0;
+      for (char c : raw) {
+        if (c == '\t')
+          indent += 8 - indent % 8;
+        else if (c == ' ')
+          ++indent;
+        else
+          break;
+      }
+      ahead_ = {text, indent, number_, static_cast<uint32_t>(indent + 1)};
+      return true;
+    }
+    return false;
+  }
+
+  std::string_view text_;
+  size_t pos_ = 0;
+  uint32_t number_ = 0;
+  bool has_ahead_ = false;
+  Line2009 ahead_;
+};
+
+struct FoundOperator {
+  size_t pos = std::string_view::npos;
+  size_t length = 0;
+  ItemKind kind = ItemKind::kSet;
+};
+
+// The leftmost operator, the longest of those at one place.
+FoundOperator FindOperator(std::string_view line) {
+  size_t equals = line.find('=');
+  if (equals == line.npos) return {};
+  auto before = [&](size_t n) { return equals >= n ? line[equals - n] : '\0'; };
+  if (before(1) == '?') return {equals - 1, 2, ItemKind::kRegexSet};
+  if (before(1) == '+')
+    return before(2) == '?' ? FoundOperator{equals - 2, 3, ItemKind::kRegexAppend}
+                            : FoundOperator{equals - 1, 2, ItemKind::kAppend};
+  if (before(1) == '<')
+    return before(2) == '?' ? FoundOperator{equals - 2, 3, ItemKind::kRegexPrepend}
+                            : FoundOperator{equals - 1, 2, ItemKind::kPrepend};
+  return {equals, 1, ItemKind::kSet};
+}
+
+std::vector<std::string_view> SplitWords(std::string_view text) {
+  std::vector<std::string_view> words;
+  for (size_t pos = 0;;) {
+    size_t begin = text.find_first_not_of(kBlanks, pos);
+    if (begin == text.npos) return words;
+    size_t end = std::min(text.find_first_of(kBlanks, begin), text.size());
+    words.push_back(text.substr(begin, end - begin));
+    pos = end;
+  }
+}
+
+class Parser2009 {
+ public:
+  Parser2009(FileReader& reader, ConfigImpl* config, Diagnostics* diagnostics)
+      : reader_(reader), config_(*config), diagnostics_(*diagnostics) {}
+
+  bool ParseFile(const std::string& path) {
+    std::shared_ptr<const std::string> text = config_.Read(reader_, path);
+    if (!text) {
+      diagnostics_.Report(
+          {.code = "missing-file", .message = fmt::format("cannot read '{}'", path)});
+      return false;
+    }
+    directory_ = path.substr(0, path.rfind('/') + 1);
+    ParseText(config_.sources.AddFile(path, text, {}), false, &config_.program.body);
+    return true;
+  }
+
+  void ParseString(const std::string& text) {
+    ParseText(config_.sources.AddString(text), false, &config_.program.body);
+  }
+
+ private:
+  void ParseText(FileId file, bool restricted, Block2009* out) {
+    FileId outer = std::exchange(file_, file);
+    Lines2009 lines(config_.sources.Text(file));
+    ParseBlock(lines, restricted, -1, out);
+    file_ = outer;
+  }
+
+  void ParseBlock(Lines2009& lines, bool restricted, int prev_indent, Block2009* out) {
+    ++depth_;
+    Line2009 line;
+    while (!diagnostics_.Full() && lines.Next(prev_indent, &line))
+      ParseLine(lines, line, restricted, out);
+    --depth_;
+  }
+
+  void ParseLine(Lines2009& lines, const Line2009& line, bool restricted, Block2009* out) {
+    if (depth_ > kMaxDepth)
+      return Report(Severity::kError, line, 0, line.text.size(), "too-deep",
+                    fmt::format("blocks are nested more than {} deep", kMaxDepth));
+    std::vector<std::string_view> words = SplitWords(line.text);
+    FoundOperator found = FindOperator(line.text);
+    if (found.length > 0) return ParseOperator(line, found, out);
+    if (words[0] == "no" || words[0] == "only") return ParseOnlyNo(line, words, out);
+    if (line.text == "variants:" || line.text == "subvariants:")
+      return ParseVariants(lines, line, restricted, line.text == "subvariants:", out);
+    if (words[0] == "include") return ParseInclude(line, words, restricted, out);
+    if (line.text.ends_with(":")) return ParseException(lines, line, out);
+    Report(Severity::kWarning, line, 0, line.text.size(), "ignored-line",
+           "this line has no meaning in the 2009 dialect and is ignored");
+  }
+
+  void ParseOperator(const Line2009& line, const FoundOperator& found, Block2009* out) {
+    if (line.text.starts_with("only ") || line.text.starts_with("no "))
+      Report(Severity::kWarning, line, 0, line.text.size(), "filter-is-assignment",
+             "this is an assignment, not a filter, because it holds an operator");
+    std::string_view left = StripQuotes(line.text.substr(0, found.pos));
+    Item item;
+    item.kind = found.kind;
+    item.value.text = StripQuotes(line.text.substr(found.pos + found.length));
+    item.value.origin = Place::Of(SpanOf(line, 0, line.text.size()));
+    size_t colon = left.find(':');
+    std::vector<Word2009> words;
+    if (colon != left.npos) {
+      words.push_back(WordAt(line, StripQuotes(left.substr(0, colon))));
+      left = left.substr(colon + 1);
+      left = StripQuotes(left);
+    } else {
+      left = StripQuotes(left);
+    }
+    item.key = config_.tree.keys.Intern(left);
+    std::string error;
+    if (item.kind >= ItemKind::kRegexSet &&
+        !Regex::Compile(fmt::format("^({})$", left), true, &error))
+      return Report(Severity::kError, line, 0, found.pos, "bad-pattern",
+                    fmt::format("bad pattern '{}': {}", left, error));
+    bool joins_last = words.empty() && !out->empty() && out->back().kind == Kind2009::kOperators &&
+                      out->back().words.empty();
+    if (!joins_last) {
+      out->emplace_back();
+      out->back().words = std::move(words);
+    }
+    out->back().items.push_back(item);
+  }
+
+  void ParseOnlyNo(const Line2009& line, const std::vector<std::string_view>& words,
+                   Block2009* out) {
+    if (words.size() == 1)
+      return Report(Severity::kWarning, line, 0, line.text.size(), "ignored-line",
+                    fmt::format("'{}' without a filter is ignored", words[0]));
+    Statement2009& statement = out->emplace_back();
+    statement.kind = words[0] == "only" ? Kind2009::kOnly : Kind2009::kNo;
+    for (size_t i = 1; i < words.size(); ++i) {
+      statement.words.push_back(WordAt(line, words[i]));
+      if (words[i].starts_with("#"))
+        Report(Severity::kWarning, line, static_cast<size_t>(words[i].data() - line.text.data()),
+               line.text.size(), "comment-in-filter",
+               "a comment after a filter is no comment: its words are filters too");
+    }
+  }
+
+  void ParseVariants(Lines2009& lines, const Line2009& line, bool restricted, bool sub,
+                     Block2009* out) {
+    if (restricted && !sub) {
+      Report(Severity::kError, line, 0, line.text.size(), "syntax",
+             "'variants' is not allowed inside a conditional or 'subvariants' block");
+      Block2009 ignored;
+      return ParseBlock(lines, true, line.indent, &ignored);
+    }
+    BlockId block = static_cast<BlockId>(config_.blocks.size());
+    config_.blocks.push_back({variant_, "", SpanOf(line, 0, line.text.size()), {}});
+    Statement2009 statement;
+    statement.kind = sub ? Kind2009::kSubvariants : Kind2009::kVariants;
+    Line2009 head;
+    while (!diagnostics_.Full() && lines.Next(line.indent, &head))
+      statement.variants.push_back(ParseVariant(lines, head, sub, block));
+    if (statement.variants.empty())
+      Report(Severity::kWarning, line, 0, line.text.size(), "empty-variants",
+             "a 'variants' block without variants removes everything");
+    out->push_back(std::move(statement));
+  }
+
+  Variant2009 ParseVariant(Lines2009& lines, const Line2009& line, bool sub, BlockId block) {
+    Variant2009 variant;
+    std::string_view text = Strip(line.text, "- ");
+    size_t colon = text.find(':');
+    variant.name = text.substr(0, colon);
+    if (colon != text.npos) {
+      std::string_view deps = text.substr(colon + 1);
+      variant.deps = SplitWords(deps.substr(0, deps.find(':')));
+    }
+    if (variant.name.starts_with("@")) {
+      variant.name = Strip(variant.name, "@");
+      variant.add_to_shortname = false;
+    }
+    if (!line.text.starts_with("-"))
+      Report(Severity::kWarning, line, 0, line.text.size(), "variant-without-dash",
+             fmt::format("this line is taken as a variant named '{}'", variant.name));
+    variant.id = static_cast<VariantId>(config_.variants.size());
+    config_.blocks[block].variants.push_back(variant.id);
+    Variant& shown = config_.variants.emplace_back();
+    shown.labels.push_back({"", std::string(variant.name)});
+    shown.text = variant.name;
+    shown.span = SpanOf(
+        line,
+        variant.name.empty() ? 0 : static_cast<size_t>(variant.name.data() - line.text.data()),
+        variant.name.size());
+    shown.block = block;
+    shown.is_default = !variant.add_to_shortname;
+    shown.subvariant = sub;
+    VariantId outer = std::exchange(variant_, variant.id);
+    ParseBlock(lines, sub, line.indent, &variant.body);
+    variant_ = outer;
+    return variant;
+  }
+
+  // Relative to the top-level file, whatever file says it.
+  void ParseInclude(const Line2009& line, const std::vector<std::string_view>& words,
+                    bool restricted, Block2009* out) {
+    if (words.size() == 1)
+      return Report(Severity::kWarning, line, 0, line.text.size(), "ignored-line",
+                    "'include' without a file is ignored");
+    std::string path(words[1]);
+    if (path[0] != '/') path = directory_ + path;
+    size_t pos = static_cast<size_t>(words[1].data() - line.text.data());
+    Span from = SpanOf(line, pos, words[1].size());
+    for (FileId file = file_; file != kNoFile; file = config_.sources.IncludedFrom(file).file)
+      if (config_.sources.Path(file) == path)
+        return Report(Severity::kError, line, pos, words[1].size(), "include-cycle",
+                      fmt::format("'{}' includes itself", words[1]));
+    std::shared_ptr<const std::string> text = config_.Read(reader_, path);
+    if (!text)
+      return Report(Severity::kWarning, line, pos, words[1].size(), "missing-include",
+                    fmt::format("included file '{}' does not exist", path));
+    ParseText(config_.sources.AddFile(path, text, from), restricted, out);
+  }
+
+  void ParseException(Lines2009& lines, const Line2009& line, Block2009* out) {
+    Statement2009 statement;
+    statement.kind = Kind2009::kException;
+    statement.words.push_back(WordAt(line, Strip(line.text, ":")));
+    ParseBlock(lines, true, line.indent, &statement.body);
+    out->push_back(std::move(statement));
+  }
+
+  Word2009 WordAt(const Line2009& line, std::string_view word) const {
+    size_t pos = word.empty() ? 0 : static_cast<size_t>(word.data() - line.text.data());
+    return {word, SpanOf(line, pos, word.size())};
+  }
+
+  Span SpanOf(const Line2009& line, size_t pos, size_t length) const {
+    return {file_, line.number, line.column + static_cast<uint32_t>(pos),
+            static_cast<uint32_t>(length)};
+  }
+
+  void Report(Severity severity, const Line2009& line, size_t pos, size_t length, std::string code,
+              std::string message) {
+    diagnostics_.Report({.severity = severity,
+                         .code = std::move(code),
+                         .span = SpanOf(line, pos, length),
+                         .message = std::move(message),
+                         .notes = {},
+                         .hint = {}});
+  }
+
+  FileReader& reader_;
+  ConfigImpl& config_;
+  Diagnostics& diagnostics_;
+  std::string directory_;
+  FileId file_ = kNoFile;
+  VariantId variant_ = kNone;
+  int depth_ = 0;
+};
+
+}  // namespace
+
+void Parse2009(FileReader& reader, const Input& input, ConfigImpl* config,
+               Diagnostics* diagnostics) {
+  Parser2009 parser(reader, config, diagnostics);
+  if (!parser.ParseFile(input.path)) return;
+  for (const std::string& text : input.strings) parser.ParseString(text);
+}
+
+}  // namespace kvmtest::language

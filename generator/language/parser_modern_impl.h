@@ -1,0 +1,112 @@
+// The modern parser's class: statements in parser_modern.cc, `variants` blocks in
+// parser_variants.cc.
+#ifndef KVMTEST_LANGUAGE_PARSER_MODERN_IMPL_H_
+#define KVMTEST_LANGUAGE_PARSER_MODERN_IMPL_H_
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "language/config_impl.h"
+#include "language/diagnostic.h"
+#include "language/lexer.h"
+#include "language/line_reader.h"
+
+namespace kvmtest::language {
+
+class ModernParser {
+ public:
+  ModernParser(FileReader& reader, ConfigImpl* config, Diagnostics* diagnostics)
+      : reader_(reader), config_(*config), tree_(config->tree), diagnostics_(*diagnostics) {}
+
+  // False if the file cannot be read.
+  bool ParseFile(const std::string& path);
+  void ParseString(const std::string& text);
+
+ private:
+  // `variants NAME [META]...:`
+  struct Header {
+    Line line;
+    std::string_view name;
+    std::vector<std::vector<Token>> defaults;  // [default=...]: the tokens after '='
+  };
+
+  // One block being read. Its statements collect in items_ from `base` on.
+  struct BlockState {
+    LineReader& in;
+    NodeId node;  // current node; not used in a condition
+    bool in_condition;
+    int prev_indent;
+    size_t base;
+    uint32_t run = 0;  // the current run of plain assignments, see FoldRegex
+    size_t run_begin = 0;
+    bool has_suffix = false;
+    Item suffix = {};
+  };
+
+  NodeId ParseText(FileId file, NodeId node, bool in_condition);
+  // Reads lines deeper than prev_indent. Items of a node are moved into it; those of a
+  // condition are left on items_ for the caller.
+  NodeId ParseBlock(LineReader& in, NodeId node, bool in_condition, int prev_indent, size_t base);
+  void ParseStatement(BlockState& block, const Line& line, Header* header, bool* expect_variants);
+
+  void ParseAssignment(BlockState& block, const Line& line, const Assignment& assignment);
+  void FoldRegex(BlockState& block, const Line& line, const Item& item);
+  void ParseFilterStatement(BlockState& block, const Line& line, ItemKind kind, size_t pos);
+  void ParseDelete(BlockState& block, const Line& line);
+  void ParseSuffix(BlockState& block, const Line& line);
+  void ParseInclude(BlockState& block, const Line& line);
+  void ParseCondition(BlockState& block, const Line& line);
+  void ParseConditionBlock(BlockState& block, const Line& line, Scanner& scanner, ItemKind kind,
+                           FilterId filter);
+
+  bool ParseHeader(const Line& line, size_t pos, bool has_colon, Header* header);
+  bool ParseMeta(const Line& line, Scanner& scanner, Header* header);
+  NodeId ParseVariants(BlockState& block, Header& header, const Line& first);
+  // `- [@]NAME: [deps]`; false after an error, reported.
+  struct VariantLine {
+    std::vector<Token> raw_name;  // identifiers and dots
+    std::vector<std::string_view> names;
+    bool at_default = false;
+    FilterId deps = kNone;
+    Span span;
+  };
+  bool ParseVariantLine(const Line& line, VariantLine* out);
+  NodeId ParseVariant(BlockState& block, Header& header, const VariantLine& line, BlockId block_id,
+                      const Line& source, int indent, bool* already_default);
+
+  // Moves the items from `base` on into the node, after what it has.
+  void FlushItems(NodeId node, size_t base);
+  NodeId NewNode();
+  void EndRun(BlockState& block);
+  bool ReadFilter(const Line& line, std::span<const Token> tokens, FilterId* filter);
+  // Skips the lines that belong to a statement that could not be understood.
+  void SkipBlock(LineReader& in, int indent);
+  bool TooDeep(const Line& line);
+  KeyId Key(std::string_view text);
+
+  Span SpanOf(const Line& line, size_t pos, size_t length) const;
+  Place PlaceOf(const Line& line) const;
+  void Error(const Line& line, size_t pos, size_t length, std::string message,
+             std::string hint = {}, std::string code = "syntax");
+  void Warn(const Line& line, size_t pos, size_t length, std::string code, std::string message,
+            std::string hint = {});
+
+  FileReader& reader_;
+  ConfigImpl& config_;
+  Tree& tree_;
+  Diagnostics& diagnostics_;
+  FileId file_ = kNoFile;  // being parsed
+  std::vector<FileId> including_;
+  std::vector<Item> items_;
+  std::vector<Token> tokens_;
+  // By key: the run that set it last.
+  std::vector<uint32_t> key_run_;
+  uint32_t runs_ = 0;
+  VariantId variant_ = kNone;  // whose block is being read
+  int depth_ = 0;
+};
+
+}  // namespace kvmtest::language
+
+#endif  // KVMTEST_LANGUAGE_PARSER_MODERN_IMPL_H_

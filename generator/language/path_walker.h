@@ -1,0 +1,98 @@
+// Enumerates the paths from the root to the leaf that satisfy every only and no, in the
+// reference's order, without ever trying a dead end twice.
+//
+// What lies below a shared node (a `variants` block's container, which every variant of
+// the next block has as its child) depends on little: the constraints still open, and
+// those labels above that some constraint there or below mentions. The walk remembers
+// per such state which ways lead further ("Part"), so a product of blocks is walked along
+// a small graph of parts, counted without being enumerated, and filters that leave little
+// cost little. The memory for parts is bounded; beyond that they are made anew each time.
+#ifndef KVMTEST_LANGUAGE_PATH_WALKER_H_
+#define KVMTEST_LANGUAGE_PATH_WALKER_H_
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+#include "language/prepared_tree.h"
+
+namespace kvmtest::language {
+
+class PathWalker {
+ public:
+  explicit PathWalker(const PreparedTree& prepared) : prepared_(prepared), context_(prepared) {}
+
+  // The nodes of a path from the root to the leaf; context() holds its labels.
+  using Sink = std::function<bool(std::span<const NodeId>)>;
+  // False if the sink stopped the walk.
+  bool Walk(const Sink& sink);
+  // Number of paths; UINT64_MAX stands for that many or more.
+  uint64_t Count();
+
+  const Context& context() const { return context_; }
+
+ private:
+  struct Part;
+  // A way through one block: its nodes, then the next shared node or the end.
+  struct Edge {
+    uint32_t nodes_begin;
+    uint32_t nodes_count;
+    NodeId next = kNone;   // kNone: the path is complete
+    uint32_t open = 0;     // id of the open constraints there
+    Part* part = nullptr;  // once known
+  };
+  struct Part {
+    NodeId node;
+    uint32_t open;
+    bool built = false;
+    bool counted = false;
+    bool dead = false;  // walked without finding a path
+    uint64_t count = 0;
+    std::vector<Edge> edges;
+    std::vector<NodeId> nodes;
+  };
+  struct KeyHash {
+    using is_transparent = void;
+    size_t operator()(std::span<const uint32_t> key) const;
+    size_t operator()(const std::vector<uint32_t>& key) const {
+      return (*this)(std::span<const uint32_t>(key));
+    }
+  };
+  struct KeyEqual {
+    using is_transparent = void;
+    bool operator()(std::span<const uint32_t> a, std::span<const uint32_t> b) const {
+      return std::equal(a.begin(), a.end(), b.begin(), b.end());
+    }
+  };
+
+  bool WalkPart(Part& part, const Sink& sink);
+  bool WalkEdge(Part& part, Edge& edge, const Sink& sink);
+  uint64_t CountPart(Part& part);
+  void Build(Part* part);
+  void BuildFrom(NodeId node, std::vector<ConstraintId>& open, bool first, Part* part);
+  // Adds the node's labels and drops decided constraints; false if the path is dead.
+  bool Enter(NodeId node, std::vector<ConstraintId>& open, std::vector<ConstraintId>* still_open);
+  // The remembered part for a node in the current context, or null if memory is used up.
+  Part* FindPart(NodeId node, uint32_t open);
+  uint32_t InternOpen(const std::vector<ConstraintId>& open);
+  void Push(std::span<const NodeId> nodes);
+  void Pop(std::span<const NodeId> nodes);
+
+  const PreparedTree& prepared_;
+  Context context_;
+  std::vector<NodeId> path_;
+  std::vector<NodeId> building_;
+  std::unordered_map<std::vector<uint32_t>, std::unique_ptr<Part>, KeyHash, KeyEqual> parts_;
+  std::unordered_map<std::vector<uint32_t>, uint32_t, KeyHash, KeyEqual> open_ids_;
+  std::vector<const std::vector<uint32_t>*> open_sets_;
+  std::vector<uint32_t> key_;
+  size_t memory_ = 0;
+  uint64_t found_ = 0;
+};
+
+}  // namespace kvmtest::language
+
+#endif  // KVMTEST_LANGUAGE_PATH_WALKER_H_

@@ -1,0 +1,32 @@
+#include "language/regex.h"
+
+#include <re2/re2.h>
+
+namespace kvmtest::language {
+
+Regex::Regex(std::unique_ptr<re2::RE2> re) : re_(std::move(re)) {}
+Regex::~Regex() = default;
+
+std::unique_ptr<Regex> Regex::Compile(const std::string& pattern, bool bytes, std::string* error) {
+  re2::RE2::Options options;
+  options.set_log_errors(false);
+  options.set_encoding(bytes ? re2::RE2::Options::EncodingLatin1 : re2::RE2::Options::EncodingUTF8);
+  auto re = std::make_unique<re2::RE2>(pattern, options);
+  if (!re->ok()) {
+    *error = re->error();
+    if (re->error_code() == re2::RE2::ErrorBadPerlOp)
+      *error += " (look-around and other Perl extensions are not supported)";
+    return nullptr;
+  }
+  return std::unique_ptr<Regex>(new Regex(std::move(re)));
+}
+
+bool Regex::MatchesStart(std::string_view text) const {
+  return re_->Match({text.data(), text.size()}, 0, text.size(), re2::RE2::ANCHOR_START, nullptr, 0);
+}
+
+bool Regex::Found(std::string_view text) const {
+  return re_->Match({text.data(), text.size()}, 0, text.size(), re2::RE2::UNANCHORED, nullptr, 0);
+}
+
+}  // namespace kvmtest::language

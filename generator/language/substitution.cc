@@ -1,0 +1,47 @@
+// `${key}` in values of the modern dialect.
+#include "language/dict_builder.h"
+#include "language/reserved_keys.h"
+
+namespace kvmtest::language {
+
+// Replaces `${key}` from left to right, in the text as it stands (what is put in is not
+// looked at again). The first key that is not set ends it: the rest stays as it is.
+std::string_view DictBuilder::Substitute(std::string_view value, const SpecialKeys& special) {
+  std::string out;
+  size_t done = 0;
+  std::string replacement;
+  while (true) {
+    size_t begin = value.find("${", done);
+    if (begin == value.npos) break;
+    // The name is at least one character long, so `${}x}` asks for `}x`.
+    size_t end = begin + 3 <= value.size() ? value.find('}', begin + 3) : value.npos;
+    if (end == value.npos) break;
+    if (!LookupForSubstitution(value.substr(begin + 2, end - begin - 2), special, &replacement))
+      break;
+    out += value.substr(done, begin - done);
+    out += replacement;
+    done = end + 1;
+  }
+  if (done == 0) return value;
+  out += value.substr(done);
+  return text_.Copy(out);
+}
+
+bool DictBuilder::LookupForSubstitution(std::string_view name, const SpecialKeys& special,
+                                        std::string* out) {
+  KeyId key = keys_.Lookup(name);
+  if (has_suffixed_) {
+    for (const FlatEntry& entry : Flattened()) {
+      if (entry.key == kNone ? keys_.AsSuffixed(entry.from)->flattened == name : entry.key == key) {
+        *out = entry.value->text;
+        return true;
+      }
+    }
+  } else if (key != kNone && IsSet(key)) {
+    *out = slots_[key].value->text;
+    return true;
+  }
+  return key < kReservedKeys && special.Text(key, out);
+}
+
+}  // namespace kvmtest::language
