@@ -318,6 +318,8 @@ Failure HoldForParent(const Place& place) {
   std::string pid = std::to_string(getppid());
   auto start = StartTime(pid);
   if (!current || !start) return std::nullopt;  // nothing to hold, or nobody to hold it for
+  // Those of earlier runs are of no use any more, and every run leaves one.
+  IsHeld(fs::path(place.output_dir) / *current);
   std::string path =
       fmt::format("{}/{}/holders/{}.{}.{}", place.output_dir, *current, pid, *start, BootId());
   return WriteNew(path, "", false);

@@ -41,14 +41,18 @@ bool IsWanted(const BuildOptions& options, const std::string& set) {
          std::find(options.sets.begin(), options.sets.end(), set) != options.sets.end();
 }
 
+// "only nightly" empties the other sets, and that is what it is for.
+bool IsNarrowed(const BuildOptions& options) {
+  return options.narrowed && options.sets.empty();
+}
+
 void WarnOfEmptySets(const Context& context, const Draft& draft) {
   std::vector<size_t> tests(draft.sets.size());
   for (const Test& test : draft.plan.tests) ++tests[test.set];
   for (size_t i = 0; i < tests.size(); ++i) {
     const DraftSet& set = draft.sets[i];
     if (tests[i] > 0 || !IsWanted(context.options, set.name)) continue;
-    // "only nightly" empties the other sets, and that is what it is for.
-    if (context.options.narrowed && context.options.sets.empty()) continue;
+    if (IsNarrowed(context.options)) continue;
     context.Warn("empty-set", set.span, fmt::format("set '{}' selects no test", set.name));
   }
 }
@@ -57,8 +61,11 @@ void WarnOfEmptySets(const Context& context, const Draft& draft) {
 void SelectSets(const BuildOptions& options, Plan* plan) {
   std::vector<uint32_t> new_set(plan->sets.size(), UINT32_MAX);
   std::vector<TestSet> sets;
+  std::vector<bool> has_tests(plan->sets.size());
+  for (const Test& test : plan->tests) has_tests[test.set] = true;
   for (size_t i = 0; i < plan->sets.size(); ++i) {
     if (!IsWanted(options, plan->sets[i].name)) continue;
+    if (!has_tests[i] && IsNarrowed(options)) continue;
     new_set[i] = static_cast<uint32_t>(sets.size());
     sets.push_back(plan->sets[i]);
   }

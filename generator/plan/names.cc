@@ -20,6 +20,7 @@ class Namer {
   void Run() {
     for (uint32_t i = 0; i < plan_.tests.size(); ++i) {
       plan_.tests[i].name = Named(i, draft_->tests[i].bare_name);
+      without_queue_.push_back(plan_.tests[i].name);
     }
     for (const Group& group : Clashes()) TellApart(group);
     for (const Group& group : Clashes()) ReportClash(group);
@@ -61,6 +62,7 @@ class Namer {
         plan_.tests[i].name += "@" + *draft_->tests[i].queue;
       } else {
         plan_.tests[i].name = Named(i, draft_->tests[i].longer_name);
+        without_queue_[i] = plan_.tests[i].name;
       }
     }
   }
@@ -88,9 +90,10 @@ class Namer {
 
   // A set that says where its tests run is meant to run each of them once.
   void WarnOfRepeats() {
+    if (context_.diagnostics.HasErrors()) return;  // which say more
     std::vector<std::unordered_map<std::string_view, size_t>> times(plan_.sets.size());
     for (size_t i = 0; i < plan_.tests.size(); ++i) {
-      ++times[plan_.tests[i].set][draft_->tests[i].bare_name];
+      ++times[plan_.tests[i].set][without_queue_[i]];
     }
     for (size_t set = 0; set < times.size(); ++set) {
       size_t repeated = 0;
@@ -105,6 +108,7 @@ class Namer {
   const Context& context_;
   Draft* draft_;
   Plan& plan_;
+  std::vector<std::string> without_queue_;  // the name but for "@queue", by test
 };
 
 }  // namespace

@@ -162,8 +162,9 @@ class Placer {
     }
     for (const auto& [host, seen] : without_queue) {
       context_.Warn("no-queue", seen.second,
-                    fmt::format("{} of host '{}' name no queue; each takes the first that is free",
-                                Count(seen.first, "test"), plan_.hosts[host].name));
+                    fmt::format("{} on host '{}' {} no queue; the first that is free runs {}",
+                                Count(seen.first, "test"), plan_.hosts[host].name,
+                                seen.first == 1 ? "has" : "have", seen.first == 1 ? "it" : "them"));
     }
   }
 
@@ -341,7 +342,8 @@ class Placer {
       blocks.push_back({&block, owner++, keys_[setup].host});
     }
     for (const Overlap& overlap : FindOverlaps(blocks)) {
-      ReportOverlap(overlap, blocks, setup, setup);
+      bool same = blocks[overlap.first].block->range == blocks[overlap.second].block->range;
+      if (!same) ReportOverlap(overlap, blocks, setup, setup);  // else CheckOneBlockPerRange does
     }
   }
 

@@ -1,0 +1,285 @@
+#include "ctest_command.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ctest/generation.h"
+#include "ctest/publish.h"
+#include "ctest/stamp.h"
+#include "plan/digest.h"
+#include "plan/text.h"
+#include "plan_options.h"
+
+namespace kvmtest {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kDone = 0;
+constexpr int kConfigErrors = 1;
+constexpr int kCannotWrite = 3;
+
+struct Options {
+  PlanOptions plan;
+  std::string output_dir;
+  std::string state_dir;
+  std::string runner = "kvmtest-run";
+  std::vector<std::string> runner_args;
+  std::vector<std::string> labels;
+  std::optional<std::string> test_prefix;
+  std::string merge_spec;
+  bool no_test_prefix = false;
+  bool if_changed = false;
+  bool hold_for_parent = false;
+};
+
+// Lets the language read, and notes every file for the stamp.
+class RecordingReader : public language::FileReader {
+ public:
+  explicit RecordingReader(ctest::FileProbe& probe) : probe_(probe) {}
+
+  std::optional<std::string> Read(const std::string& path) override {
+    ctest::Observed observed = ctest::Observe(probe_, path);
+    files_.push_back(observed.file);
+    return std::move(observed.text);
+  }
+
+  const std::vector<ctest::StampedFile>& files() const { return files_; }
+
+ private:
+  ctest::FileProbe& probe_;
+  std::vector<ctest::StampedFile> files_;
+};
+
+void Say(const std::string& text) {
+  std::fwrite(text.data(), 1, text.size(), stderr);
+}
+
+std::string Absolute(const std::string& path) {
+  return fs::absolute(path).lexically_normal().string();
+}
+
+class Command {
+ public:
+  explicit Command(const Options& options)
+      : options_(options), place_(ctest::FindPlace(Absolute(options.output_dir))) {}
+
+  int Run() {
+    if (auto failure = ctest::MakeDirectories(place_.output_dir)) return CannotWrite(*failure);
+    ctest::Failure failure;
+    auto lock = ctest::Lock::Take(place_.output_dir + "/.lock", &failure);
+    if (!lock) return CannotWrite(*failure);
+    if (options_.if_changed) {
+      if (auto status = UseWhatIsThere()) return *status;
+    }
+    return Generate();
+  }
+
+ private:
+  static int CannotWrite(const std::string& failure) {
+    Say(fmt::format("kvmtest-generate: error: {}\n", failure));
+    return kCannotWrite;
+  }
+
+  std::string StampPath() const { return place_.output_dir + "/stamp"; }
+
+  // Everything that may change the result, other than files. The working directory counts, since
+  // names of files may be relative to it.
+  std::string ArgumentsDigest() const {
+    plan::Digest digest;
+    const PlanOptions& plan = options_.plan;
+    const ConfigOptions& config = plan.config;
+    digest.Add(fs::current_path().string()).Add(config.config).Add(plan.name);
+    digest.Add(static_cast<uint64_t>(config.dialect)).Add(config.defaults ? 1 : 0);
+    digest.Add(config.strict ? 1 : 0).Add(config.no_warnings ? 1 : 0);
+    AddList(config.strings, &digest);
+    AddList(plan.sets, &digest);
+    plan::BuildOptions build = plan.Build();
+    digest.Add(build.machine_queues).Add(build.host_queues).Add(build.timeout);
+    digest.Add(place_.output_dir).Add(options_.state_dir).Add(options_.runner);
+    AddList(options_.runner_args, &digest);
+    AddList(options_.labels, &digest);
+    return digest.Add(TestPrefix()).Add(options_.merge_spec).Hex();
+  }
+
+  static void AddList(const std::vector<std::string>& texts, plan::Digest* digest) {
+    digest->Add(texts.size());
+    for (const std::string& text : texts) digest->Add(text);
+  }
+
+  std::string TestPrefix() const {
+    if (options_.no_test_prefix) return "";
+    return options_.test_prefix.value_or(options_.plan.name + ".");
+  }
+
+  // ---- nothing has changed ----
+
+  // The exit status if the last generation still holds.
+  std::optional<int> UseWhatIsThere() {
+    auto text = probe_.Read(StampPath());
+    auto stamp = text ? ctest::ReadStamp(*text) : std::nullopt;
+    if (!stamp || stamp->arguments != ArgumentsDigest()) return std::nullopt;
+    ctest::Freshness freshness = ctest::CheckFiles(probe_, &*stamp);
+    if (freshness == ctest::Freshness::kStale) return std::nullopt;
+    if (freshness == ctest::Freshness::kTouched) {
+      if (auto failure = ctest::WriteFile(StampPath(), ctest::WriteStamp(*stamp))) {
+        return CannotWrite(*failure);
+      }
+    }
+    if (stamp->failed) return RepeatFailure();
+    if (!ctest::CurrentGeneration(place_)) return std::nullopt;
+    if (!fs::exists(place_.root + "/resources.json")) return std::nullopt;
+    return Finish();
+  }
+
+  std::optional<int> RepeatFailure() {
+    auto diagnostics = ctest::PublishedFailure(place_);
+    if (!diagnostics) return std::nullopt;
+    Say(*diagnostics);
+    return kConfigErrors;
+  }
+
+  int Finish() {
+    if (options_.hold_for_parent) {
+      if (auto failure = ctest::HoldForParent(place_)) return CannotWrite(*failure);
+    }
+    return kDone;
+  }
+
+  // ---- something has ----
+
+  ctest::Options WriterOptions() const {
+    ctest::Options writer;
+    writer.name = options_.plan.name;
+    writer.config = options_.plan.config.config;
+    writer.output_dir = place_.output_dir;
+    writer.state_dir =
+        options_.state_dir.empty() ? place_.root + "/state" : Absolute(options_.state_dir);
+    writer.runner = options_.runner.find('/') == std::string::npos ? options_.runner
+                                                                   : Absolute(options_.runner);
+    writer.runner_args = options_.runner_args;
+    writer.labels = options_.labels;
+    writer.test_prefix = TestPrefix();
+    writer.version = KVMTEST_VERSION;
+    writer.merge_spec_path = options_.merge_spec;
+    return writer;
+  }
+
+  struct Outcome {
+    std::optional<ctest::Generation> generation;  // nothing: there were errors
+    std::string messages;
+    std::vector<std::string> sets;   // known from the text, for the failing test
+    bool depends_on_others = false;  // an error that another call's change may mend
+  };
+
+  int Generate() {
+    RecordingReader reader(probe_);
+    ctest::Options writer = WriterOptions();
+    // The program and the list of calls are inputs like any other.
+    reader.Read("/proc/self/exe");
+    reader.Read(place_.root + "/calls.txt");
+    Outcome outcome = Make(reader, &writer);
+    ctest::Failure failure;
+    if (outcome.generation) failure = PublishAndClean(*outcome.generation, &outcome);
+    if (failure) return CannotWrite(*failure);
+    Say(outcome.messages);
+    if (!outcome.generation) {
+      failure = ctest::PublishFailure(place_, writer, outcome.sets, outcome.messages);
+    }
+    if (!failure) failure = WriteStamp(reader, outcome);
+    if (failure) return CannotWrite(*failure);
+    return outcome.generation ? Finish() : kConfigErrors;
+  }
+
+  Outcome Make(RecordingReader& reader, ctest::Options* writer) {
+    Outcome outcome;
+    language::Diagnostics diagnostics;
+    diagnostics.set_warnings(!options_.plan.config.no_warnings);
+    auto config = language::ParseConfig(reader, options_.plan.config.ToInput(), diagnostics);
+    std::optional<plan::Plan> plan;
+    if (config) {
+      outcome.sets = options_.plan.sets.empty() ? plan::TestSetNames(*config) : options_.plan.sets;
+      plan = plan::BuildPlan(*config, options_.plan.Build(), diagnostics);
+    }
+    static const language::SourceMap kNoSources;
+    outcome.messages = diagnostics.Render(config ? config->sources() : kNoSources);
+    if (!plan || !ReadProjectSpec(reader, writer, &outcome.messages)) return outcome;
+    ctest::Generation generation = ctest::Render(*plan, *writer);
+    for (const std::string& error : generation.errors) outcome.messages += error;
+    if (generation.errors.empty()) outcome.generation = std::move(generation);
+    return outcome;
+  }
+
+  bool ReadProjectSpec(RecordingReader& reader, ctest::Options* writer, std::string* messages) {
+    if (options_.merge_spec.empty()) return true;
+    auto text = reader.Read(options_.merge_spec);
+    if (!text) {
+      *messages += fmt::format("{}: error: no such file (--merge-spec)\n", options_.merge_spec);
+      return false;
+    }
+    writer->merge_spec = *text;
+    return true;
+  }
+
+  ctest::Failure PublishAndClean(const ctest::Generation& generation, Outcome* outcome) {
+    std::vector<std::string> errors;
+    if (auto failure = ctest::Publish(place_, generation, &errors)) return failure;
+    if (errors.empty()) {
+      ctest::CollectGarbage(place_);
+      return std::nullopt;
+    }
+    for (const std::string& error : errors) {
+      outcome->messages += fmt::format("{}: error: {}\n", options_.plan.config.config, error);
+    }
+    outcome->generation.reset();
+    outcome->depends_on_others = true;
+    return std::nullopt;
+  }
+
+  ctest::Failure WriteStamp(const RecordingReader& reader, const Outcome& outcome) {
+    if (outcome.depends_on_others) {
+      unlink(StampPath().c_str());
+      return std::nullopt;
+    }
+    ctest::Stamp stamp{ArgumentsDigest(), !outcome.generation, reader.files()};
+    return ctest::WriteFile(StampPath(), ctest::WriteStamp(stamp));
+  }
+
+  const Options& options_;
+  ctest::Place place_;
+  ctest::DiskProbe probe_;
+};
+
+}  // namespace
+
+void AddCtestCommand(CLI::App& app, int* exit_code) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("ctest", "Write the files that ctest loads");
+  options->plan.AddTo(command);
+  command->get_option("--name")->required();
+  command->add_option("--output-dir", options->output_dir, "Where; <root>/<name>")->required();
+  command->add_option("--runner", options->runner, "Path of kvmtest-run")->capture_default_str();
+  command->add_option("--runner-arg", options->runner_args, "For every run; may be repeated")
+      ->allow_extra_args(false);
+  command->add_option("--state-dir", options->state_dir,
+                      "Where queues keep their state (default: <root>/state)");
+  command->add_option("--test-prefix", options->test_prefix,
+                      "What CTest names begin with (default: the call's name and a dot)");
+  command->add_flag("--no-test-prefix", options->no_test_prefix, "The same as --test-prefix=");
+  command->add_option("--label", options->labels, "A label of every test; may be repeated")
+      ->allow_extra_args(false);
+  command->add_option("--merge-spec", options->merge_spec, "The project's own resource spec");
+  command->add_flag("--if-changed", options->if_changed, "Do nothing if no input has changed");
+  command->add_flag("--hold-for-parent", options->hold_for_parent,
+                    "Keep the generation as long as the parent process lives");
+  command->callback([options, exit_code] { *exit_code = Command(*options).Run(); });
+}
+
+}  // namespace kvmtest

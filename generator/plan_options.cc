@@ -1,0 +1,64 @@
+#include "plan_options.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <thread>
+
+namespace kvmtest {
+namespace {
+
+// Guests wait more than they compute, but each needs memory: one queue per core and 2 GiB.
+uint32_t MachineQueues() {
+  auto pages = static_cast<uint64_t>(std::max(0L, sysconf(_SC_PHYS_PAGES)));
+  auto page = static_cast<uint64_t>(std::max(0L, sysconf(_SC_PAGESIZE)));
+  uint64_t by_memory = pages * page / (uint64_t{2} << 30);
+  uint64_t by_cores = std::thread::hardware_concurrency();
+  return static_cast<uint32_t>(std::clamp<uint64_t>(std::min(by_memory, by_cores), 1, 64));
+}
+
+}  // namespace
+
+void PlanOptions::AddTo(CLI::App* command) {
+  AddConfigOptions(command, &config);
+  command->add_option("--name", name, "Of the call; automatic addresses depend on it")
+      ->check([](const std::string& text) {
+        return IsCallName(text) ? std::string()
+                                : "'" + text +
+                                      "' may hold letters, digits, '.', '_', '+' and "
+                                      "'-', a letter or digit first";
+      })
+      ->capture_default_str();
+  command->add_option("--test-set", sets, "Only the tests of this set; may be repeated")
+      ->allow_extra_args(false);
+  command
+      ->add_option("--queues", queues,
+                   "Queues of a host for which the configuration names none (default: what "
+                   "this machine can bear; 1 for hosts that are named)")
+      ->check(CLI::Range(1, 256));
+  command->add_option("--timeout", timeout, "Seconds for tests without 'test_timeout'")
+      ->check(CLI::Range(1, 366 * 86400))
+      ->capture_default_str();
+}
+
+plan::BuildOptions PlanOptions::Build() const {
+  plan::BuildOptions build;
+  build.name = name;
+  build.sets = sets;
+  build.machine_queues = queues > 0 ? queues : MachineQueues();
+  build.host_queues = queues > 0 ? queues : 1;
+  build.timeout = timeout;
+  build.narrowed = !config.strings.empty();
+  return build;
+}
+
+bool IsCallName(const std::string& name) {
+  auto is_word = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+  };
+  auto is_other = [](char c) { return c == '.' || c == '_' || c == '+' || c == '-'; };
+  return !name.empty() && is_word(name[0]) &&
+         std::all_of(name.begin(), name.end(), [&](char c) { return is_word(c) || is_other(c); });
+}
+
+}  // namespace kvmtest

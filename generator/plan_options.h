@@ -1,0 +1,32 @@
+// What `plan` and `ctest` have in common: which configuration, which sets, how many queues.
+#ifndef KVMTEST_GENERATOR_PLAN_OPTIONS_H_
+#define KVMTEST_GENERATOR_PLAN_OPTIONS_H_
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "dicts_command.h"
+#include "plan/build.h"
+
+namespace kvmtest {
+
+struct PlanOptions {
+  ConfigOptions config;
+  std::string name = "kvm";
+  std::vector<std::string> sets;
+  uint32_t queues = 0;  // 0: what the machine can bear
+  uint64_t timeout = 600;
+
+  void AddTo(CLI::App* command);
+
+  plan::BuildOptions Build() const;
+};
+
+// Tests of a named call become CTest names, directories and resource types.
+bool IsCallName(const std::string& name);
+
+}  // namespace kvmtest
+
+#endif  // KVMTEST_GENERATOR_PLAN_OPTIONS_H_

@@ -1,0 +1,141 @@
+// Real ctest over generated files, with a runner that only notes who is alive: queues exclude each
+// other's tests, run beside each other, and in config order.
+#include <gtest/gtest.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "ctest/publish.h"
+#include "golden.h"
+
+namespace kvmtest::ctest {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Fails if another test of its queue is alive. Each queue's first test waits for the other queue's
+// first, so that both are seen alive at once or the test times out.
+constexpr const char* kRunner = R"sh(#!/bin/sh
+set -e
+name=$4
+cd "$(dirname "$0")"
+[ "$CTEST_RESOURCE_GROUP_COUNT" = 1 ]
+queue=pool
+for type in $(echo "$CTEST_RESOURCE_GROUP_0" | tr , ' ');
+do
+  case $type in kvmq__*) queue=$type ;; esac
+done
+if [ $queue = pool ]; then
+  mkdir slot-0 2>/dev/null && slot=slot-0 || { mkdir slot-1 && slot=slot-1; }
+  touch "met-$slot"
+  tries=0
+  while [ ! -e met-slot-0 ] || [ ! -e met-slot-1 ]; do
+    tries=$((tries + 1)); [ $tries -lt 600 ]; sleep 0.1
+  done
+  rmdir $slot
+  exit 0
+fi
+mkdir "alive-$queue"
+echo "$name $CTEST_RESOURCE_GROUP_0" >> "order-$queue"
+touch "met-$queue"
+tries=0
+while [ $(ls -d met-* | wc -l) -lt 2 ]; do
+  tries=$((tries + 1)); [ $tries -lt 600 ]; sleep 0.1
+done
+rmdir "alive-$queue"
+)sh";
+
+class SchedulingTest : public ::testing::Test {
+ protected:
+  SchedulingTest() {
+    std::string pattern = (fs::temp_directory_path() / "kvmtest-XXXXXX").string();
+    root_ = mkdtemp(pattern.data());
+    std::ofstream(root_ + "/runner") << kRunner;
+    fs::permissions(root_ + "/runner", fs::perms::owner_all);
+    plan_.digest = "0123456789abcdef";
+    plan_.sets = {{"nightly"}};
+  }
+  ~SchedulingTest() override { fs::remove_all(root_); }
+
+  void AddTest(const std::string& name, std::vector<uint32_t> queues, uint64_t cost) {
+    plan::Test test;
+    test.name = "nightly." + name;
+    test.queues = std::move(queues);
+    test.pooled = test.queues.size() > 1;
+    test.timeout = 60;
+    test.cost = cost;
+    test.origin = "kvm_tests.cfg:1";
+    plan_.tests.push_back(std::move(test));
+  }
+
+  std::string RunCTest() {
+    Options options;
+    options.name = "kvm";
+    options.config = "sets.cfg";
+    options.output_dir = root_ + "/kvm";
+    options.state_dir = root_ + "/state";
+    options.runner = root_ + "/runner";
+    options.version = "0";
+    EXPECT_EQ(MakeDirectories(options.output_dir), std::nullopt);
+    Generation generation = Render(plan_, options);
+    std::vector<std::string> errors;
+    EXPECT_EQ(Publish(FindPlace(options.output_dir), generation, &errors), std::nullopt);
+    std::ofstream(root_ + "/CTestTestfile.cmake")
+        << "subdirs(" << generation.directory << "/h)\n"
+        << "set(CTEST_RESOURCE_SPEC_FILE " << root_ << "/resources.json)\n";
+    FILE* pipe = popen((std::string(KVMTEST_CTEST_COMMAND) +
+                        " -j8 --output-on-failure --test-dir " + root_ + " 2>&1")
+                           .c_str(),
+                       "r");
+    std::string output;
+    char buffer[4096];
+    while (size_t count = fread(buffer, 1, sizeof buffer, pipe)) output.append(buffer, count);
+    pclose(pipe);
+    return output;
+  }
+
+  std::string root_;
+  plan::Plan plan_;
+};
+
+TEST_F(SchedulingTest, QueuesRunBesideEachOtherAndTheirTestsOneByOneInOrder) {
+  plan_.hosts = {{"h", false, false, {"1", "2"}}};
+  plan_.queues = {{0, "1", "env", {{"r0", 0x525400100000, {}, 256, 1, 255}}},
+                  {0, "2", "env2", {{"r1", 0x525400100100, {}, 256, 0, 256}}}};
+  for (int i = 0; i < 5; ++i) AddTest("x" + std::to_string(i), {0}, 9 - i);
+  for (int i = 0; i < 3; ++i) AddTest("y" + std::to_string(i), {1}, 9 - i);
+  std::string output = RunCTest();
+  EXPECT_NE(output.find("100% tests passed, 0 tests failed out of 8"), std::string::npos) << output;
+  std::string types = " kvmp__h,kvmq__h__1,kvmr__h__1__r0\n";
+  std::string expected;
+  for (int i = 0; i < 5; ++i) expected += "nightly.x" + std::to_string(i) + types;
+  EXPECT_EQ(ReadWhole(root_ + "/order-kvmq__h__1"), expected);
+}
+
+TEST_F(SchedulingTest, PooledTestsAreAsManyAtOnceAsTheHostHasQueues) {
+  plan_.hosts = {{"h", false, false, {"1", "2"}}};
+  plan_.queues = {{0, "1", "env1", {}}, {0, "2", "env2", {}}};
+  for (int i = 0; i < 6; ++i) AddTest("x" + std::to_string(i), {0, 1}, 9 - i);
+  std::string output = RunCTest();
+  EXPECT_NE(output.find("100% tests passed, 0 tests failed out of 6"), std::string::npos) << output;
+  EXPECT_TRUE(fs::exists(root_ + "/met-slot-1"));
+}
+
+TEST_F(SchedulingTest, WhatIsRequiredRunsFirstAndIsBroughtAlong) {
+  plan_.hosts = {{"h", false, false, {"1", "2"}}};
+  plan_.queues = {{0, "1", "env", {}}, {0, "2", "env2", {}}};
+  AddTest("boot", {0}, 9);
+  AddTest("install", {0}, 8);
+  AddTest("other", {1}, 9);
+  plan_.tests[0].required = {1};
+  std::string output = RunCTest();
+  EXPECT_NE(output.find("100% tests passed, 0 tests failed out of 3"), std::string::npos) << output;
+  EXPECT_EQ(ReadWhole(root_ + "/order-kvmq__h__1"),
+            "nightly.install kvmp__h,kvmq__h__1\nnightly.boot kvmp__h,kvmq__h__1\n");
+}
+
+}  // namespace
+}  // namespace kvmtest::ctest
