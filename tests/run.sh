@@ -10,30 +10,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-packages=(
-  g++ cmake ninja-build make pkg-config
-  libfmt-dev nlohmann-json3-dev libre2-dev libcli11-dev libgtest-dev
-  qemu-system-x86 qemu-utils busybox-static cpio lz4 xz-utils zstd binutils
-  python3
-)
-
 say() { printf '== %s\n' "$*"; }
-as_root() {
-  if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
-}
-
-install_packages() {
-  local missing=() package
-  for package in "${packages[@]}"; do
-    dpkg-query -W -f '${Status}\n' "$package" 2> /dev/null | grep -qx 'install ok installed' ||
-      missing+=("$package")
-  done
-  [ ${#missing[@]} -gt 0 ] || return 0
-  say "installing ${missing[*]}"
-  as_root apt-get -qq update
-  as_root env DEBIAN_FRONTEND=noninteractive \
-    apt-get -qq install -y --no-install-recommends "${missing[@]}" > /dev/null
-}
 
 build() {
   local launcher=()
@@ -41,6 +18,17 @@ build() {
   say "building into build/dev"
   cmake --preset dev "${launcher[@]}" > build/configure.log 2>&1 || { cat build/configure.log; return 1; }
   cmake --build --preset dev -j"$(nproc)"
+}
+
+# Images for the tests with real guests; each script makes only what has changed.
+make_guests() {
+  say "making guests in build/guests"
+  cmake/guest/make-linux-guest.sh --output build/guests/cloud --flavour cloud
+  cmake/guest/make-linux-guest.sh --output build/guests/amd64 --flavour amd64
+  cmake/guest/make-tiny-rom.sh --output build/guests/tiny.rom
+  for format in qcow2 raw; do
+    cmake/guest/make-disk.sh --output "build/guests/disks/signed.$format"
+  done
 }
 
 slow=(-LE '^slow$')
@@ -53,8 +41,9 @@ fi
 unset KVMTEST_HOST CTEST_PARALLEL_LEVEL
 
 mkdir -p build
-install_packages
+examples/quickstart/setup.sh libgtest-dev make python3
 build
+make_guests
 
 say "running the tests"
 junit=$PWD/build/dev/junit.xml

@@ -117,7 +117,7 @@ class Sandbox:
     def run(self, *command, env=None, cwd=None, cls=Result, extra=()):
         completed = subprocess.run(command, env={**self.env, **(env or {})}, cwd=cwd or self.dir,
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                   encoding="utf-8", errors="replace", timeout=600, check=False)
+                                   encoding="utf-8", errors="replace", timeout=1700, check=False)
         return cls(command, completed, *extra)
 
     def project(self, text, fake_generator=False, languages="NONE", testing=True):
