@@ -4,6 +4,7 @@
 
 #include "language/config_impl.h"
 #include "language/dialect.h"
+#include "language/lint.h"
 #include "language/parser_2009.h"
 #include "language/parser_modern.h"
 #include "language/reserved_keys.h"
@@ -96,10 +97,15 @@ std::unique_ptr<Config> ParseConfig(FileReader& reader, const Input& input,
   impl->dialect = input.dialect;
   if (impl->dialect == Dialect::kAuto)
     impl->dialect = DetectDialect(reader, input.path, impl.get(), &diagnostics);
+  // A tree of mixed dialects is read only to know its variants; what else is wrong with
+  // it would be said about the wrong dialect.
+  Diagnostics unheard;
+  Diagnostics* heard = diagnostics.HasErrors() ? &unheard : &diagnostics;
   if (impl->dialect == Dialect::k2009)
-    Parse2009(reader, input, impl.get(), &diagnostics);
+    Parse2009(reader, input, impl.get(), heard);
   else
-    ParseModern(reader, input, impl.get(), &diagnostics);
+    ParseModern(reader, input, impl.get(), heard);
+  if (!diagnostics.HasErrors()) WarnUnknownLabels(*impl, &diagnostics);
   bool main_is_there = !impl->inputs.empty() && impl->inputs[0].present;
   if (!main_is_there) return nullptr;
   return std::make_unique<Config>(std::move(impl));

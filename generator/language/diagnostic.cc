@@ -19,7 +19,33 @@ void Diagnostics::Report(Diagnostic diagnostic) {
            .second)
     return;
   if (diagnostic.severity == Severity::kError && ++errors_ > kMaxErrors) return;
+  if (diagnostic.severity == Severity::kWarning && ++warning_count_ > kMaxWarnings) return;
   diagnostics_.push_back(std::move(diagnostic));
+}
+
+namespace {
+
+bool IsContinuation(char c) {
+  return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
+}
+
+}  // namespace
+
+std::string ExpandTabs(std::string_view raw) {
+  std::string out;
+  uint32_t width = 0;
+  for (char c : raw) {
+    if (c == '\t') {
+      uint32_t step = 8 - width % 8;
+      out.append(step, ' ');
+      width += step;
+      continue;
+    }
+    // A control character would move the caret line; show a blank.
+    out += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
+    if (!IsContinuation(c)) ++width;
+  }
+  return out;
 }
 
 namespace {
@@ -42,30 +68,9 @@ struct Shown {
   uint32_t length;   // characters of the span, at least one
 };
 
-bool IsContinuation(char c) {
-  return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
-}
-
 uint32_t Characters(std::string_view text) {
   return static_cast<uint32_t>(
       std::count_if(text.begin(), text.end(), [](char c) { return !IsContinuation(c); }));
-}
-
-std::string ExpandTabs(std::string_view raw) {
-  std::string out;
-  uint32_t width = 0;
-  for (char c : raw) {
-    if (c == '\t') {
-      uint32_t step = 8 - width % 8;
-      out.append(step, ' ');
-      width += step;
-      continue;
-    }
-    // A control character would move the caret line; show a blank.
-    out += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
-    if (!IsContinuation(c)) ++width;
-  }
-  return out;
 }
 
 Shown Excerpt(const Span& span, const SourceMap& sources) {
@@ -101,7 +106,8 @@ std::string RenderDiagnostic(const Diagnostic& diagnostic, const SourceMap& sour
   out += fmt::format("{}: {}", SeverityWord(diagnostic.severity), diagnostic.message);
   if (diagnostic.severity == Severity::kWarning) out += fmt::format(" [-W{}]", diagnostic.code);
   out += '\n';
-  if (span.IsKnown() && span.line > 0 && span.column > 0) AppendExcerpt(span, sources, &out);
+  bool excerpt = diagnostic.severity != Severity::kNote && span.line > 0 && span.column > 0;
+  if (span.IsKnown() && excerpt) AppendExcerpt(span, sources, &out);
   AppendIncludedFrom(span, sources, &out);
   for (const Note& note : diagnostic.notes) {
     if (note.span.IsKnown()) out += sources.Describe(note.span) + ": ";
@@ -116,6 +122,8 @@ std::string Diagnostics::Render(const SourceMap& sources) const {
   for (const Diagnostic& diagnostic : diagnostics_) out += RenderDiagnostic(diagnostic, sources);
   if (errors_ > kMaxErrors)
     out += fmt::format("error: {} more errors not shown\n", errors_ - kMaxErrors);
+  if (warning_count_ > kMaxWarnings)
+    out += fmt::format("warning: {} more warnings not shown\n", warning_count_ - kMaxWarnings);
   return out;
 }
 

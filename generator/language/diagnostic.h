@@ -36,16 +36,22 @@ struct Diagnostic {
   std::string hint = {};  // without "hint: "
 };
 
-// The sink. Keeps the first `kMaxErrors` errors; the same code at the same place is
-// reported once. In strict mode a warning becomes an error.
+// The sink. Keeps the first `kMaxErrors` errors and `kMaxWarnings` warnings and counts
+// the rest; the same message at the same place is reported once. In strict mode a warning
+// becomes an error.
 class Diagnostics {
  public:
   static constexpr size_t kMaxErrors = 20;
+  static constexpr size_t kMaxWarnings = 50;
 
   void set_strict(bool strict) { strict_ = strict; }
   void set_warnings(bool warnings) { warnings_ = warnings; }
 
   void Report(Diagnostic diagnostic);
+  // For a reporter that would go to some length for a warning that is only counted.
+  bool warnings() const { return warnings_ || strict_; }
+  bool WarningsFull() const { return strict_ ? Full() : warning_count_ >= kMaxWarnings; }
+  void CountWarning() { ++(strict_ ? errors_ : warning_count_); }
 
   bool HasErrors() const { return errors_ > 0; }
   size_t error_count() const { return errors_; }
@@ -60,9 +66,13 @@ class Diagnostics {
   std::vector<Diagnostic> diagnostics_;
   std::set<std::tuple<std::string, FileId, uint32_t, uint32_t>> seen_;
   size_t errors_ = 0;
+  size_t warning_count_ = 0;
   bool strict_ = false;
   bool warnings_ = true;
 };
+
+// The line as it is shown: tabs to columns of eight, other control characters blank.
+std::string ExpandTabs(std::string_view raw);
 
 std::string RenderDiagnostic(const Diagnostic& diagnostic, const SourceMap& sources);
 

@@ -50,7 +50,7 @@ class FilterParser {
       : tokens_(tokens), labels_(labels), arena_(arena), error_(error) {}
 
   bool Parse(Filter* filter) {
-    if (!Check(Peek(), "an identifier",
+    if (!Check(Peek(), "a name",
                {TokenKind::kIdentifier, TokenKind::kLeftParen, TokenKind::kEnd, TokenKind::kWhite}))
       return false;
     while (Peek().kind != TokenKind::kEnd) {
@@ -80,6 +80,8 @@ class FilterParser {
              std::initializer_list<TokenKind> allowed) {
     for (TokenKind kind : allowed)
       if (token.kind == kind) return true;
+    if (token.kind == TokenKind::kString)
+      return Fail(token, fmt::format("expected {}, found a quoted text", expected));
     if (token.kind == TokenKind::kEnd)
       return Fail(token, fmt::format("the filter ends where {} should be", expected));
     return Fail(token, fmt::format("expected {}, found '{}'", expected, token.text));

@@ -194,7 +194,7 @@ void ModernParser::ParseAssignment(BlockState& block, const Line& line,
     Warn(line, 0, line.text.size(), "condition-is-assignment",
          fmt::format("this sets the key '{}'; it is not a condition, because '=' comes before ':'",
                      assignment.key),
-         "a filter with '(variable=name)' cannot begin a block; use the bare name, or '!' twice");
+         "'(variable=name)' cannot stand in a condition; write the name alone, as in 'linux:'");
   Item item;
   item.kind = KindOf(assignment.op);
   item.key = Key(assignment.key);
@@ -382,6 +382,18 @@ void ModernParser::ParseInclude(BlockState& block, const Line& line) {
   EndRun(block);
 }
 
+namespace {
+
+// What a keyword that stands alone on its line lacks.
+std::string_view NeededBy(std::string_view word) {
+  if (word == "only" || word == "no" || word == "join") return "filter";
+  if (word == "suffix" || word == "variants") return word == "suffix" ? "name" : "':'";
+  if (word == "include") return "file";
+  return word == "del" ? "key" : "";
+}
+
+}  // namespace
+
 void ModernParser::ParseCondition(BlockState& block, const Line& line) {
   Scanner scanner(line.text, 0);
   Token token = scanner.Next();
@@ -419,8 +431,8 @@ void ModernParser::ParseCondition(BlockState& block, const Line& line) {
     size_t end = line.text.size();
     if (kind == ItemKind::kNegativeCondition)
       Error(line, token.pos, 1, "expected ':' after the condition");
-    else if (line.text == "only" || line.text == "no" || line.text == "join")
-      Error(line, 0, end, fmt::format("'{}' needs a filter", line.text));
+    else if (std::string_view needs = NeededBy(line.text); !needs.empty())
+      Error(line, 0, end, fmt::format("'{}' needs a {}", line.text, needs));
     else
       Error(line, 0, end, "expected 'KEY = VALUE' or 'FILTER:'");
   } else if (block.in.fast) {

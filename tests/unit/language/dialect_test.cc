@@ -1,0 +1,56 @@
+#include <gtest/gtest.h>
+
+#include "language_testing.h"
+
+namespace kvmtest::language {
+namespace {
+
+TEST(Dialect, IsToldByWhatOnlyOneCanMean) {
+  struct Case {
+    const char* text;
+    Dialect dialect;
+  };
+  for (const Case& t : {
+           Case{"x = 1\nonly a b\n", Dialect::kModern},
+           Case{"only a|b\n", Dialect::k2009},
+           Case{"no Win.*\n", Dialect::k2009},
+           Case{"[ab]:\n    x = 1\n", Dialect::k2009},
+           Case{"subvariants:\n    - a:\n", Dialect::k2009},
+           Case{"x = a|b*\n", Dialect::kModern},
+           Case{"x = $HOME\nk.*|y ?= [1]\n", Dialect::kModern},
+           Case{"only (a=b)\n", Dialect::kModern},
+           Case{"# dialect: 2009\nonly a..b\n", Dialect::k2009},
+           Case{"#dialect:modern\nonly a|b\n", Dialect::kModern},
+           Case{"only a # b*\n", Dialect::kModern},
+       })
+    EXPECT_EQ(Parsed(t.text, Dialect::kAuto).config->dialect(), t.dialect) << t.text;
+}
+
+TEST(Dialect, StringsDoNotDecide) {
+  Parsed parsed("variants:\n    - a:\n", Dialect::kAuto, {}, {"only a|b"});
+  EXPECT_EQ(parsed.config->dialect(), Dialect::kModern);
+}
+
+TEST(Dialect, TheChoiceOf2009IsSaidWithItsPlace) {
+  Parsed parsed("include a.cfg\n", Dialect::kAuto, {{"a.cfg", "x = 1\nonly x|y\n"}});
+  EXPECT_FALSE(parsed.diagnostics.HasErrors());
+  std::string text = parsed.Messages();
+  EXPECT_EQ(text,
+            "a.cfg:2:7: note: read as the 2009 dialect because of the regular expression character "
+            "'|' in a filter\nmain.cfg:1: note: included from here\n");
+}
+
+TEST(Dialect, AMixedTreeIsAnErrorThatShowsBoth) {
+  Parsed parsed("include a.cfg\nonly a|b\n", Dialect::kAuto, {{"a.cfg", "x ~= 1\n"}});
+  EXPECT_EQ(parsed.Messages(),
+            "main.cfg:2:7: error: the regular expression character '|' in a filter is the 2009 "
+            "dialect, but other lines are modern\n"
+            "    2 | only a|b\n"
+            "      |       ^\n"
+            "a.cfg:1:2: note: the operator '~=' is the modern dialect\n"
+            "hint: choose with --dialect=2009 or --dialect=modern, or write '# dialect: 2009' as "
+            "the first line\n");
+}
+
+}  // namespace
+}  // namespace kvmtest::language

@@ -1,0 +1,185 @@
+// Configuration -> dicts, and where each value came from. Whole files are in tests/golden.
+#include "language/expand.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "language_testing.h"
+
+namespace kvmtest::language {
+namespace {
+
+TEST(Expand, NamesInOrder) {
+  struct Case {
+    const char* text;
+    const char* names;
+  };
+  const std::string ab = "variants:\n  - a:\n  - b:\nvariants k:\n  - x:\n  - y:\n";
+  for (const Case& t : {
+           Case{"", "(k=x).a (k=x).b (k=y).a (k=y).b"},
+           Case{"only x.a", "(k=x).a"},
+           Case{"only a.x", ""},
+           Case{"only a..x", "(k=x).a"},
+           Case{"only (k=y)", "(k=y).a (k=y).b"},
+           Case{"no (k=y)..a x..b", "(k=x).a (k=y).b"},
+           Case{"only #", ""},
+           Case{"no #", "(k=x).a (k=x).b (k=y).a (k=y).b"},
+           Case{"a: only x", "(k=x).a (k=x).b (k=y).b"},
+           Case{"!a: only x", "(k=x).a (k=x).b (k=y).a"},
+           Case{"a: !x: only b", "(k=x).a (k=x).b (k=y).b"},
+           Case{"no a,", "(k=x).b (k=y).b"},
+           Case{"no a..", "(k=x).b (k=y).b"},
+       })
+    EXPECT_EQ(Parsed(ab + t.text + "\n").Names(), t.names) << t.text;
+}
+
+TEST(Expand, ABlocksFilterSeesLaterBlocks) {
+  EXPECT_EQ(Parsed("only lin\nvariants:\n  - a:\n      no x.lin.a\n  - b:\nvariants:\n  - lin:\n"
+                   "  - win:\nvariants:\n  - x:\n  - y:\n")
+                .Names(),
+            "x.lin.b y.lin.a y.lin.b");
+}
+
+TEST(Expand, OriginIsTheStatementThatSetItLast) {
+  Parsed parsed(
+      "a = 1\n"
+      "b = 1\n"
+      "variants os:\n"
+      "    - lin:\n"
+      "        a += 2\n"
+      "lin: c = ${a}\n"
+      "b ?= 3\n"
+      "m_max = 4\n");
+  std::string origins;
+  Expand(
+      *parsed.config, {},
+      [&](const Dict& dict) {
+        for (const Param& param : dict.params)
+          origins += fmt::format("{}={} {}\n", param.key, param.value,
+                                 parsed.config->sources().Describe(dict.OriginOf(param.key)));
+        EXPECT_FALSE(dict.OriginOf("none").IsKnown());
+        EXPECT_EQ(dict.Get("none"), std::nullopt);
+        return true;
+      },
+      parsed.diagnostics);
+  EXPECT_EQ(origins,
+            "a=12 main.cfg:5:9\n"
+            "b=3 main.cfg:7:1\n"
+            "c=12 main.cfg:6:6\n"
+            "m=4 main.cfg:8:1\n"
+            "m_max=4 main.cfg:8:1\n"
+            "os=lin main.cfg:4:5\n");
+}
+
+TEST(Expand, GivesThePathTakenInNameOrder) {
+  for (Dialect dialect : {Dialect::kModern, Dialect::k2009}) {
+    Parsed parsed("variants:\n  - a:\n      variants:\n        - p:\nvariants:\n  - b:\n", dialect);
+    std::string path;
+    Expand(
+        *parsed.config, {},
+        [&](const Dict& dict) {
+          for (VariantId id : dict.variants) path += parsed.config->variant(id).text + " ";
+          return true;
+        },
+        parsed.diagnostics);
+    EXPECT_EQ(path, "b a p ");
+  }
+}
+
+TEST(Expand, StopsWhenTheSinkHasEnough) {
+  Parsed parsed("variants:\n  - a:\n  - b:\n  - c:\n");
+  int seen = 0;
+  EXPECT_TRUE(Expand(
+      *parsed.config, {}, [&](const Dict&) { return ++seen < 2; }, parsed.diagnostics));
+  EXPECT_EQ(seen, 2);
+}
+
+TEST(Expand, RefusesMoreDictsThanAllowed) {
+  Parsed parsed("variants:\n  - a:\n  - b:\n  - c:\n");
+  int seen = 0;
+  EXPECT_FALSE(Expand(
+      *parsed.config, {.max_dicts = 2}, [&](const Dict&) { return ++seen > 0; },
+      parsed.diagnostics));
+  EXPECT_EQ(seen, 2);
+  EXPECT_EQ(parsed.Messages(), "error: more than 2 dicts (see --max-dicts)\n");
+}
+
+TEST(Expand, ErrorsOfOperatorsHaveTheirPlace) {
+  struct Case {
+    const char* text;
+    const char* messages;
+  };
+  for (const Case& t : {
+           Case{"x = 1\n(x ?= 2\n",
+                "main.cfg:2:1: error: bad pattern '(x': missing ): (x$\n"
+                "    2 | (x ?= 2\n"
+                "      | ^~~~~~~\n"},
+           Case{"x = a\nx_min = 2\n",
+                "main.cfg:2:1: error: 'x_min' limits 'x', but '2' and 'a' are not both numbers\n"
+                "    2 | x_min = 2\n"
+                "      | ^~~~~~~~~\n"},
+           Case{"variants:\n  - a:\njoin a a\n",
+                "main.cfg:3:1: error: cannot join 'a' and 'a': neither name may begin with the "
+                "other\n"
+                "    3 | join a a\n"
+                "      | ^~~~~~~~\n"},
+           Case{"variants:\n  - a:\na:\n    join a\n",
+                "main.cfg:4:5: error: 'join' inside a condition does not work\n"
+                "    4 |     join a\n"
+                "      |     ^~~~~~\n"},
+       })
+    EXPECT_EQ(Parsed(t.text).Dicts(), t.messages);
+}
+
+TEST(Expand, LimitsCompareAsPythonDoes) {
+  struct Case {
+    const char* value;
+    const char* limit;
+    const char* result;  // of mem with mem_max = limit
+  };
+  for (const Case& t : {
+           Case{"9", "10", "9"},
+           Case{"10", "9", "9"},
+           Case{" 1_0", "9", "9"},
+           Case{"-5", "-7", "-7"},
+           Case{"1G", "1000", "1000"},  // without unit: megabytes
+           Case{"1.5k", "1B", "1B"},
+           Case{"1e1M", "11M", "1e1M"},
+           Case{"00012", "12", "00012"},
+       }) {
+    std::string quoted = fmt::format("m = '{}'\nm_max = '{}'\n", t.value, t.limit);
+    EXPECT_EQ(Parsed(quoted).Dicts(),
+              fmt::format(
+                  "{{\"dep\":[],\"m\":\"{}\",\"m_max\":\"{}\",\"name\":\"\",\"shortname\":\"\"}}\n",
+                  t.result, t.limit));
+  }
+}
+
+TEST(CanonicalJson, EscapesWhatItMust) {
+  std::string out;
+  AppendJsonString("q\"b\\ \b\t\n\f\r\x01\x1f\x7f \u00e9/", &out);
+  EXPECT_EQ(out, "\"q\\\"b\\\\ \\b\\t\\n\\f\\r\\u0001\\u001f\x7f \u00e9/\"");
+}
+
+// Keys before, between and after the language's own; with and without prepared text.
+TEST(CanonicalJson, SortsByBytes) {
+  Parsed parsed(
+      "_a = 0\ndeo = 1\ndeq = 2\nzz = 3\nA = 4\n\u00e9 = 5\nnamf = 6\nvariants:\n  - v:\n");
+  std::string first, second;
+  for (bool prepared : {false, true})
+    Expand(
+        *parsed.config, {.render_json = prepared},
+        [&](const Dict& dict) {
+          WriteCanonicalJson(dict, prepared ? &first : &second);
+          return true;
+        },
+        parsed.diagnostics);
+  EXPECT_EQ(first,
+            "{\"A\":\"4\",\"_a\":\"0\",\"_name_map_file\":{\"main.cfg\":\"v\"},"
+            "\"_short_name_map_file\":{\"main.cfg\":\"v\"},\"deo\":\"1\",\"dep\":[],\"deq\":\"2\","
+            "\"name\":\"v\",\"namf\":\"6\",\"shortname\":\"v\",\"zz\":\"3\",\"\u00e9\":\"5\"}\n");
+  EXPECT_EQ(first, second);
+}
+
+}  // namespace
+}  // namespace kvmtest::language

@@ -1,0 +1,62 @@
+// What the tests of generator/language share: configurations as text, results as text.
+#ifndef KVMTEST_TESTS_UNIT_LANGUAGE_LANGUAGE_TESTING_H_
+#define KVMTEST_TESTS_UNIT_LANGUAGE_LANGUAGE_TESTING_H_
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "language/config.h"
+#include "language/diagnostic.h"
+#include "language/expand.h"
+
+namespace kvmtest::language {
+
+// A configuration in memory, parsed.
+struct Parsed {
+  explicit Parsed(const std::string& main, Dialect dialect = Dialect::kModern,
+                  const std::vector<std::pair<std::string, std::string>>& files = {},
+                  const std::vector<std::string>& strings = {}) {
+    reader.Add("main.cfg", main);
+    for (const auto& [path, text] : files) reader.Add(path, text);
+    config = ParseConfig(reader, {.path = "main.cfg", .strings = strings, .dialect = dialect},
+                         diagnostics);
+  }
+
+  std::string Messages() const { return diagnostics.Render(config->sources()); }
+
+  // All dicts as JSON lines, or the messages if there are errors.
+  std::string Dicts() {
+    std::string out;
+    Expand(
+        *config, {.render_json = true},
+        [&out](const Dict& dict) {
+          WriteCanonicalJson(dict, &out);
+          return true;
+        },
+        diagnostics);
+    return diagnostics.HasErrors() ? Messages() : out;
+  }
+
+  // "name name ...".
+  std::string Names() {
+    std::string out;
+    ExpandNames(
+        *config,
+        [&out](std::string_view name) {
+          out += (out.empty() ? "" : " ") + std::string(name);
+          return true;
+        },
+        diagnostics);
+    return out;
+  }
+
+  MemoryReader reader;
+  Diagnostics diagnostics;
+  std::unique_ptr<Config> config;
+};
+
+}  // namespace kvmtest::language
+
+#endif  // KVMTEST_TESTS_UNIT_LANGUAGE_LANGUAGE_TESTING_H_

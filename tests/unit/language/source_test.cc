@@ -1,0 +1,81 @@
+#include "language/source.h"
+
+#include <gtest/gtest.h>
+
+#include "language/diagnostic.h"
+
+namespace kvmtest::language {
+namespace {
+
+SourceMap OneFile(const std::string& text) {
+  SourceMap sources;
+  sources.AddFile("a.cfg", std::make_shared<const std::string>(text), {});
+  return sources;
+}
+
+TEST(SourceMap, LinesEndAsInEditors) {
+  SourceMap sources = OneFile("one\r\ntwo\rthree\n\nfive");
+  EXPECT_EQ(sources.Line(0, 1), "one");
+  EXPECT_EQ(sources.Line(0, 2), "two");
+  EXPECT_EQ(sources.Line(0, 3), "three");
+  EXPECT_EQ(sources.Line(0, 4), "");
+  EXPECT_EQ(sources.Line(0, 5), "five");
+  EXPECT_EQ(sources.Line(0, 6), "");
+}
+
+TEST(SourceMap, ColumnsAreAnEditors) {
+  SourceMap sources = OneFile("\tx \u00e9 y");
+  EXPECT_EQ(sources.Describe({0, 1, 9, 1}), "a.cfg:1:2");   // after the tab
+  EXPECT_EQ(sources.Describe({0, 1, 14, 1}), "a.cfg:1:6");  // é is one character, two bytes
+  EXPECT_EQ(sources.DescribeLine({0, 1, 9, 1}), "a.cfg:1");
+  EXPECT_EQ(sources.Describe({}), "<unknown>");
+}
+
+TEST(Diagnostics, RendersPlaceCaretNotesAndHint) {
+  SourceMap sources = OneFile("x\n\tonly queue1 queue5\n");
+  FileId inner =
+      sources.AddFile("b.cfg", std::make_shared<const std::string>("y z\n"), Span{0, 1, 1, 1});
+  EXPECT_EQ(RenderDiagnostic({.span = {0, 2, 21, 6},
+                              .message = "no variant named 'queue5'",
+                              .notes = {{{0, 1, 1, 1}, "'queue4' is defined here"}},
+                              .hint = "did you mean 'queue4'?"},
+                             sources),
+            "a.cfg:2:14: error: no variant named 'queue5'\n"
+            "    2 |         only queue1 queue5\n"
+            "      |                     ^~~~~~\n"
+            "a.cfg:1:1: note: 'queue4' is defined here\n"
+            "hint: did you mean 'queue4'?\n");
+  EXPECT_EQ(RenderDiagnostic({.severity = Severity::kWarning,
+                              .code = "odd",
+                              .span = {inner, 1, 3, 1},
+                              .message = "odd"},
+                             sources),
+            "b.cfg:1:3: warning: odd [-Wodd]\n"
+            "    1 | y z\n"
+            "      |   ^\n"
+            "a.cfg:1: note: included from here\n");
+}
+
+TEST(Diagnostics, CapsErrorsAndSaysEachOnce) {
+  SourceMap sources = OneFile(std::string(100, '\n'));
+  Diagnostics diagnostics;
+  for (uint32_t line = 1; line <= 25; ++line)
+    for (int twice = 0; twice < 2; ++twice)
+      diagnostics.Report({.span = {0, line, 0, 0}, .message = "bad"});
+  EXPECT_EQ(diagnostics.error_count(), 25u);
+  std::string text = diagnostics.Render(sources);
+  EXPECT_EQ(text.substr(text.rfind("a.cfg")),
+            "a.cfg:20: error: bad\nerror: 5 more errors not shown\n");
+}
+
+TEST(Diagnostics, StrictTurnsWarningsIntoErrors) {
+  Diagnostics diagnostics;
+  diagnostics.Report({.severity = Severity::kWarning, .message = "careful"});
+  EXPECT_FALSE(diagnostics.HasErrors());
+  diagnostics.set_strict(true);
+  diagnostics.Report({.severity = Severity::kWarning, .message = "careful"});
+  EXPECT_TRUE(diagnostics.HasErrors());
+}
+
+}  // namespace
+}  // namespace kvmtest::language
