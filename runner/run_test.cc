@@ -84,8 +84,11 @@ class TestRun {
   int DryRun();
 
  private:
-  Verdict Prepare();  // status running: go on
+  // A Verdict that is still "running" means: go on.
+  Verdict TakeDirectory();
+  Verdict Prepare();
   Verdict RunOnQueue();
+  Verdict NotTaken(const job::QueueTrouble& trouble);
   Verdict SetUpQueue();
   Verdict SetUpParams();
   Verdict SetUpMachines();
@@ -108,6 +111,7 @@ class TestRun {
   host::Guardian guardian_;
   host::Loop loop_;
   host::Log log_;
+  std::optional<host::Lock> directory_lock_;
   std::optional<job::HeldQueue> queue_;
   vm::Params params_;
   const procedures::Procedure* procedure_ = nullptr;
@@ -125,17 +129,37 @@ int TestRun::Run() {
   bool guarded = guardian_.Start();
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   Verdict verdict;
-  if (!host::MakeDirectories(directory_) || !log_.OpenFile(directory_ + "/runner.log")) {
-    verdict = Harness(fmt::format("cannot write to {}: {}", directory_, ::strerror(errno)));
-  } else if (!loop_.CatchStopSignals() || !guarded) {
+  if (!loop_.CatchStopSignals() || !guarded) {
     verdict = Harness(fmt::format("cannot set up signals or the guardian: {}", ::strerror(errno)));
-  } else {
-    result_.Write(Verdict());
-    verdict = Prepare();
-    if (verdict.status == Status::kRunning) verdict = RunOnQueue();
   }
+  if (verdict.status == Status::kRunning) verdict = TakeDirectory();
+  if (verdict.status == Status::kRunning) verdict = Prepare();
+  if (verdict.status == Status::kRunning) verdict = RunOnQueue();
   Report(verdict);
   return job::ExitCode(verdict.status);
+}
+
+// The same test in another ctest at the same time would write to the same files.
+Verdict TestRun::TakeDirectory() {
+  if (!host::MakeDirectories(directory_)) {
+    return Harness(fmt::format("cannot make {}: {}", directory_, ::strerror(errno)));
+  }
+  job::QueueTrouble trouble;
+  directory_lock_ = job::WaitForLock(loop_, log_, directory_ + "/lock", description_.test,
+                                     "the test's directory", deadline_, &trouble);
+  if (!directory_lock_) return NotTaken(trouble);
+  if (!log_.OpenFile(directory_ + "/runner.log") || !result_.Write(Verdict())) {
+    return Harness(fmt::format("cannot write to {}: {}", directory_, ::strerror(errno)));
+  }
+  return {};
+}
+
+Verdict TestRun::NotTaken(const job::QueueTrouble& trouble) {
+  if (loop_.stop_signal() != 0) {
+    return {Status::kError, vm::kInterrupted, ::strsignal(loop_.stop_signal()), ""};
+  }
+  if (trouble.busy) return {Status::kTimeout, "queue-busy", trouble.text, ""};
+  return Harness(trouble.text);
 }
 
 Verdict TestRun::Prepare() {
@@ -154,7 +178,7 @@ Verdict TestRun::Prepare() {
     log_.Info("ctest allotted no resources: the queue's lock alone decides");
   }
   if (auto missing = job::CheckRequirements(description_)) return Skip(*missing);
-  return {};
+  return SetUpParams();  // what is wrong or missing there need not wait for the queue
 }
 
 Verdict TestRun::RunOnQueue() {
@@ -171,12 +195,7 @@ Verdict TestRun::RunOnQueue() {
 Verdict TestRun::SetUpQueue() {
   job::QueueTrouble trouble;
   queue_ = job::TakeQueue(loop_, log_, guardian_, description_, deadline_, &trouble);
-  if (queue_) return {};
-  if (loop_.stop_signal() != 0) {
-    return {Status::kError, vm::kInterrupted, ::strsignal(loop_.stop_signal()), ""};
-  }
-  if (trouble.busy) return {Status::kTimeout, "queue-busy", trouble.text, ""};
-  return Harness(trouble.text);
+  return queue_ ? Verdict() : NotTaken(trouble);
 }
 
 Verdict TestRun::SetUpParams() {
@@ -379,12 +398,17 @@ Verdict TestRun::EndMachines(Verdict verdict) {
 void TestRun::Report(const Verdict& verdict) {
   result_.members()["measurements"] = measurements_;
   std::string text = verdict.Line() + "\n";
-  for (const std::string& note : log_.notes()) text += note + "\n";
+  for (const std::string& note : log_.notes()) {
+    text += note;
+    if (note.empty() || note.back() != '\n') text += '\n';
+  }
   text += verdict.detail + consoles_;
   text += fmt::format("files: {}\n", directory_);
   log_.Info("{}", verdict.Line());
-  host::WriteFile(directory_ + "/verdict.txt", text);
-  if (!result_.Write(verdict)) log_.Info("cannot write result.json: {}", ::strerror(errno));
+  if (directory_lock_) {
+    host::WriteFile(directory_ + "/verdict.txt", text);
+    if (!result_.Write(verdict)) log_.Info("cannot write result.json: {}", ::strerror(errno));
+  }
   for (const auto& [name, value] : measurements_) {
     text += job::Measurement("numeric/double", name, fmt::format("{:.3f}", value));
   }

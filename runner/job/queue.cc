@@ -89,46 +89,73 @@ std::string PrepareRun(const std::string& state_dir, host::Guardian& guardian, H
 
 }  // namespace
 
+std::optional<host::Lock> WaitForLock(host::Loop& loop, host::Log& log, const std::string& path,
+                                      const std::string& test, const std::string& what,
+                                      host::TimePoint deadline, QueueTrouble* trouble) {
+  std::string holder;
+  bool broken = false;
+  bool said = false;
+  for (;;) {
+    std::optional<host::Lock> lock = host::Lock::TryAcquire(path, Holder(test), &holder, &broken);
+    if (lock) return lock;
+    trouble->text = broken ? holder : fmt::format("{} is in use by {}", what, holder);
+    if (broken) return std::nullopt;
+    if (!std::exchange(said, true)) log.Info("waits: {}", trouble->text);
+    loop.RunUntil([] { return false; }, host::Within(kRetry, deadline));
+    trouble->busy = loop.stop_signal() == 0 && host::Clock::now() >= deadline;
+    if (trouble->busy || loop.stop_signal() != 0) return std::nullopt;
+  }
+}
+
+namespace {
+
+// The first of the queues that is free; nothing and *holders if none is.
+std::optional<HeldQueue> TryQueues(const Description& description, std::string* holders,
+                                   QueueTrouble* trouble) {
+  for (size_t i = 0; i < description.queues.size(); ++i) {
+    const QueueChoice& choice = description.queues[i];
+    if (!host::MakeDirectories(choice.state_dir)) {
+      trouble->text = fmt::format("cannot make {}: {}", choice.state_dir, ::strerror(errno));
+      return std::nullopt;
+    }
+    std::string holder;
+    bool broken = false;
+    std::optional<host::Lock> lock = host::Lock::TryAcquire(
+        LockPath(choice.state_dir), Holder(description.test), &holder, &broken);
+    if (lock) return HeldQueue{i, std::move(*lock), "", ""};
+    if (broken) {
+      trouble->text = holder;
+      return std::nullopt;
+    }
+    *holders += fmt::format("{}queue {} is in use by {}", holders->empty() ? "" : "; ", choice.name,
+                            holder);
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
 std::optional<HeldQueue> TakeQueue(host::Loop& loop, host::Log& log, host::Guardian& guardian,
                                    const Description& description, host::TimePoint deadline,
                                    QueueTrouble* trouble) {
-  std::string said;
-  for (;;) {
+  std::optional<HeldQueue> queue;
+  for (std::string said; !queue;) {
     std::string holders;
-    for (size_t i = 0; i < description.queues.size(); ++i) {
-      const QueueChoice& choice = description.queues[i];
-      if (!host::MakeDirectories(choice.state_dir)) {
-        trouble->text = fmt::format("cannot make {}: {}", choice.state_dir, ::strerror(errno));
-        return std::nullopt;
-      }
-      std::string holder;
-      bool broken = false;
-      std::optional<host::Lock> lock = host::Lock::TryAcquire(
-          LockPath(choice.state_dir), Holder(description.test), &holder, &broken);
-      if (broken) {
-        trouble->text = holder;
-        return std::nullopt;
-      }
-      if (!lock) {
-        holders += fmt::format("{}queue {} is in use by {}", holders.empty() ? "" : "; ",
-                               choice.name, holder);
-        continue;
-      }
-      for (const std::string& line : RemoveLeftovers(choice.state_dir)) log.Note("{}", line);
-      HeldQueue queue{i, std::move(*lock), "", ""};
-      trouble->text = PrepareRun(choice.state_dir, guardian, &queue);
-      if (!trouble->text.empty()) return std::nullopt;
-      log.Info("has queue {} ({})", choice.name, choice.state_dir);
-      return queue;
-    }
+    queue = TryQueues(description, &holders, trouble);
+    if (queue) break;
+    if (!trouble->text.empty()) return std::nullopt;
     if (holders != said) log.Info("waits: {}", said = holders);
     loop.RunUntil([] { return false; }, host::Within(kRetry, deadline));
-    if (loop.stop_signal() != 0 || host::Clock::now() >= deadline) {
-      trouble->busy = true;
-      trouble->text = holders;
-      return std::nullopt;
-    }
+    if (loop.stop_signal() == 0 && host::Clock::now() < deadline) continue;
+    *trouble = {loop.stop_signal() == 0, holders};
+    return std::nullopt;
   }
+  const QueueChoice& choice = description.queues[queue->index];
+  for (const std::string& line : RemoveLeftovers(choice.state_dir)) log.Note("{}", line);
+  trouble->text = PrepareRun(choice.state_dir, guardian, &*queue);
+  if (!trouble->text.empty()) return std::nullopt;
+  log.Info("has queue {} ({})", choice.name, choice.state_dir);
+  return queue;
 }
 
 void LeaveQueue(host::Guardian& guardian, HeldQueue* queue) {

@@ -27,6 +27,11 @@ struct QueueTrouble {
   std::string text;
 };
 
+// Waits for a lock until the deadline; `what` names it in the log.
+std::optional<host::Lock> WaitForLock(host::Loop& loop, host::Log& log, const std::string& path,
+                                      const std::string& test, const std::string& what,
+                                      host::TimePoint deadline, QueueTrouble* trouble);
+
 // Waits for the one queue, or for any of several in their order, until the deadline.
 std::optional<HeldQueue> TakeQueue(host::Loop& loop, host::Log& log, host::Guardian& guardian,
                                    const Description& description, host::TimePoint deadline,

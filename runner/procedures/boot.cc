@@ -22,7 +22,7 @@ vm::Trouble Boot(Context& context, std::string* passed) {
     return trouble;
   }
   *passed += ", guest_command succeeded";
-  if (!output.empty()) context.log.Note("guest_command wrote: {}", vm::Printable(output));
+  if (!output.empty()) context.log.Note("guest_command wrote:\n{}", Shown(output));
   return std::nullopt;
 }
 

@@ -110,7 +110,7 @@ Trouble CheckAddresses(Context& context, vm::Machine& machine) {
     return Failure{vm::kWrongAddress,
                    fmt::format("{}: the guest has no network card with the address {} of {}", name,
                                nic.address.mac, nic.name),
-                   "the guest's addresses:\n" + vm::Printable(answer.output)};
+                   "the guest's addresses:\n" + Shown(answer.output)};
   }
   context.log.Info("{}: the guest sees its {} allotted MAC address(es)", name,
                    machine.config().nics.size());
@@ -126,7 +126,15 @@ Trouble RunCommand(Context& context, vm::Machine& machine, const std::string& wh
   return Failure{vm::kCommandFailed,
                  fmt::format("{}: {} ended with status {}: {}", machine.config().name, what,
                              answer.status, command),
-                 "its output:\n" + vm::Printable(answer.output) + "\n"};
+                 "its output:\n" + Shown(answer.output)};
+}
+
+std::string Shown(const std::string& output) {
+  constexpr size_t kMost = 4000;
+  bool cut = output.size() > kMost;
+  std::string text = vm::Printable(cut ? output.substr(output.size() - kMost) : output);
+  if (!text.empty() && text.back() != '\n') text += '\n';
+  return cut ? "[...]" + text : text;
 }
 
 Trouble MainMachine(Context& context, vm::Machine** machine) {

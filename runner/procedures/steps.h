@@ -32,6 +32,9 @@ vm::Trouble RunCommand(Context& context, vm::Machine& machine, const std::string
                        const std::string& command, host::TimePoint until,
                        std::string* output = nullptr);
 
+// A command's output for people: its end, if it is long. All of it is in the shell's log.
+std::string Shown(const std::string& output);
+
 // The machine that the test is about.
 vm::Trouble MainMachine(Context& context, vm::Machine** machine);
 

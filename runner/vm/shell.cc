@@ -119,6 +119,7 @@ void GuestShell::Read() {
     ++ready_count_;
     ready_position_ = at + sizeof kReady - 1;
   }
+  ready_position_ = std::max(ready_position_, text_.size() - std::min(text_.size(), sizeof kReady));
   if (text_.size() > kLongestAnswer) {
     text_.clear();
     position_ = ready_position_ = 0;
