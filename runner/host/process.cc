@@ -174,12 +174,13 @@ RunOutcome RunProgram(Loop& loop, const std::vector<std::string>& argv, Duration
                       const std::vector<int>& keep_fds) {
   RunOutcome outcome;
   int pipe[2];
-  if (::pipe2(pipe, O_CLOEXEC | O_NONBLOCK) != 0) {
+  if (::pipe2(pipe, O_CLOEXEC) != 0) {
     outcome.error = fmt::format("pipe: {}", ::strerror(errno));
     return outcome;
   }
   Fd read_end(pipe[0]);
   Fd write_end(pipe[1]);
+  ::fcntl(read_end.get(), F_SETFL, O_NONBLOCK);  // ours only: programs expect a pipe that blocks
   TimePoint start = Clock::now();
   std::optional<Process> process =
       Spawn({argv, -1, write_end.get(), write_end.get(), keep_fds}, &outcome.error);

@@ -52,7 +52,7 @@ vm::Trouble Shutdown(Context& context, std::string* passed) {
   vm::Trouble trouble = context.fleet.WaitUntil(
       [&] { return machine->exited() && machine->qmp().closed(); }, until,
       {vm::kShutdownTimeout,
-       fmt::format("{}: the guest did not power off within {:.2f} s ({})", machine->config().name,
+       fmt::format("{}: the guest did not power off within {:.1f} s ({})", machine->config().name,
                    host::SecondsBetween(begin, until), method),
        ""});
   if (trouble) return trouble;

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 
 #include <utility>
 
@@ -188,6 +189,9 @@ void Machine::FinishConsole() {
 }
 
 bool Machine::GroupIsGone() const {
+  // qemu itself has been reaped; orphans of its group have become our children.
+  while (::waitpid(-process_->pid(), nullptr, WNOHANG) > 0) {
+  }
   return ::kill(-process_->pid(), 0) != 0 && errno == ESRCH;
 }
 

@@ -1,0 +1,491 @@
+#!/usr/bin/env python3
+"""kvmtest-run against fake_qemu.py and against bad input: cases.py --runner ... <case>"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import runs
+from runs import Failure, wait_until
+
+FAKE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "fake_qemu.py")
+BARE = {"type": "boot", "shell_client": "none", "boot_marker": "fake guest ready", "nics": ""}
+
+
+def fake(box, mode):
+    box.environment.update(FAKE_QEMU=mode, FAKE_QEMU_ARGV=box.path("argv.json"))
+    box.common["qemu_binary"] = FAKE
+
+
+def files(box):
+    return sorted(os.listdir(box.path("results", "one")))
+
+
+def expect_equal(found, expected):
+    if found != expected:
+        raise Failure(f"expected {expected!r}\nfound    {found!r}")
+
+
+def case_good(box):
+    """What a passing test leaves behind."""
+    fake(box, "good")
+    outcome = box.run_one({"type": "boot", "nics": "", "guest_command": "echo hello; echo there >&2",
+                           "some_param": "x"})
+    outcome.expect(0, r"PASS boot: booted in [0-9.]+ s, guest_command succeeded")
+    outcome.expect_text("accelerator: tcg (asked for)\n", "guest_command wrote:\nhello\nthere\n",
+                        '<CTestMeasurement type="numeric/double" name="boot_seconds">0.',
+                        '<CTestMeasurement type="text/string" name="accel">tcg<',
+                        '<CTestMeasurement type="text/string" name="qemu_version">7.2.99 (fake)<',
+                        "<CTestDetails>boot: booted in ")
+    expect_equal(files(box), ["console-vm1.log", "lock", "qemu-vm1.cmd", "qemu-vm1.stderr",
+                              "qmp-vm1.log", "result.json", "runner.log", "shell-vm1.log",
+                              "verdict.txt"])
+    expect_equal(outcome.file("console-vm1.log"), "fake BIOS\r\nfake guest ready\r\n")
+    result = outcome.result()
+    expect_equal([result[k] for k in ("status", "class", "exit_code", "host", "queue", "generation")],
+                 ["pass", "boot", 0, "h", "1", "0" * 16])
+    if "param some_param is known to nobody here" not in outcome.file("runner.log"):
+        raise Failure("the log does not name the unknown param\n" + outcome.file("runner.log"))
+    with open(box.path("argv.json"), encoding="utf-8") as file:
+        argv = json.load(file)
+    expect_equal(argv[1:3], ["-name", "guest=one/vm1,debug-threads=on"])
+    box.expect_nothing_left()
+
+
+def case_shutdown(box):
+    fake(box, "good")
+    box.run_one({**BARE, "type": "shutdown"}).expect(
+        0, r"PASS shutdown: the guest powered off in [0-9.]+ s \(system_powerdown\)")
+
+
+def case_shutdown_for_another_reason(box):
+    fake(box, "wrong-reason")
+    box.run_one({**BARE, "type": "shutdown"}).expect(
+        1, "FAIL wrong-shutdown-reason: vm1: the machine went down for the reason 'guest-reset', "
+           "not 'guest-shutdown'")
+
+
+def case_reboot(box):
+    fake(box, "good")
+    box.run_one({**BARE, "type": "reboot"}).expect(
+        0, r"PASS reboot: rebooted in [0-9.]+ s \(system_reset\)")
+
+
+def case_reboot_without_reset(box):
+    fake(box, "no-reset")
+    box.run_one({**BARE, "type": "reboot", "login_timeout": "2"}).expect(
+        1, r"FAIL reboot-timeout: vm1: the machine was not reset within 2\.0 s")
+
+
+def case_reboot_that_was_none(box):
+    """The fake's shell is the host's, so the boot id stays the same."""
+    fake(box, "good")
+    with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
+        boot_id = file.read().strip()
+    box.run_one({"type": "reboot", "nics": "", "reboot_method": "system_reset"}).expect(
+        1, f"FAIL not-rebooted: vm1: the guest still has the boot id {boot_id} ?")
+
+
+def case_command_fails(box):
+    fake(box, "good")
+    outcome = box.run_one({"type": "boot", "nics": "", "guest_command": "echo oh dear; exit 7"})
+    outcome.expect(1, "FAIL command-failed: vm1: guest_command ended with status 7: "
+                      "echo oh dear; exit 7").expect_text("its output:\noh dear\n")
+
+
+def case_command_is_slow(box):
+    fake(box, "good")
+    box.run_one({"type": "boot", "nics": "", "guest_command": "sleep 30",
+                 "guest_command_timeout": "1"}).expect(
+        1, "FAIL shell-timeout: vm1: no answer from the guest's shell to: sleep 30")
+    box.expect_nothing_left()
+
+
+def case_wrong_address(box):
+    fake(box, "good")
+    box.run_one({"type": "boot", "nics": "nic1"}).expect(
+        1, "FAIL wrong-address: vm1: the guest has no network card with the address "
+           "52:54:00:10:00:01 of nic1")
+
+
+def case_dies_at_start(box):
+    fake(box, "dies")
+    outcome = box.run_one(BARE)
+    outcome.expect(1, "FAIL qemu-start-failed: vm1: qemu ended with exit status 1: "
+                      "qemu: -m: there is no memory")
+    outcome.expect_text(f"command line: {FAKE} -name guest=one/vm1,debug-threads=on -nodefaults",
+                        "qemu ended with exit status 1\nlast lines of its stderr:\n"
+                        "  qemu: -m: there is no memory\n  qemu: giving up\n")
+
+
+def case_never_answers(box):
+    fake(box, "silent")
+    box.run_one({**BARE, "vm_create_timeout": "1"}).expect(
+        1, "FAIL qemu-start-failed: vm1: qemu's monitor sent no greeting")
+    box.expect_nothing_left()
+
+
+def case_stops_answering(box):
+    fake(box, "mute-command")
+    box.run_one({**BARE, "type": "shutdown", "shutdown_timeout": "1"}).expect(
+        1, "FAIL qemu-error: system_powerdown: qemu did not answer system_powerdown")
+
+
+def case_floods_the_console(box):
+    fake(box, "flood")
+    box.run_one({**BARE, "boot_marker": "never", "login_timeout": "2"}).expect(
+        1, r"FAIL boot-timeout: vm1: 'never' did not appear on the console within 2\.0 s")
+    size = os.path.getsize(box.path("results", "one", "console-vm1.log"))
+    if not 1 << 20 < size < 70 << 20:
+        raise Failure(f"the console's log has {size} bytes")
+    box.expect_nothing_left()
+
+
+def case_hangs(box):
+    """Neither quit nor SIGTERM end it."""
+    fake(box, "hangs")
+    outcome = box.run_one(BARE)
+    outcome.expect(0, "PASS boot: .*")
+    if "qemu ended by SIGKILL: signal 9 (Killed)" not in outcome.file("runner.log"):
+        raise Failure(outcome.file("runner.log"))
+    box.expect_nothing_left()
+
+
+def case_crashes(box):
+    fake(box, "crashes")
+    box.run_one(BARE).expect(
+        1, r"FAIL qemu-crash: vm1: qemu died with signal 11 \(Segmentation fault\)").expect_text(
+        "  qemu: something is very wrong\n")
+
+
+def case_goes_away(box):
+    fake(box, "exits")
+    box.run_one(BARE).expect(
+        1, r"FAIL guest-exited: vm1: the machine went away on its own \(reason: guest-shutdown\)")
+
+
+def case_stops(box):
+    fake(box, "stopped")
+    box.run_one(BARE).expect(1, "FAIL qemu-error: vm1: qemu stopped the machine").expect_text(
+        "  KVM internal error. Suberror: 1\n")
+
+
+def case_panic(box):
+    """Ends the wait at once, not when its time is over."""
+    fake(box, "panics")
+    box.run_one(BARE, timeout=3600).expect(
+        1, r"FAIL guest-panic: vm1: \[    1\.0\] Kernel panic - not syncing: VFS: no root"
+    ).expect_text("vm1: machine status running\n",
+                  "last lines of the console of vm1:\n  [    1.0] Kernel panic - not syncing: "
+                  "VFS: no root\n  Call Trace:\n   <TASK>\n")
+
+
+def case_oops(box):
+    fake(box, "oops")
+    box.run_one(BARE).expect(1, "FAIL kernel-oops: vm1: BUG: kernel NULL pointer dereference, "
+                                "address: 0")
+    box.tests.clear()
+    box.run_one({**BARE, "console_ignore": "NULL pointer", "login_timeout": "1"}).expect(
+        1, "FAIL boot-timeout: .*")
+
+
+def case_helper_of_qemu(box):
+    """A process that qemu has started goes with it."""
+    fake(box, "helper")
+    outcome = box.run_one(BARE)
+    outcome.expect(0, "PASS boot: .*")
+    group = outcome.result()["vms"][0]["pid"]
+    wait_until(lambda: not processes_in_group(group), 2, f"group {group} is gone")
+
+
+def processes_in_group(group):
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{pid}/stat", encoding="latin-1") as file:
+                fields = file.read().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(fields[2]) == group and fields[0] not in "ZX":
+            found.append(int(pid))
+    return found
+
+
+def case_own_deadline(box):
+    """Before ctest's, with a diagnosis."""
+    fake(box, "no-boot")
+    box.run_one(BARE, timeout=1).expect(
+        124, r"FAIL boot-timeout: vm1: 'fake guest ready' did not appear on the console within "
+             r"[01]\.[0-9] s").expect_text("vm1: machine status running\n", "  fake BIOS\n")
+
+
+def kill_runner(box, mode, signal_number, status):
+    fake(box, mode)
+    box.add("one", {**BARE, "boot_marker": "never"})
+    process = box.start("one")
+    vm = wait_until(lambda: box.vm("one"), 20, "the VM runs")
+    sockets = os.path.dirname(vm["qmp"])
+    expect_equal(os.stat(sockets).st_mode & 0o777, 0o700)
+    process.send_signal(signal_number)
+    wait_until(lambda: not processes_in_group(vm["pid"]), 2, "qemu and its helpers are gone")
+    wait_until(lambda: not os.path.exists(sockets), 2, f"{sockets} is gone")
+    outcome = box.finish("one", process)
+    expect_equal(outcome.status, status)
+    box.expect_nothing_left()
+    return outcome
+
+
+def case_runner_killed(box):
+    outcome = kill_runner(box, "helper", signal.SIGKILL, -9)
+    expect_equal(outcome.result()["status"], "running")
+
+
+def case_runner_terminated(box):
+    kill_runner(box, "helper", signal.SIGTERM, 3).expect(3, "ERROR interrupted: Terminated")
+
+
+def case_runner_interrupted(box):
+    kill_runner(box, "hangs", signal.SIGINT, 3).expect(3, "ERROR interrupted: Interrupt")
+
+
+def case_parent_killed(box):
+    """As when ctest is killed: the runner goes, and its qemu with it."""
+    fake(box, "helper")
+    box.add("one", {**BARE, "boot_marker": "never"})
+    command = " ".join(f"'{word}'" for word in box.command("one"))
+    parent = subprocess.Popen(["sh", "-c", f"{command}; true"], env=box.environ(),
+                              stdout=subprocess.DEVNULL)
+    vm = wait_until(lambda: box.vm("one"), 20, "the VM runs")
+    parent.kill()
+    parent.wait()
+    wait_until(lambda: not processes_in_group(vm["pid"]), 2, "qemu is gone")
+    box.expect_nothing_left()
+
+
+def case_same_queue(box):
+    """Two tests of one queue, from two ctests: one after the other."""
+    fake(box, "good")
+    for name in ("a", "b"):
+        box.add(name, {"type": "boot", "nics": "", "guest_command": "sleep 1"})
+    processes = {name: box.start(name) for name in ("a", "b")}
+    spans = []
+    for name, process in processes.items():
+        outcome = box.finish(name, process).expect(0, "PASS boot: .*")
+        result = outcome.result()
+        spans.append((result["vms"][0]["started"], result["vms_ended"]))
+    spans.sort()
+    if spans[0][1] > spans[1][0]:
+        raise Failure(f"two VMs of one queue lived at once: {spans}")
+
+
+def case_busy_queue(box):
+    """Whoever waits in vain says for whom."""
+    fake(box, "good")
+    box.add("a", {"type": "boot", "nics": "", "guest_command": "sleep 5"})
+    box.add("b", {"type": "boot", "nics": ""}, timeout=1)
+    first = box.start("a")
+    wait_until(lambda: box.vm("a"), 20, "the first test's VM runs")
+    box.run("b").expect(124, rf"FAIL queue-busy: queue 1 is in use by pid {first.pid}, test a, "
+                             r"since [-0-9]+ [:0-9]+")
+    box.finish("a", first).expect(0, "PASS boot: .*")
+
+
+def case_pooled(box):
+    """The first free queue, and its own params."""
+    fake(box, "good")
+    for name in ("a", "b"):
+        box.add(name, {"type": "boot", "nics": "", "guest_command": "sleep 1"}, queues=(0, 1))
+    processes = [(name, box.start(name)) for name in ("a", "b")]
+    queues = sorted(box.finish(*pair).expect(0, "PASS .*").result()["queue"] for pair in processes)
+    expect_equal(queues, ["1", "2"])
+
+
+def case_same_test_twice(box):
+    """Two ctests that run one test do not write to its files at once."""
+    fake(box, "good")
+    box.add("one", {"type": "boot", "nics": "", "guest_command": "sleep 1"})
+    first, second = box.start("one"), box.start("one")
+    for process in (first, second):
+        box.finish("one", process).expect(0, "PASS boot: .*")
+
+
+def case_requires(box):
+    fake(box, "good")
+    box.add("base", {**BARE, "type": "nonesuch"})
+    box.add("one", BARE, requires=["base"])
+    box.run("one").expect(77, "SKIP environment: requires base, which has not run")
+    box.run("base").expect(77, "SKIP environment: no procedure 'nonesuch'").expect_text(
+        "<CTestDetails>environment: no procedure 'nonesuch'</CTestDetails>\n")
+    box.run("one").expect(77, r"SKIP environment: requires base, which was skipped "
+                              r"\(no procedure 'nonesuch'\)")
+    box.tests[0]["params"] = {**BARE, "boot_marker": "never", "login_timeout": "1"}
+    box.run("base").expect(1, "FAIL boot-timeout: .*")
+    box.run("one").expect(77, r"SKIP environment: requires base, which did not pass \(vm1: "
+                              r"'never' did not appear on the console within 1\.0 s\)")
+    box.tests[0]["params"] = BARE
+    box.run("base").expect(0, "PASS .*")
+    box.run("one").expect(0, "PASS .*")
+
+
+def case_contradicting_allotment(box):
+    fake(box, "good")
+    box.environment.update(
+        CTEST_RESOURCE_GROUP_COUNT="1", CTEST_RESOURCE_GROUP_0="kvmp__h,kvmq__h__1,kvmr__h__1__r0",
+        CTEST_RESOURCE_GROUP_0_KVMP__H="id:0,slots:1",
+        CTEST_RESOURCE_GROUP_0_KVMQ__H__1="id:0,slots:1",
+        CTEST_RESOURCE_GROUP_0_KVMR__H__1__R0="id:0,slots:1")
+    box.run_one(BARE).expect(0, "PASS .*")
+    box.environment["CTEST_RESOURCE_GROUP_0_KVMR__H__1__R0"] = "id:64,slots:1"
+    box.run("one").expect(3, "ERROR harness-error: ctest allotted id:64,slots:1 of "
+                             "'kvmr__h__1__r0', the description says id:0,slots:1")
+    box.environment["CTEST_RESOURCE_GROUP_0"] = "kvmp__h"
+    box.run("one").expect(3, "ERROR harness-error: ctest allotted no 'kvmq__h__1', which this "
+                             "test's description names")
+
+
+def case_bad_params(box):
+    fake(box, "good")
+    rows = [
+        ({"smp": "many"}, "smp = many: expected a whole number from 1 to 1024"),
+        ({"mem": "lots"}, "mem = lots: expected a number of MiB or a size such as 1G"),
+        ({"nics": "nic1", "nic_mode": "tap"}, "nic_mode = tap: this version has only 'user' (for nic1)"),
+        ({"images": "i", "image_name": "/x", "image_format": "cow"},
+         "image_format = cow: expected one of qcow2, raw, vmdk, vdi, vpc, vhdx, qed"),
+        ({"kernel": "vmlinux"}, "kernel = vmlinux: a relative path needs the param "
+                                "images_base_dir (an absolute path)"),
+        ({"shell_client": "ssh"}, "shell_client = ssh: this version has 'serial' and 'none'"),
+        ({"boot_marker": ""}, "shell_client = none needs boot_marker, a regular expression"),
+        ({"boot_marker": "("}, "boot_marker = (: no regular expression: missing ): ("),
+        ({"guest_command": "true"}, "guest_command needs a shell, but shell_client = none"),
+        ({"type": "reboot", "reboot_method": "kick"},
+         "reboot_method = kick: expected shell or system_reset"),
+        ({"type": "shutdown", "shutdown_method": "shell"},
+         "shutdown_method = shell, but shell_client = none"),
+        ({"accel": "hvf"}, "accel = hvf: expected auto, kvm or tcg"),
+        ({"extra_params": "-device 'x"}, "extra_params: a quote is not closed"),
+    ]
+    for number, (params, text) in enumerate(rows):
+        box.add(f"t{number}", {**BARE, **params})
+    for number, (_, text) in enumerate(rows):
+        outcome = box.run(f"t{number}")
+        expect_equal((outcome.status, outcome.verdict), (2, f"ERROR bad-params: {text}"))
+
+
+def case_missing_things(box):
+    fake(box, "good")
+    box.add("a", {**BARE, "kernel": "/nonexistent/vmlinux"})
+    box.add("b", {**BARE, "qemu_binary": "qemu-system-nonesuch"})
+    box.run("a").expect(77, "SKIP environment: /nonexistent/vmlinux: No such file or directory")
+    box.run("b").expect(77, "SKIP environment: qemu_binary 'qemu-system-nonesuch' is not there")
+
+
+def case_bad_descriptions(box):
+    box.add("one", BARE)
+    box.add("two", BARE)
+    offset = box.write()["one"]
+    path = box.path("tests.jsonl")
+
+    def run(place, test="one"):
+        return subprocess.run([box.settings.runner, "--tests", place, "--test", test],
+                              capture_output=True, text=True, check=False)
+
+    rows = [
+        (f"{path}@{offset + 1}", "one", f"{path}@{offset + 1}: no line begins here"),
+        (f"{path}@{offset}", "two", f"{path}@{offset}: this is the test 'one', not 'two'"),
+        (f"{path}@0", "one", f"{path}@0: the first line is no test"),
+        (f"{path}@999999", "one", f"{path}@999999: no line begins here"),
+        (path, "one", f"'{path}': expected FILE@OFFSET"),
+        ("/nonexistent@1", "one", "/nonexistent@0: cannot open it: No such file or directory"),
+    ]
+    for place, test, text in rows:
+        done = run(place, test)
+        expect_equal((done.returncode, done.stdout.split("\n")[0]),
+                     (2, f"ERROR bad-description: {text}"))
+    with open(path, encoding="utf-8") as file:
+        lines = file.read()
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(lines.replace('"schema": 1', '"schema": 2', 1))
+    done = run(f"{path}@{offset}")
+    expect_equal((done.returncode, done.stdout.split("\n")[0]),
+                 (2, f"ERROR bad-description: {path}@0: schema 2: this kvmtest-run reads schema 1"))
+
+
+def case_usage(box):
+    def run(*arguments):
+        done = subprocess.run([box.settings.runner, *arguments], capture_output=True, text=True,
+                              check=False)
+        return done.returncode, done.stdout, done.stderr
+
+    expect_equal(run(), (2, "", "kvmtest-run: error: --tests and --test are required (see --help)\n"))
+    status, out, _ = run("--version")
+    if status != 0 or not out.startswith("kvmtest-run 0."):
+        raise Failure(f"{status} {out}")
+    expect_equal(run("--frobnicate")[0], 2)
+    expect_equal(run("--accel", "magic")[0], 2)
+    expect_equal(run("--help")[0], 0)
+
+
+def case_cleanup(box):
+    """Whatever a run left whose runner and guardian were both killed."""
+    fake(box, "silent")
+    box.add("one", BARE)
+    state = box.path("state", "1")
+    os.makedirs(os.path.join(state, "run-1-dead"))
+    sleeper = subprocess.Popen(["sleep", "100"], start_new_session=True)
+    with open(f"/proc/{sleeper.pid}/stat", encoding="latin-1") as file:
+        started = file.read().rpartition(")")[2].split()[19]
+    with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
+        boot = file.read().strip()
+    with open(os.path.join(state, "run-1-dead", "processes"), "w", encoding="ascii") as file:
+        file.write(f"{sleeper.pid} {started} {boot}\n{os.getpid()} 1 {boot}\n")
+    with open(os.path.join(state, "run-1-dead", "sockets"), "w", encoding="ascii") as file:
+        file.write("/etc\n")
+    done = subprocess.run([box.settings.runner, "cleanup", state], capture_output=True, text=True,
+                          check=False)
+    expect_equal((done.returncode, done.stdout),
+                 (0, f"killed qemu (pid {sleeper.pid}) of a run that is gone\n"
+                     f"removed {state}/run-1-dead, left by a run that was killed\n"))
+    expect_equal(sleeper.wait(5), -9)
+    done = subprocess.run([box.settings.runner, "cleanup", state], capture_output=True, text=True,
+                          check=False)
+    expect_equal((done.returncode, done.stdout), (0, f"nothing to remove in {state}\n"))
+    running = box.start("one")
+    holder = wait_until(lambda: os.path.getsize(os.path.join(state, "lock")), 10, "the lock is held")
+    assert holder
+    done = subprocess.run([box.settings.runner, "cleanup", state], capture_output=True, text=True,
+                          check=False)
+    running.terminate()
+    running.communicate()
+    if done.returncode != 3 or f"{state} is in use by pid {running.pid}, test one" not in done.stdout:
+        raise Failure(f"{done.returncode} {done.stdout}")
+
+
+def case_dry_run(box):
+    fake(box, "good")
+    box.add("one", {**BARE, "mem": "64"})
+    outcome = box.run("one", "--dry-run")
+    if outcome.status != 0 or f"{FAKE} -name guest=one/vm1" not in outcome.out:
+        raise Failure(outcome.out)
+    if os.path.exists(box.path("results")) or os.path.exists(box.path("argv.json")):
+        raise Failure("a dry run has left something behind")
+
+
+def case_many_runs_leave_nothing(box):
+    """No socket directories, no overlays, no processes, no matter how often."""
+    fake(box, "good")
+    box.add("one", BARE)
+    before = set(n for n in os.listdir("/tmp") if n.startswith("kvmt-"))
+    for _ in range(20):
+        box.run("one").expect(0, "PASS .*")
+    box.expect_nothing_left()
+    time.sleep(0.1)
+    mine = [n for n in os.listdir("/tmp") if n.startswith("kvmt-") and n not in before]
+    # Other tests run beside this one; theirs go away too.
+    wait_until(lambda: not any(os.path.exists(f"/tmp/{n}") for n in mine), 60, f"{mine} are gone")
+
+
+if __name__ == "__main__":
+    sys.exit(runs.main(globals()))

@@ -1,0 +1,145 @@
+#!/usr/bin/env python3
+"""A qemu that has no machine: it speaks QMP, writes to its console, serves a shell, records its
+command line, and can be as broken as FAKE_QEMU asks for (see MODES)."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+
+MODES = """good dies silent mute-command flood hangs crashes panics oops helper exits stopped
+no-boot wrong-reason no-reset"""
+
+MODE = os.environ.get("FAKE_QEMU", "good")
+assert MODE in MODES.split(), MODE
+
+READY = b"@@kvmtest-shell ready\n"
+
+
+def chardev(name):
+    for word in sys.argv:
+        found = re.match(rf"socket,id={name},fd=(\d+)$", word)
+        if found:
+            return socket.socket(fileno=int(found.group(1)))
+    return None
+
+
+def say(console, text):
+    console.sendall(text.encode())
+
+
+class Monitor:
+    def __init__(self, sock, console, shell):
+        self.sock = sock
+        self.console = console
+        self.shell = shell
+        self.file = sock.makefile("r")
+
+    def send(self, message):
+        self.sock.sendall((json.dumps(message) + "\r\n").encode())
+
+    def event(self, name, **data):
+        self.send({"event": name, "data": data, "timestamp": {"seconds": 0, "microseconds": 0}})
+
+    def greet(self):
+        self.send({"QMP": {"version": {"qemu": {"major": 7, "minor": 2, "micro": 99},
+                                       "package": "fake"}, "capabilities": ["oob"]}})
+
+    def serve(self):
+        for line in self.file:
+            self.command(json.loads(line))
+        os._exit(0)
+
+    def command(self, request):
+        name = request["execute"]
+        if MODE == "mute-command" and name not in ("qmp_capabilities", "quit"):
+            return
+        if MODE == "hangs" and name == "quit":
+            return
+        # An answer to somebody else's question must not be taken for ours.
+        self.send({"id": "other-1", "return": {"status": "wrong"}})
+        value = {"status": "running"} if name == "query-status" else {}
+        if name == "system_frobnicate":
+            self.send({"id": request["id"], "error": {"class": "CommandNotFound", "desc": "no"}})
+            return
+        self.send({"id": request["id"], "return": value})
+        if name == "quit":
+            os._exit(0)
+        if name == "system_powerdown":
+            reason = "guest-reset" if MODE == "wrong-reason" else "guest-shutdown"
+            self.event("SHUTDOWN", guest=True, reason=reason)
+            os._exit(0)
+        if name == "system_reset" and MODE != "no-reset":
+            self.event("RESET", guest=False, reason="host-qmp-system-reset")
+            boot(self.console)
+            if self.shell is not None:
+                self.shell.sendall(READY)
+
+
+def boot(console):
+    say(console, "fake BIOS\r\n")
+    if MODE != "no-boot":
+        say(console, "fake guest ready\r\n")
+
+
+def serve_shell(sock):
+    sock.sendall(READY)
+    fd = sock.fileno()
+    subprocess.run(["sh"], stdin=fd, stdout=fd, stderr=fd,
+                   check=False)
+
+
+def misbehave(monitor, console):
+    if MODE == "flood":
+        line = b"x" * 200 + b"\r\n"
+        while True:
+            console.sendall(line * 100)
+    elif MODE == "crashes":
+        time.sleep(0.2)
+        print("qemu: something is very wrong", file=sys.stderr, flush=True)
+        os.kill(os.getpid(), signal.SIGSEGV)
+    elif MODE == "panics":
+        time.sleep(0.2)
+        say(console, "[    1.0] Kernel panic - not syncing: VFS: no root\r\nCall Trace:\r\n <TASK>\r\n")
+    elif MODE == "oops":
+        say(console, "BUG: kernel NULL pointer dereference, address: 0\r\n")
+    elif MODE == "exits":
+        time.sleep(0.2)
+        monitor.event("SHUTDOWN", guest=True, reason="guest-shutdown")
+        os._exit(0)
+    elif MODE == "stopped":
+        print("KVM internal error. Suberror: 1", file=sys.stderr, flush=True)
+        monitor.event("STOP")
+
+
+def main():
+    with open(os.environ.get("FAKE_QEMU_ARGV", "/dev/null"), "w", encoding="utf-8") as file:
+        json.dump(sys.argv, file)
+    if MODE == "dies":
+        print("qemu: -m: there is no memory\nqemu: giving up", file=sys.stderr)
+        sys.exit(1)
+    if MODE == "helper":
+        # A helper in qemu's group that has not asked to die with anybody.
+        subprocess.Popen(["sleep", "1000", *[a for a in sys.argv if a.startswith("guest=")]][:2])
+    if MODE == "hangs":
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    console = chardev("console")
+    shell = chardev("shell")
+    monitor = Monitor(chardev("qmp"), console, shell)
+    if MODE == "silent":
+        time.sleep(1000)
+    monitor.greet()
+    if MODE not in ("panics", "oops", "crashes", "exits", "stopped"):
+        boot(console)
+    if shell is not None and MODE != "no-boot":
+        threading.Thread(target=serve_shell, args=(shell,), daemon=True).start()
+    threading.Thread(target=misbehave, args=(monitor, console), daemon=True).start()
+    monitor.serve()
+
+
+main()

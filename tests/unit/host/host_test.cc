@@ -1,0 +1,207 @@
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <string>
+
+#include "host/files.h"
+#include "host/guardian.h"
+#include "host/lock.h"
+#include "host/log.h"
+#include "host/loop.h"
+#include "host/process.h"
+
+namespace kvmtest::host {
+namespace {
+
+class HostTest : public testing::Test {
+ protected:
+  HostTest() : directory_(testing::TempDir() + "kvmtest-host-XXXXXX") {
+    EXPECT_NE(::mkdtemp(directory_.data()), nullptr);
+  }
+  ~HostTest() override { RemoveTree(directory_); }
+
+  std::string directory_;
+  Loop loop_;
+};
+
+TEST_F(HostTest, RunProgramReturnsOutputAndStatus) {
+  RunOutcome outcome =
+      RunProgram(loop_, {"sh", "-c", "echo out; echo err >&2; exit 3"}, seconds(20));
+  EXPECT_TRUE(outcome.started);
+  EXPECT_FALSE(outcome.timed_out);
+  EXPECT_EQ(outcome.output, "out\nerr\n");
+  EXPECT_EQ(outcome.exit.Text(), "exit status 3");
+}
+
+TEST_F(HostTest, RunProgramReturnsMuchOutput) {
+  RunOutcome outcome = RunProgram(loop_, {"head", "-c", "1000000", "/dev/zero"}, seconds(20));
+  EXPECT_EQ(outcome.output.size(), 1000000u);
+}
+
+TEST_F(HostTest, RunProgramKillsAtItsLimit) {
+  RunOutcome outcome = RunProgram(loop_, {"sleep", "100"}, milliseconds(50));
+  EXPECT_TRUE(outcome.timed_out);
+  EXPECT_EQ(outcome.exit.Text(), "signal 9 (Killed)");
+}
+
+TEST_F(HostTest, ProgramThatIsNotThere) {
+  RunOutcome outcome = RunProgram(loop_, {"kvmtest-nonesuch"}, seconds(1));
+  EXPECT_FALSE(outcome.started);
+  EXPECT_EQ(outcome.error, "cannot find the program 'kvmtest-nonesuch'");
+}
+
+TEST_F(HostTest, ProgramThatCannotBeExecuted) {
+  std::string path = directory_ + "/empty";
+  ASSERT_TRUE(WriteFile(path,
+                        "\x7f"
+                        "ELF broken"));
+  std::filesystem::permissions(path, std::filesystem::perms::owner_all);
+  std::string error;
+  EXPECT_FALSE(Spawn({{path}, -1, -1, -1, {}}, &error));
+  EXPECT_EQ(error, "cannot run " + path + ": Exec format error");
+}
+
+TEST_F(HostTest, ChildrenInheritOnlyWhatTheyShould) {
+  Fd kept = MemoryFile("kept", "x");
+  int leaked = ::open("/dev/null", O_RDONLY);  // as ctest may leave one to us
+  RunOutcome outcome =
+      RunProgram(loop_, {"sh", "-c", "cd /proc/self/fd; echo *"}, seconds(20), {kept.get()});
+  ::close(leaked);
+  std::string expected = "0 1 2";
+  for (int fd = 3; fd < 64; ++fd) {
+    if (fd == kept.get()) expected += " " + std::to_string(fd);
+  }
+  // The shell's own descriptor for the directory may stand in the list.
+  EXPECT_EQ(outcome.output.substr(0, expected.size()), expected);
+  EXPECT_EQ(outcome.output.find(" " + std::to_string(leaked) + " "), std::string::npos);
+}
+
+TEST_F(HostTest, LoopCallsHandlersUntilDone) {
+  int ends[2];
+  ASSERT_EQ(::pipe2(ends, O_CLOEXEC | O_NONBLOCK), 0);
+  Fd read_end(ends[0]), write_end(ends[1]);
+  std::string got;
+  loop_.Watch(read_end.get(), [&] { ReadAvailable(read_end.get(), &got); });
+  ASSERT_TRUE(WriteAll(write_end.get(), "hello"));
+  EXPECT_TRUE(loop_.RunUntil([&] { return got == "hello"; }, Clock::now() + seconds(20)));
+  EXPECT_FALSE(loop_.RunUntil([] { return false; }, Clock::now() + milliseconds(10)));
+}
+
+TEST_F(HostTest, SecondLockIsRefusedWithTheHoldersName) {
+  std::string holder;
+  bool broken = true;
+  std::string path = directory_ + "/lock";
+  {
+    std::optional<Lock> first = Lock::TryAcquire(path, "first", &holder, &broken);
+    ASSERT_TRUE(first);
+    EXPECT_FALSE(Lock::TryAcquire(path, "second", &holder, &broken));
+    EXPECT_FALSE(broken);
+    EXPECT_EQ(holder, "first");
+  }
+  EXPECT_TRUE(Lock::TryAcquire(path, "third", &holder, &broken));
+  EXPECT_FALSE(Lock::TryAcquire(directory_ + "/no/such", "x", &holder, &broken));
+  EXPECT_TRUE(broken);
+  EXPECT_EQ(holder, "cannot open " + directory_ + "/no/such: No such file or directory");
+}
+
+// What qemu inherits keeps the queue after a runner that was killed.
+TEST_F(HostTest, LockLastsAsLongAsAChildThatInheritedIt) {
+  std::string holder;
+  bool broken;
+  std::string path = directory_ + "/lock";
+  {
+    pid_t owner = ::fork();
+    if (owner == 0) {
+      std::optional<Lock> lock = Lock::TryAcquire(path, "owner", &holder, &broken);
+      ::fcntl(lock->fd(), F_SETFD, 0);
+      if (::fork() == 0) ::execlp("sleep", "sleep", "0.5", nullptr);
+      ::_exit(0);  // without the destructor: as if killed
+    }
+    ::waitpid(owner, nullptr, 0);
+  }
+  EXPECT_FALSE(Lock::TryAcquire(path, "next", &holder, &broken));
+  EXPECT_TRUE(loop_.RunUntil(
+      [&] {
+        ::usleep(10000);
+        return Lock::TryAcquire(path, "next", &holder, &broken).has_value();
+      },
+      Clock::now() + seconds(20)));
+}
+
+TEST_F(HostTest, GuardianActsWhenItsOwnerIsGone) {
+  std::string kept = directory_ + "/kept";
+  std::string removed = directory_ + "/removed";
+  ASSERT_TRUE(MakeDirectories(kept) && MakeDirectories(removed + "/deep"));
+  int pids[2];
+  ASSERT_EQ(::pipe2(pids, O_CLOEXEC), 0);
+  pid_t owner = ::fork();
+  if (owner == 0) {
+    Guardian guardian;
+    guardian.Start();
+    pid_t helper = ::fork();
+    if (helper == 0) {
+      ::setpgid(0, 0);
+      ::close(pids[1]);
+      ::execlp("sleep", "sleep", "1000", nullptr);
+    }
+    ::setpgid(helper, helper);
+    guardian.AddGroup(helper);
+    guardian.AddDirectory(kept);
+    guardian.AddDirectory(removed);
+    guardian.ForgetDirectory(kept);
+    (void)!::write(pids[1], &helper, sizeof helper);
+    ::kill(::getpid(), SIGKILL);
+  }
+  ::close(pids[1]);
+  pid_t helper = 0;
+  ASSERT_EQ(::read(pids[0], &helper, sizeof helper), static_cast<ssize_t>(sizeof helper));
+  ::close(pids[0]);
+  ::waitpid(owner, nullptr, 0);
+  bool gone = loop_.RunUntil(
+      [&] {
+        ::usleep(10000);
+        return !ProcessLives(helper) && ::access(removed.c_str(), F_OK) != 0;
+      },
+      Clock::now() + seconds(20));
+  EXPECT_TRUE(gone);
+  EXPECT_EQ(::access(kept.c_str(), F_OK), 0);
+}
+
+TEST_F(HostTest, LogKeepsWhatCameBeforeItsFile) {
+  Log log;
+  log.Info("early {}", 1);
+  log.Note("noted");
+  ASSERT_TRUE(log.OpenFile(directory_ + "/log"));
+  log.Info("late");
+  std::string text = ReadFile(directory_ + "/log").value_or("");
+  EXPECT_LT(text.find(" early 1\n"), text.find(" noted\n"));
+  EXPECT_LT(text.find(" noted\n"), text.find(" late\n"));
+  EXPECT_EQ(log.notes(), std::vector<std::string>{"noted"});
+}
+
+TEST_F(HostTest, SocketDirectoryIsPrivateAndShort) {
+  std::string path = MakeSocketDirectory();
+  ASSERT_FALSE(path.empty());
+  EXPECT_LT(path.size(), 60u);
+  EXPECT_EQ(std::filesystem::status(path).permissions(), std::filesystem::perms::owner_all);
+  RemoveTree(path);
+}
+
+TEST(ShellQuote, Table) {
+  EXPECT_EQ(ShellQuote(std::vector<std::string>{"qemu", "-append", "a b", "it's", "", "x,y=$z"}),
+            "qemu -append 'a b' 'it'\\''s' '' 'x,y=$z'");
+}
+
+TEST(Processes, StartTimeTellsProcessesApart) {
+  EXPECT_TRUE(ProcessStartTime(::getpid()).has_value());
+  EXPECT_FALSE(ProcessStartTime(0).has_value());
+  EXPECT_TRUE(ProcessLives(::getpid()));
+}
+
+}  // namespace
+}  // namespace kvmtest::host

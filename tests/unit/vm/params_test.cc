@@ -1,0 +1,78 @@
+#include "vm/params.h"
+
+#include <gtest/gtest.h>
+
+#include "vm/known_params.h"
+
+namespace kvmtest::vm {
+namespace {
+
+TEST(Params, ObjectsOverrideAndNest) {
+  Params params({{"mem", "512"},
+                 {"mem_vm2", "1024"},
+                 {"nic_model", "rtl8139"},
+                 {"nic_model_nic2", "e1000"},
+                 {"nic_model_nic2_vm2", "virtio"},
+                 {"nic_model_vm3", "pcnet"}});
+  struct Row {
+    std::string vm, nic, mem, model;
+  };
+  for (const Row& row : {Row{"vm1", "nic1", "512", "rtl8139"}, Row{"vm1", "nic2", "512", "e1000"},
+                         Row{"vm2", "nic2", "1024", "virtio"}, Row{"vm3", "nic1", "512", "pcnet"},
+                         Row{"vm3", "nic2", "512", "e1000"}}) {
+    Params vm = params.For(row.vm);
+    EXPECT_EQ(vm.Get("mem"), row.mem) << row.vm;
+    EXPECT_EQ(vm.For(row.nic).Get("nic_model"), row.model) << row.vm << row.nic;
+  }
+  EXPECT_EQ(params.Get("absent", "default"), "default");
+}
+
+// KVM-Autotest cut a key at the first suffix it found; "image_name_vm1_x" became "image_name".
+TEST(Params, OnlyWholeSuffixesCount) {
+  Params params({{"image_name_vm1_x", "wrong"}, {"image_name", "right"}});
+  EXPECT_EQ(params.For("vm1").Get("image_name"), "right");
+}
+
+TEST(Params, Bools) {
+  Params params({{"a", "yes"}, {"b", "no"}, {"c", "ON"}, {"d", ""}});
+  EXPECT_TRUE(params.GetBool("a", false));
+  EXPECT_FALSE(params.GetBool("b", true));
+  EXPECT_TRUE(params.GetBool("c", false));
+  EXPECT_FALSE(params.GetBool("d", true));
+  EXPECT_TRUE(params.GetBool("absent", true));
+}
+
+TEST(Params, UnreadAreThoseNobodyKnows) {
+  Params params({{"mem", "1"},
+                 {"frob", "x"},
+                 {"frob_vm1", "y"},
+                 {"nicmodel", "z"},
+                 {"hostname", "h"},
+                 {"base_mac_r0", "m"}});
+  params.For("vm1").Get("mem");
+  params.For("vm1").Get("frob");
+  EXPECT_EQ(params.Unread(), std::vector<std::string>{"nicmodel"});
+}
+
+TEST(Params, KnownTableIsSorted) {
+  for (const char* key : {"accel", "address_index", "type", "vms", "queue", "kernel_params"}) {
+    EXPECT_TRUE(IsKnownParam(key)) << key;
+  }
+  EXPECT_FALSE(IsKnownParam("zzz"));
+}
+
+TEST(Params, Numbers) {
+  Params params({{"smp", "4"}, {"bad", "4x"}, {"low", "0"}});
+  long number = 0;
+  EXPECT_FALSE(GetNumber(params, "smp", 1, 8, 1, &number));
+  EXPECT_EQ(number, 4);
+  EXPECT_FALSE(GetNumber(params, "absent", 1, 8, 7, &number));
+  EXPECT_EQ(number, 7);
+  EXPECT_EQ(GetNumber(params, "bad", 1, 8, 1, &number)->text,
+            "bad = 4x: expected a whole number from 1 to 8");
+  EXPECT_EQ(GetNumber(params, "low", 1, 8, 1, &number)->text,
+            "low = 0: expected a whole number from 1 to 8");
+}
+
+}  // namespace
+}  // namespace kvmtest::vm
