@@ -7,6 +7,7 @@
 #define KVMTEST_LANGUAGE_SOURCE_H_
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -83,7 +84,7 @@ class SourceMap {
     Span included_from;
     bool is_string = false;
   };
-  std::vector<Source> sources_;
+  std::deque<Source> sources_;  // paths and texts are viewed: they must not move
 };
 
 }  // namespace kvmtest::language
