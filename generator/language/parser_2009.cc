@@ -23,10 +23,10 @@ std::string_view Strip(std::string_view text, std::string_view what = kBlanks) {
   return text.substr(begin, text.find_last_not_of(what) - begin + 1);
 }
 
-// What Python's split_and_strip makes of a part: all outer quotes of one kind go.
+// All outer quotes of one kind go; a lone quote is both the first and the last.
 std::string_view StripQuotes(std::string_view text) {
   text = Strip(text);
-  if (text.size() < 2 || text.front() != text.back()) return text;
+  if (text.empty() || text.front() != text.back()) return text;
   if (text.front() == '"') return Strip(text, "\"");
   if (text.front() == '\'') return Strip(text, "'");
   return text;
