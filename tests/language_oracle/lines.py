@@ -8,6 +8,10 @@ class ConfigError(Exception):
     """The configuration is wrong: the expander exits with 1."""
 
 
+class Undefined(ConfigError):
+    """The description does not say what this means; the tests leave such cases out."""
+
+
 @dataclass
 class Line:
     text: str      # without indentation and trailing blanks

@@ -2,7 +2,7 @@
 import os
 import re
 
-from lines import ConfigError, Line, modern_lines
+from lines import ConfigError, Line, Undefined, modern_lines
 from modern_tree import (Assign, AssignRun, Condition, Delete, FileMap, Filter, Join, Label, No, Node, Only, Suffix)
 
 OPERATOR = re.compile(r"\?[+<]?=|[+<~]?=")
@@ -32,32 +32,34 @@ class Scanner:
         return self.text[start:self.position]
 
     def next(self):
-        prefix = ""
-        while self.position < len(self.text):
-            c = self.text[self.position]
-            if c == "#":
-                break
-            if word := self.run(is_identifier):
-                return "id", word
-            if blanks := self.run(str.isspace):
-                if prefix:
-                    continue   # `+ =` is an operator too
-                return "white", blanks
-            self.position += 1
-            if c in "+<?~":
-                prefix += c
-            elif c == "=":
-                if prefix + c not in TOKEN_OPERATORS:
-                    self.fail(f"unexpected operator {prefix + c}")
-                return "op", prefix + c
-            elif c in ".:@,[]()!":
-                return c, c
-            elif c == '"':
-                self.fail("a quoted string has no place here")
-            else:
-                self.fail(f"unexpected character {c}")
-        self.position = len(self.text)
-        return "end", ""
+        prefix = self.run(lambda c: c in "+<?~")
+        if not prefix:
+            return self.next_plain()
+        while (token := self.next_plain())[0] == "white":
+            pass   # `+ =` is an operator too
+        if token != ("op", "="):
+            raise Undefined(f"{self.line.where}: {prefix} without =: {self.text!r}")
+        if prefix + "=" not in TOKEN_OPERATORS:
+            self.fail(f"unexpected operator {prefix}=")
+        return "op", prefix + "="
+
+    def next_plain(self):
+        if self.position == len(self.text) or self.text[self.position] == "#":
+            self.position = len(self.text)
+            return "end", ""
+        if word := self.run(is_identifier):
+            return "id", word
+        if blanks := self.run(str.isspace):
+            return "white", blanks
+        c = self.text[self.position]
+        self.position += 1
+        if c == "=":
+            return "op", c
+        if c in ".:@,[]()!":
+            return c, c
+        if c == '"' and self.text.startswith('"', self.position):
+            raise Undefined(f"{self.line.where}: an empty quoted string: {self.text!r}")
+        self.fail("a quoted string has no place here" if c == '"' else f"unexpected character {c}")
 
     def next_solid(self):
         token = self.next()
@@ -111,6 +113,8 @@ def parse_filter(tokens, fail):
             pass
         elif kind == "white" and before == "element":
             before = "white"
+        elif kind == "." and before in ("comma", "white") and all(t[0] in (".", "white") for t in tokens):
+            raise Undefined(f"a separator after a separator ends the filter: {text!r}")
         else:
             fail(f"expected a label, found {text!r}")
     # A trailing separator leaves an empty group or alternative behind: it does not count.
@@ -195,11 +199,11 @@ class Block:
             if self.parse_assignment(text, run):
                 return
             scanner = Scanner(line, 0)
-            if text.startswith("!"):
-                scanner.next()
-                return self.parse_condition(line, scanner, True)
-            if is_identifier(text[0]):
-                return self.parse_condition(line, scanner, False)
+            first = scanner.next()
+            if first[0] == "!":
+                return self.parse_condition(line, scanner, [], True)
+            if first[0] == "id":
+                return self.parse_condition(line, scanner, [first], False)
         raise ConfigError(f"{line.where}: not a statement: {text!r}")
 
     def parse_lone_name(self, scanner):
@@ -231,8 +235,8 @@ class Block:
             self.node.content.append(Assign(key, op, value))
         return True
 
-    def parse_condition(self, line, scanner, negated):
-        tokens = [t for t in scanner.until(":") if t[0] != "white"]
+    def parse_condition(self, line, scanner, first, negated):
+        tokens = first + [t for t in scanner.until(":") if t[0] != "white"]
         condition = Condition(parse_filter(tokens, scanner.fail), [], negated)
         if rest := scanner.rest():
             self.source.stored = Line(rest, line.indent + 1, line.where)
@@ -255,10 +259,10 @@ class Block:
         matched_default = False
         while (head := self.source.next_deeper(prev_indent if column is None else line.indent)) is not None:
             column = head.indent if column is None else column
-            variant = self.parse_variant(head, var, column)
+            variant = self.parse_variant(head, var, column, line.indent)
             names = [label.name for label in variant.names]
-            if default is not None and names[:len(default)] == default:
-                matched_default = True
+            if default is not None and not matched_default and names[:len(default)] == default:
+                matched_default = True   # default=x takes x.y too, if it comes first
                 variant.is_default = True
             variant.in_shortname = not variant.is_default
             container.children.append(variant)
@@ -296,21 +300,24 @@ class Block:
             scanner.fail("nothing may follow the colon")
         return var, default
 
-    def parse_variant(self, line, var, column):
+    def parse_variant(self, line, var, column, block_indent):
         if not line.text.startswith("-"):
-            raise ConfigError(f"{line.where}: expected a variant: {line.text!r}")
+            error = Undefined if line.indent <= block_indent else ConfigError
+            raise error(f"{line.where}: expected a variant: {line.text!r}")
         scanner = Scanner(line, 1)
         token = scanner.next_solid()
         is_default = token[0] == "@"
         if is_default:
             token = scanner.next()
-        names = []
+        name = ""
         while token[0] in ("id", "."):
-            if token[0] == "id":
-                names.append(token[1])
+            name += token[1]
             token = scanner.next()
-        if token[0] != ":" or not names:
+        if token[0] != ":":
             scanner.fail("expected a name and a colon")
+        names = name.split(".")
+        if "" in names:
+            raise Undefined(f"{line.where}: an empty label in {name!r}")
         labels = [Label(name, var) for name in names]
         deps = parse_filter(scanner.until("end"), scanner.fail)
         start = Node(children=[self.node])

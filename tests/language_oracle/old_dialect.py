@@ -1,11 +1,14 @@
 """The 2009 dialect as of 2009-11-10: a list of dicts that each statement changes (SPEC part 2)."""
 import os
 import re
-import sys
 
-from lines import ConfigError, old_lines
+from lines import ConfigError, Undefined, old_lines
 
 OPERATOR = re.compile(r"\?\+=|\?<=|\?=|\+=|<=|=")
+
+
+# Where a block stands, which decides what it may hold.
+ANYWHERE, IN_EXCEPTION, IN_SUBVARIANTS = range(3)
 
 
 class OldConfig:
@@ -16,18 +19,18 @@ class OldConfig:
 
     def parse_file(self, path):
         self.directory = os.path.dirname(path)
-        self.dicts = self.block(old_lines(self.files.read(path), path), self.dicts, -1, True)
+        self.dicts = self.block(old_lines(self.files.read(path), path), self.dicts, -1, ANYWHERE)
 
     def parse_string(self, text):
-        self.dicts = self.block(old_lines(text, "<string>"), self.dicts, -1, True)
+        self.dicts = self.block(old_lines(text, "<string>"), self.dicts, -1, ANYWHERE)
 
-    def block(self, source, dicts, prev_indent, variants_allowed):
+    def block(self, source, dicts, prev_indent, allowed):
         """Runs the lines deeper than `prev_indent` on `dicts`; returns the new list."""
         while (line := source.next_deeper(prev_indent)) is not None:
-            dicts = self.statement(source, line, dicts, variants_allowed)
+            dicts = self.statement(source, line, dicts, allowed)
         return dicts
 
-    def statement(self, source, line, dicts, variants_allowed):
+    def statement(self, source, line, dicts, allowed):
         text = line.text
         words = text.split()
         if operator := OPERATOR.search(text):
@@ -35,35 +38,39 @@ class OldConfig:
             return dicts
         if words[0] in ("no", "only"):
             return narrowed(dicts, words[0], words[1:])
-        if text in ("variants:", "subvariants:"):
-            if not variants_allowed:
+        if text == "variants:":
+            if allowed != ANYWHERE:
                 raise ConfigError(f"{line.where}: variants are not allowed here")
-            parse = self.variants if text == "variants:" else self.subvariants
-            return parse(source, dicts, line.indent)
+            return self.variants(source, dicts, line.indent)
+        if text == "subvariants:":
+            if allowed == IN_SUBVARIANTS:
+                raise Undefined(f"{line.where}: subvariants of subvariants")
+            return self.subvariants(source, dicts, line.indent)
         if words[0] == "include":
-            return self.include(line, words[1:], dicts, variants_allowed)
+            return self.include(line, words[1:], dicts, allowed)
         if text.endswith(":"):
-            return self.exception(source, line, text[:-1].strip(), dicts)
+            if ":" in text[:-1] or text[:-1].endswith(" "):
+                raise Undefined(f"{line.where}: which regular expression is {text!r}?")
+            return self.exception(source, line, text[:-1], dicts, max(allowed, IN_EXCEPTION))
         return dicts   # anything else is ignored, silently
 
-    def include(self, line, words, dicts, variants_allowed):
+    def include(self, line, words, dicts, allowed):
         if not words:
             raise ConfigError(f"{line.where}: include what?")
         path = os.path.join(self.directory, words[0])
         if not self.files.is_file(path):
-            print(f"{line.where}: warning: no such file {path!r}", file=sys.stderr)
-            return dicts
-        return self.block(old_lines(self.files.read(path), path), dicts, -1, variants_allowed)
+            return dicts   # the reference warns and goes on
+        return self.block(old_lines(self.files.read(path), path), dicts, -1, allowed)
 
-    def exception(self, source, line, regex, dicts):
+    def exception(self, source, line, regex, dicts, allowed):
         start = source.position
-        self.block(source, [], line.indent, False)   # also finds its end if nothing matches
+        self.block(source, [], line.indent, allowed)   # also finds its end if nothing matches
         end = source.position
         out = []
         for params in dicts:
             if matches(regex, params["name"]):
                 source.position = start
-                out += self.block(source, [params], line.indent, False)
+                out += self.block(source, [params], line.indent, allowed)
             else:
                 out.append(params)
         source.position = end
@@ -73,7 +80,7 @@ class OldConfig:
         out = []
         while (line := source.next_deeper(indent)) is not None:
             name, is_default, deps = parse_variant(line)
-            found = self.block(source, [copied(d) for d in dicts], line.indent, True)
+            found = self.block(source, [copied(d) for d in dicts], line.indent, ANYWHERE)
             for params in found:
                 params["name"] = prefixed(name, params["name"])
                 if not is_default:
@@ -99,17 +106,19 @@ class OldConfig:
             name, is_default, deps = parse_variant(line)
             found = [copied(d) for d in dicts]
             for params in found:
+                if deps and not params["name"]:
+                    raise Undefined(f"{line.where}: a dependency on a part of no name")
                 params["depend"] += [params["name"] + "." + dep for dep in deps]
                 params["name"] = prefixed(params["name"], name)
                 if not is_default:
                     params["shortname"] = prefixed(params["shortname"], name)
-            out += self.block(source, found, line.indent, False)
+            out += self.block(source, found, line.indent, IN_SUBVARIANTS)
         return out
 
 
 def parse_variant(line):
     if not line.text.startswith("-"):
-        raise ConfigError(f"{line.where}: expected a variant: {line.text!r}")
+        raise Undefined(f"{line.where}: not a variant: {line.text!r}")
     parts = line.text.strip("- \t").split(":")
     name = parts[0].strip()
     is_default = name.startswith("@")
@@ -131,24 +140,35 @@ def narrowed(dicts, keyword, regexes):
 
 
 def matches(regex, name):
+    if regex.startswith("?"):
+        raise Undefined(f"{regex!r}: (?...) is Python's own syntax")
     try:
         return re.search(r"(\.|^)(" + regex + r")(\.|$)", name) is not None
     except re.error as e:
         raise ConfigError(f"bad filter {regex!r}: {e}")
 
 
+def is_quoted(text):
+    """A lone quote is both its first and its last character."""
+    return text[:1] in ("'", '"') and text[0] == text[-1]
+
+
 def unquoted(text):
     text = text.strip()
-    for quote in "\"'":
-        if text.startswith(quote) and text.endswith(quote):
-            text = text.strip(quote)
-    return text
+    if not is_quoted(text):
+        return text
+    inner = text.strip(text[0])
+    if text[0] == '"' and is_quoted(inner):
+        raise Undefined(f"quotes in quotes: {text!r}")
+    return inner
 
 
 def assign(left, op, value, dicts):
     key, value = unquoted(left), unquoted(value)
     if ":" in key:
         regex, key = (part.strip() for part in key.split(":", 1))
+        if is_quoted(regex) or is_quoted(key):
+            raise Undefined(f"quotes around a part of {left!r}")
         dicts = [d for d in dicts if matches(regex, d["name"])]
     for params in dicts:
         if op.startswith("?"):
@@ -159,6 +179,8 @@ def assign(left, op, value, dicts):
 
 
 def matches_key(key, existing):
+    if key.startswith("?"):
+        raise Undefined(f"{key!r}: (?...) is Python's own syntax")
     try:
         return re.search("^(" + key + ")$", existing) is not None
     except re.error as e:
@@ -166,6 +188,6 @@ def matches_key(key, existing):
 
 
 def combined(op, old, value):
-    if op != "=" and not isinstance(old, str):
-        raise ConfigError("cannot append to a list")
+    if not isinstance(old, str):
+        raise Undefined("an assignment to the list of dependencies")
     return value if op == "=" else old + value if op == "+=" else value + old
