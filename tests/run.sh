@@ -3,9 +3,9 @@
 #
 #     tests/run.sh [--slow] [ctest option...]
 #
-# Installs the packages that are missing (as root or with sudo), builds the preset
-# `dev`, makes the guest images, runs the tests, and prints ctest's summary. Fails if a
-# test fails, if one is skipped that tests/allowed_skips.txt does not name, or if there
+# Installs the packages that are missing (as root or with sudo), builds the preset `dev`,
+# runs the tests, which make the guests they need, and prints ctest's summary. Fails if
+# a test fails, if one is skipped that tests/allowed_skips.txt does not name, or if there
 # are none. --slow adds the tests labelled `slow`. About 15 minutes on two cores.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -20,17 +20,6 @@ build() {
   cmake --build --preset dev -j"$(nproc)"
 }
 
-# Images for the tests with real guests; each script makes only what has changed.
-make_guests() {
-  say "making guests in build/guests"
-  cmake/guest/make-linux-guest.sh --output build/guests/cloud --flavour cloud
-  cmake/guest/make-linux-guest.sh --output build/guests/amd64 --flavour amd64
-  cmake/guest/make-tiny-rom.sh --output build/guests/tiny.rom
-  for format in qcow2 raw; do
-    cmake/guest/make-disk.sh --output "build/guests/disks/signed.$format"
-  done
-}
-
 slow=(-LE '^slow$')
 if [ "${1:-}" = --slow ]; then
   slow=()
@@ -43,7 +32,6 @@ unset KVMTEST_HOST CTEST_PARALLEL_LEVEL
 mkdir -p build
 examples/quickstart/setup.sh libgtest-dev make python3
 build
-make_guests
 
 say "running the tests"
 junit=$PWD/build/dev/junit.xml
