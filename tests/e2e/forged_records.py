@@ -2,11 +2,12 @@
 """The twin of isolation.py: its evidence, forged in one place at a time, must be rejected, and
 for the right reason. A judge that believes anything proves nothing."""
 import copy
+import itertools
 import json
 import os
 
 import arguments
-from judge import judge
+from judge import judge, overlap
 from tree import fail
 
 
@@ -22,6 +23,13 @@ def card(record, index=0):
 def machine(evidence, test):
     name, _ = of(evidence, test)
     return next(machine for machine in evidence["machines"] if machine["test"] == name)
+
+
+def together(evidence):
+    """Two machines of different queues that were seen living at the same time."""
+    return next((one, other) for one, other in itertools.combinations(evidence["machines"], 2)
+                if one["queue"] != other["queue"] and
+                overlap((one["first"], one["last"]), (other["first"], other["last"])))
 
 
 def other_queue(evidence):
@@ -93,15 +101,14 @@ def never_asked(evidence):
 
 def shared_queue(evidence):
     """Seen: a test of the other queue, on this one."""
-    machine(evidence, "pair")["queue"] = machine(evidence, "boot")["queue"]
+    one, other = together(evidence)
+    other["queue"] = one["queue"]
 
 
 def shared_address(evidence):
     """Seen: two machines that answer to the same address."""
-    one = machine(evidence, "boot")
-    for other in evidence["machines"]:
-        if other["queue"] != one["queue"]:
-            other["macs"] = one["macs"]
+    one, other = together(evidence)
+    other["macs"] = one["macs"]
 
 
 def one_by_one(evidence):

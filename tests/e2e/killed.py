@@ -72,7 +72,7 @@ def check(tree, way):
     ctest.wait(30)
     until(lambda: not processes.of_run(tree.mark), "the end of all processes of the run", 10)
     # Nothing that was left stands in the next one's way.
-    tree.expect_pass(tree.ctest("second"), "second")
+    tree.expect_pass(tree.ctest("after"), "after")
     return None
 
 
