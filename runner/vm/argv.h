@@ -25,7 +25,7 @@ struct Wiring {
 // The qemu command line of a machine. Pure: no disk, no environment.
 std::vector<std::string> BuildArgv(const VmConfig& config, const Wiring& wiring);
 
-// The kernel's command line, with what the runner tells the guest.
+// The kernel's command line, with what the runner tells a guest that serves a shell.
 std::string KernelParams(const VmConfig& config, const Wiring& wiring);
 
 // The format that the file in wiring.overlays has: a blank raw image is no overlay.

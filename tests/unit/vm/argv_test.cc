@@ -72,6 +72,18 @@ TEST(Argv, WithoutShell) {
                 "socket,id=console,fd=4 -serial chardev:console -bios /rom");
 }
 
+// kvm-unit-tests are kernels whose command line is their arguments.
+TEST(Argv, KernelsWithoutShellKeepTheirCommandLine) {
+  VmConfig config;
+  config.kernel_params = "selftest setup";
+  config.shell_port = false;
+  Wiring wiring;
+  wiring.nonce = "abc";
+  EXPECT_EQ(KernelParams(config, wiring), "selftest setup");
+  config.shell_port = true;
+  EXPECT_EQ(KernelParams(config, wiring), "selftest setup kvmtest.nonce=abc");
+}
+
 TEST(Argv, CommasAreDoubled) {
   std::string line = ArgvOf({{"images", "i"}, {"image_name", "/a,b"}, {"image_format", "raw"}},
                             {"n,t", "tcg", "max", "", 3, 4, 5, "", {}});
