@@ -39,6 +39,8 @@ void PlanOptions::AddTo(CLI::App* command) {
   command->add_option("--timeout", timeout, "Seconds for tests without 'test_timeout'")
       ->check(CLI::Range(1, 366 * 86400))
       ->capture_default_str();
+  command->add_option("--max-dicts", max_dicts, "An error beyond so many dicts; 0: no limit")
+      ->capture_default_str();
 }
 
 plan::BuildOptions PlanOptions::Build() const {
@@ -48,6 +50,7 @@ plan::BuildOptions PlanOptions::Build() const {
   build.machine_queues = queues > 0 ? queues : MachineQueues();
   build.host_queues = queues > 0 ? queues : 1;
   build.timeout = timeout;
+  build.max_dicts = max_dicts;
   build.narrowed = !config.strings.empty();
   return build;
 }

@@ -18,6 +18,7 @@ struct PlanOptions {
   std::vector<std::string> sets;
   uint32_t queues = 0;  // 0: what the machine can bear
   uint64_t timeout = 600;
+  uint64_t max_dicts = 1'000'000;
 
   void AddTo(CLI::App* command);
 

@@ -24,6 +24,7 @@ struct BuildOptions {
   uint32_t machine_queues = 1;
   uint32_t host_queues = 1;
   uint64_t timeout = 600;  // seconds, for tests without `test_timeout`
+  uint64_t max_dicts = 1'000'000;  // an error beyond: a filter was forgotten
   // STRINGs were given: they may well leave some set without tests.
   bool narrowed = false;
 };

@@ -258,7 +258,7 @@ class Collector {
     for (auto id = dict.variants.rbegin(); id != dict.variants.rend(); ++id) {
       Span span = context_.config.variant(*id).span;
       if (!span.IsKnown()) continue;
-      std::string_view line = context_.config.sources().Line(span.file, span.line);
+      std::string_view line = Line(span);
       size_t colon = line.find(':', span.column + span.length - 1);
       if (colon == std::string_view::npos || line.find('\t') != std::string_view::npos) continue;
       size_t pos = line.find(word, colon);
@@ -267,6 +267,21 @@ class Collector {
               static_cast<uint32_t>(word.size())};
     }
     return dict.variants.empty() ? Span{} : context_.config.variant(dict.variants.back()).span;
+  }
+
+  // SourceMap::Line walks through the whole text, which real trees (2 MB) are too long for.
+  std::string_view Line(Span span) const {
+    auto [found, is_new] = lines_.try_emplace(span.file);
+    std::vector<std::string_view>& lines = found->second;
+    if (is_new) {
+      std::string_view text = context_.config.sources().Text(span.file);
+      for (size_t begin = 0; begin < text.size();) {
+        size_t end = std::min(text.find_first_of("\r\n", begin), text.size());
+        lines.push_back(text.substr(begin, end - begin));
+        begin = end + (text.substr(end, 2) == "\r\n" ? 2 : 1);
+      }
+    }
+    return span.line <= lines.size() ? lines[span.line - 1] : std::string_view();
   }
 
   // Neighbouring dicts are nearly alike, so most params are found by comparing with the last
@@ -299,6 +314,7 @@ class Collector {
   std::map<std::string, uint32_t, std::less<>> set_index_;
   std::map<std::string, std::optional<uint32_t>> range_index_;
   std::vector<Param> last_;
+  mutable std::map<language::FileId, std::vector<std::string_view>> lines_;
 };
 
 }  // namespace
@@ -306,7 +322,7 @@ class Collector {
 Draft CollectTests(const Context& context) {
   Collector collector(context);
   language::Expand(
-      context.config, {},
+      context.config, {.max_dicts = context.options.max_dicts},
       [&collector](const Dict& dict) {
         collector.Add(dict);
         return true;

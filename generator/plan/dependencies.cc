@@ -129,41 +129,63 @@ class Linker {
 
   // ---- what is not there ----
 
+  enum Kind {
+    kUnknown,      // no label of it is a variant's: an error
+    kPartUnknown,  // some labels are
+    kElsewhere,    // the same set runs it on other hosts
+    kNotSelected,
+  };
+  using MissingKey = std::tuple<uint32_t, Kind, std::string, Span>;  // set, the word, its place
   struct MissingDependency {
+    MissingKey key;
+    Span span;
     size_t tests = 0;
     uint32_t first = 0;
-    std::optional<uint32_t> other_host;  // a host where the same set runs it
-    std::string unknown_label;
+    std::string detail;  // the unknown label, or the other host
   };
 
-  // Many tests share one line of the configuration: one message for each line.
+  // Real trees say "install setup" on hundreds of lines: one message for a set and a word, unless
+  // the word itself is wrong.
   void Missing(uint32_t test, const Dependency& dependency) {
-    auto key = std::tuple(plan_.tests[test].set, dependency.span.file, dependency.span.line,
-                          dependency.word);
-    auto [known, is_new] = missing_.try_emplace(key);
-    MissingDependency& missing = known->second;
-    if (is_new) {
-      missing.first = test;
-      spans_[key] = dependency.span;
-      missing.unknown_label = UnknownLabel(dependency.labels);
+    auto [kind, detail] = Classify(test, dependency);
+    bool each_place = kind == kUnknown || kind == kPartUnknown;
+    MissingKey key{plan_.tests[test].set, kind, dependency.word,
+                   each_place ? dependency.span : Span{}};
+    auto known = std::find_if(missing_.begin(), missing_.end(),
+                              [&key](const MissingDependency& m) { return m.key == key; });
+    if (known == missing_.end()) {
+      missing_.push_back({key, dependency.span, 0, test, detail});
+      known = missing_.end() - 1;
     }
-    ++missing.tests;
-    if (!missing.other_host) missing.other_host = OtherHost(test, dependency);
+    ++known->tests;
   }
 
-  std::string UnknownLabel(std::string_view dependency) {
-    if (known_labels_.empty()) {
-      for (const language::Variant& variant : context_.config.variants()) {
-        for (std::string_view label : Split(variant.text)) {
-          known_labels_.emplace(Bare(label));
-          known_labels_.emplace(label);
-        }
+  std::pair<Kind, std::string> Classify(uint32_t test, const Dependency& dependency) {
+    Labels labels = Split(dependency.word);
+    std::string unknown;
+    size_t unknown_count = 0;
+    for (std::string_view label : labels) {
+      if (KnownLabels().contains(std::string(label))) continue;
+      if (unknown_count++ == 0) unknown = label;
+    }
+    if (unknown_count > 0) {
+      return {unknown_count == labels.size() ? kUnknown : kPartUnknown, unknown};
+    }
+    if (auto host = OtherHost(test, dependency)) {
+      return {kElsewhere, plan_.hosts[*host].name};
+    }
+    return {kNotSelected, ""};
+  }
+
+  const std::set<std::string>& KnownLabels() {
+    if (!known_labels_.empty()) return known_labels_;
+    for (const language::Variant& variant : context_.config.variants()) {
+      for (std::string_view label : Split(variant.text)) {
+        known_labels_.emplace(Bare(label));
+        known_labels_.emplace(label);
       }
     }
-    for (std::string_view label : Split(dependency)) {
-      if (!known_labels_.contains(std::string(label))) return std::string(label);
-    }
-    return {};
+    return known_labels_;
   }
 
   std::optional<uint32_t> OtherHost(uint32_t test, const Dependency& dependency) {
@@ -176,34 +198,39 @@ class Linker {
   }
 
   void ReportMissing() {
-    for (const auto& [key, missing] : missing_) {
-      const std::string& word = std::get<3>(key);
-      const std::string& set = plan_.sets[std::get<0>(key)].name;
-      std::string who =
-          fmt::format("{} of set '{}' {}",
-                      missing.tests == 1 ? "a test" : fmt::format("{} tests", missing.tests), set,
-                      missing.tests == 1 ? "requires" : "require");
-      language::Note first{draft_->tests[missing.first].origin,
-                           fmt::format("{} is '{}'", missing.tests == 1 ? "it" : "the first",
-                                       plan_.tests[missing.first].full_name)};
-      if (!missing.unknown_label.empty()) {
-        context_.Error(
-            "unknown-dependency", spans_[key],
-            fmt::format("{} '{}', but no variant is named '{}'", who, word, missing.unknown_label),
-            {first}, Suggestion(missing.unknown_label));
-      } else if (missing.other_host) {
-        context_.Warn("dependency-elsewhere", spans_[key],
-                      fmt::format("{} '{}', which the set runs on another host ('{}') only; it is "
-                                  "taken as met",
-                                  who, word, plan_.hosts[*missing.other_host].name),
-                      {first});
-      } else {
-        context_.Warn(
-            "dependency-not-selected", spans_[key],
-            fmt::format("{} '{}', which the set does not select there; it is taken as met", who,
-                        word),
-            {first});
-      }
+    for (const MissingDependency& missing : missing_) Report(missing);
+  }
+
+  void Report(const MissingDependency& missing) {
+    const auto& [set, kind, word, place] = missing.key;
+    bool one = missing.tests == 1;
+    std::string who = fmt::format("{} of set '{}' {} '{}'",
+                                  one ? "a test" : fmt::format("{} tests", missing.tests),
+                                  plan_.sets[set].name, one ? "requires" : "require", word);
+    std::vector<language::Note> notes = {
+        {draft_->tests[missing.first].origin, fmt::format("{} is '{}'", one ? "it" : "the first",
+                                                          plan_.tests[missing.first].full_name)}};
+    std::string no_variant = fmt::format("{}, but no variant is named '{}'", who, missing.detail);
+    switch (kind) {
+      case kUnknown:
+        context_.Error("unknown-dependency", missing.span, no_variant, notes,
+                       Suggestion(missing.detail));
+        break;
+      case kPartUnknown:
+        context_.Warn("dependency-label", missing.span, no_variant + "; it is taken as met", notes,
+                      Suggestion(missing.detail));
+        break;
+      case kElsewhere:
+        context_.Warn("dependency-elsewhere", missing.span,
+                      fmt::format("{}, which the set runs on another host ('{}') only; it is taken "
+                                  "as met",
+                                  who, missing.detail),
+                      notes);
+        break;
+      case kNotSelected:
+        context_.Warn("dependency-not-selected", missing.span,
+                      who + ", which the set does not select there; it is taken as met", notes);
+        break;
     }
   }
 
@@ -280,9 +307,7 @@ class Linker {
   Plan& plan_;
   std::vector<Labels> labels_;
   std::map<GroupKey, Index> index_;
-  using MissingKey = std::tuple<uint32_t, language::FileId, uint32_t, std::string>;
-  std::map<MissingKey, MissingDependency> missing_;
-  std::map<MissingKey, Span> spans_;
+  std::vector<MissingDependency> missing_;
   std::set<std::string> known_labels_;
 };
 

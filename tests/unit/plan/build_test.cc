@@ -694,6 +694,12 @@ main.cfg:3:7: note: the first is 'x.boot'
       |             ^~~~~~~
 main.cfg:3:7: note: it is 'h2.boot'
 )"},
+      {"variants:\n    - install:\n    - boot: install.cdrom\n",
+       R"(main.cfg:3:13: warning: a test of set 'all' requires 'install.cdrom', but no variant is named 'cdrom'; it is taken as met [-Wdependency-label]
+    3 |     - boot: install.cdrom
+      |             ^~~~~~~~~~~~~
+main.cfg:3:7: note: it is 'boot'
+)"},
       {"variants:\n    - a: b\n    - b: a\n", R"(main.cfg:2:7: error: 'all.a' requires itself
     2 |     - a: b
       |       ^
@@ -708,10 +714,11 @@ main.cfg:3:7: note: 'all.b' requires 'all.a'
 
 TEST_F(BuildTest, NothingIsNeverSilent) {
   const Row rows[] = {
-      {"variants:\n    - a:\nonly b\n", R"(error: nothing is selected: there is no test to run
+      {"variants:\n    - a:\n    - b:\nonly a\nonly b\n",
+       R"(error: nothing is selected: there is no test to run
 )"},
       {"variants:\n    - a:\nvariants:\n    - @q:\n        queue = 1\nvariants:\n"
-       "    - @full:\n    - @empty:\n        only nothing_of_this\n",
+       "    - @full:\n    - @empty:\n        no a\n",
        R"(main.cfg:8:8: warning: set 'empty' selects no test [-Wempty-set]
     8 |     - @empty:
       |        ^~~~~
