@@ -1,48 +1,78 @@
 #include <algorithm>
+#include <cstdint>
 #include <cstring>
 
 #include "language/expand.h"
 
 namespace kvmtest::language {
 
-void AppendJsonString(std::string_view text, std::string* out) {
-  static constexpr char kHex[] = "0123456789abcdef";
-  *out += '"';
-  size_t done = 0;
-  for (size_t i = 0; i < text.size(); ++i) {
-    unsigned char c = static_cast<unsigned char>(text[i]);
-    if (c >= 0x20 && c != '"' && c != '\\') continue;
-    out->append(text.substr(done, i - done));
-    done = i + 1;
-    switch (c) {
-      case '"':
-        *out += "\\\"";
-        break;
-      case '\\':
-        *out += "\\\\";
-        break;
-      case '\b':
-        *out += "\\b";
-        break;
-      case '\t':
-        *out += "\\t";
-        break;
-      case '\n':
-        *out += "\\n";
-        break;
-      case '\f':
-        *out += "\\f";
-        break;
-      case '\r':
-        *out += "\\r";
-        break;
-      default:
-        *out += "\\u00";
-        *out += kHex[c >> 4];
-        *out += kHex[c & 15];
-    }
+namespace {
+
+constexpr uint64_t kOnes = 0x0101010101010101ull;
+constexpr uint64_t kHighs = 0x8080808080808080ull;
+
+// Is one of the eight bytes zero?
+constexpr uint64_t HasZero(uint64_t word) {
+  return (word - kOnes) & ~word & kHighs;
+}
+
+// Bytes from `pos` on that need no escape.
+size_t PlainRun(std::string_view text, size_t pos) {
+  size_t i = pos;
+  for (; i + 8 <= text.size(); i += 8) {
+    uint64_t word;
+    std::memcpy(&word, text.data() + i, 8);
+    uint64_t low = (word - kOnes * 0x20) & ~word & kHighs;  // below a blank
+    if (low | HasZero(word ^ (kOnes * '"')) | HasZero(word ^ (kOnes * '\\'))) break;
   }
-  out->append(text.substr(done));
+  for (; i < text.size(); ++i) {
+    unsigned char c = static_cast<unsigned char>(text[i]);
+    if (c < 0x20 || c == '"' || c == '\\') break;
+  }
+  return i - pos;
+}
+
+void AppendEscaped(unsigned char c, std::string* out) {
+  static constexpr char kHex[] = "0123456789abcdef";
+  switch (c) {
+    case '"':
+      *out += "\\\"";
+      return;
+    case '\\':
+      *out += "\\\\";
+      return;
+    case '\b':
+      *out += "\\b";
+      return;
+    case '\t':
+      *out += "\\t";
+      return;
+    case '\n':
+      *out += "\\n";
+      return;
+    case '\f':
+      *out += "\\f";
+      return;
+    case '\r':
+      *out += "\\r";
+      return;
+    default:
+      *out += "\\u00";
+      *out += kHex[c >> 4];
+      *out += kHex[c & 15];
+  }
+}
+
+}  // namespace
+
+void AppendJsonString(std::string_view text, std::string* out) {
+  *out += '"';
+  for (size_t pos = 0; pos < text.size(); ++pos) {
+    size_t plain = PlainRun(text, pos);
+    out->append(text.data() + pos, plain);
+    pos += plain;
+    if (pos < text.size()) AppendEscaped(static_cast<unsigned char>(text[pos]), out);
+  }
   *out += '"';
 }
 
@@ -73,11 +103,11 @@ void AppendParams(std::span<const Param> params, std::string* out) {
   for (const Param& param : params) {
     if (!param.rendered.empty()) {
       out->append(param.rendered);
-    } else {
-      AppendJsonString(param.key, out);
-      *out += ':';
-      AppendJsonString(param.value, out);
+      continue;
     }
+    AppendJsonString(param.key, out);
+    *out += ':';
+    AppendJsonString(param.value, out);
     *out += ',';
   }
 }

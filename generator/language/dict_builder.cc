@@ -10,6 +10,12 @@
 
 namespace kvmtest::language {
 
+namespace {
+
+constexpr size_t kMaxSumBytes = size_t{8} << 20;  // remembered; their renderings as much again
+
+}  // namespace
+
 DictBuilder::DictBuilder(const Interner& keys, Dialect dialect)
     : dialect_(dialect), keys_(keys), slots_(keys.size()) {
   RankKeys();
@@ -56,14 +62,34 @@ void DictBuilder::Erase(KeyId key) {
 
 const Value* DictBuilder::NewValue(std::string_view text, const Item& item) {
   void* at = text_.Allocate(sizeof(Value), alignof(Value));
-  return new (at) Value{text, item.value.origin};
+  return new (at) Value{.text = text, .origin = item.value.origin, .lasting = false};
 }
 
-const Value* DictBuilder::Concatenate(std::string_view a, std::string_view b, const Item& item) {
-  char* at = text_.AllocateText(a.size() + b.size());
+const Value* DictBuilder::Concatenate(std::string_view a, std::string_view b, const Item& item,
+                                      bool lasting) {
+  Arena& arena = lasting ? lasting_ : text_;
+  char* at = arena.AllocateText(a.size() + b.size());
   if (!a.empty()) std::memcpy(at, a.data(), a.size());
   if (!b.empty()) std::memcpy(at + a.size(), b.data(), b.size());
-  return NewValue({at, a.size() + b.size()}, item);
+  std::string_view text(at, a.size() + b.size());
+  void* value = arena.Allocate(sizeof(Value), alignof(Value));
+  return new (value) Value{.text = text, .origin = item.value.origin, .lasting = lasting};
+}
+
+const Value* DictBuilder::Add(const Value* old, const Value* added, bool append, const Item& item) {
+  std::string_view before = old != nullptr ? old->text : std::string_view();
+  auto sum = [&](bool lasting) {
+    return append ? Concatenate(before, added->text, item, lasting)
+                  : Concatenate(added->text, before, item, lasting);
+  };
+  bool lasting = added->lasting && (old == nullptr || old->lasting);
+  if (!lasting) return sum(false);
+  // An item only appends or only prepends, so its value says which.
+  auto it = sums_.find({old, added});
+  if (it != sums_.end()) return it->second;
+  if (sum_bytes_ >= kMaxSumBytes) return sum(false);
+  sum_bytes_ += before.size() + added->text.size() + sizeof(Value) + 64;
+  return sums_[{old, added}] = sum(true);
 }
 
 bool DictBuilder::Apply(const Item& item, const SpecialKeys& special) {
@@ -88,19 +114,9 @@ bool DictBuilder::Apply(const Item& item, const SpecialKeys& special) {
 }
 
 void DictBuilder::ApplyToKey(const Item& item, KeyId key, const Value* value) {
-  std::string_view old = IsSet(key) ? slots_[key].value->text : std::string_view();
-  switch (item.kind) {
-    case ItemKind::kAppend:
-    case ItemKind::kRegexAppend:
-      value = Concatenate(old, value->text, item);
-      break;
-    case ItemKind::kPrepend:
-    case ItemKind::kRegexPrepend:
-      value = Concatenate(value->text, old, item);
-      break;
-    default:
-      break;
-  }
+  bool append = item.kind == ItemKind::kAppend || item.kind == ItemKind::kRegexAppend;
+  bool prepend = item.kind == ItemKind::kPrepend || item.kind == ItemKind::kRegexPrepend;
+  if (append || prepend) value = Add(Find(key), value, append, item);
   Set(key, value);
 }
 
@@ -186,7 +202,8 @@ void DictBuilder::Render(const Value& value, KeyId key) {
   AppendJsonString(keys_.Text(key), &text);
   text += ':';
   AppendJsonString(value.text, &text);
-  value.rendered = rendered_.Copy(text);
+  text += ',';
+  value.rendered = lasting_.Copy(text);
   value.rendered_key = key;
 }
 
@@ -201,8 +218,8 @@ void DictBuilder::Params(bool rendered, std::vector<Param>* out) {
       const Value& value = *slots_[key].value;
       Param param{keys_.Text(key), value.text, value.origin.ToSpan(), {}};
       if (rendered) {
-        // Only the tree's own values come again; they know the key they are for.
-        if (value.rendered_key == kNone) Render(value, key);
+        // Lasting values come again; they know the key they are for.
+        if (value.lasting && value.rendered_key == kNone) Render(value, key);
         if (value.rendered_key == key) param.rendered = value.rendered;
       }
       out->push_back(param);

@@ -8,6 +8,8 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "language/arena.h"
@@ -80,7 +82,9 @@ class DictBuilder {
   bool IsReserved(KeyId key) const;
   void Erase(KeyId key);
   const Value* NewValue(std::string_view text, const Item& item);
-  const Value* Concatenate(std::string_view a, std::string_view b, const Item& item);
+  // The value that adding makes of `old` (null: none yet), remembered where both last.
+  const Value* Add(const Value* old, const Value* added, bool append, const Item& item);
+  const Value* Concatenate(std::string_view a, std::string_view b, const Item& item, bool lasting);
 
   bool ApplyPattern(const Item& item, const SpecialKeys& special);
   void ApplyToKey(const Item& item, KeyId key, const Value* value);
@@ -117,8 +121,17 @@ class DictBuilder {
   std::vector<uint32_t> rank_;  // by key
   std::vector<KeyId> by_rank_;
   std::vector<uint64_t> rank_bits_;
-  Arena text_;      // of this dict
-  Arena rendered_;  // renderings of the tree's values
+  Arena text_;     // of this dict
+  Arena lasting_;  // renderings of lasting values, and sums of them
+  // (old value, added value) -> sum. The same sums come again in most dicts.
+  struct SumHash {
+    size_t operator()(const std::pair<const Value*, const Value*>& key) const {
+      auto mix = [](const Value* value) { return reinterpret_cast<uintptr_t>(value) >> 4; };
+      return (mix(key.first) * 0x9E3779B97F4A7C15ull) ^ (mix(key.second) * 0xff51afd7ed558ccdull);
+    }
+  };
+  std::unordered_map<std::pair<const Value*, const Value*>, const Value*, SumHash> sums_;
+  size_t sum_bytes_ = 0;
   ExpandError error_;
 };
 

@@ -20,7 +20,7 @@ struct Param {
   std::string_view key;
   std::string_view value;
   Span origin;                     // the statement that set or changed it last
-  std::string_view rendered = {};  // "key":"value" as JSON if already known, else empty
+  std::string_view rendered = {};  // "key":"value", in JSON if already known, else empty
 };
 
 struct FileMapEntry {

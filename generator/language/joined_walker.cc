@@ -196,7 +196,7 @@ void JoinedWalker::Finish(const StoredDict& stored, Dict* dict) {
   values_.clear();
   values_.reserve(stored.entries.size());
   for (const StoredDict::Entry& entry : stored.entries) {
-    values_.push_back({entry.text, entry.origin});
+    values_.push_back({.text = entry.text, .origin = entry.origin, .lasting = false});
     builder.Set(entry.key, &values_.back());
   }
   builder.MarkSuffixed();

@@ -23,10 +23,11 @@ std::string_view Strip(std::string_view text, std::string_view what = kBlanks) {
   return text.substr(begin, text.find_last_not_of(what) - begin + 1);
 }
 
-// All outer quotes of one kind go; a lone quote is both the first and the last.
+// All outer quotes of one kind go. The reference looks for two of them (`^".*"$`): a lone
+// quote stays, unlike in the modern dialect.
 std::string_view StripQuotes(std::string_view text) {
   text = Strip(text);
-  if (text.empty() || text.front() != text.back()) return text;
+  if (text.size() < 2 || text.front() != text.back()) return text;
   if (text.front() == '"') return Strip(text, "\"");
   if (text.front() == '\'') return Strip(text, "'");
   return text;

@@ -88,24 +88,29 @@ bool PathDict::ApplyContent(std::span<const Item> content) {
   return true;
 }
 
+// From the leaf up, a file comes in where it is met first; a name grows at the front, so
+// it reads from the top.
 void PathDict::MakeFileMap(size_t top, bool full_names, FileMap* out) const {
-  out->clear();
-  // From the leaf up: a file comes in where it is met first; names grow at the front.
+  size_t files = 0;
   for (size_t i = path_.size(); i-- > top;) {
     const Node& node = tree_.nodes[path_[i]];
     if (node.variant == kNone) continue;
-    std::string text;
-    for (size_t k = 0; k < node.labels.size(); ++k) {
-      if (k > 0) text += '.';
-      AtomId label = node.labels[k];
-      text += tree_.labels.Text(full_names ? label : tree_.labels.NameAtom(label));
-    }
-    auto it = std::find_if(out->begin(), out->end(),
-                           [&node](const auto& entry) { return entry.first == node.map_file; });
-    if (it == out->end())
-      out->emplace_back(node.map_file, std::move(text));
-    else
-      it->second = text + "." + it->second;
+    auto end = out->begin() + static_cast<ptrdiff_t>(files);
+    if (std::any_of(out->begin(), end, [&](const auto& e) { return e.first == node.map_file; }))
+      continue;
+    if (files == out->size()) out->emplace_back();
+    (*out)[files].first = node.map_file;
+    (*out)[files++].second.clear();  // keeps its memory for the next dict
+  }
+  out->resize(files);
+  for (size_t i = top; i < path_.size(); ++i) {
+    const Node& node = tree_.nodes[path_[i]];
+    if (node.variant == kNone) continue;
+    std::string& text = std::find_if(out->begin(), out->end(), [&](const auto& entry) {
+                          return entry.first == node.map_file;
+                        })->second;
+    for (AtomId label : node.labels)
+      AppendDotted(tree_.labels.Text(full_names ? label : tree_.labels.NameAtom(label)), &text);
   }
 }
 

@@ -53,8 +53,9 @@ struct Place {
 struct Value {
   std::string_view text;
   Place origin;                            // the statement that made it
+  bool lasting = true;                     // as long as the expansion, not only one dict
   mutable uint32_t rendered_key = kNone;   // `rendered` is for this key
-  mutable std::string_view rendered = {};  // "key":"value" in JSON, made on first use
+  mutable std::string_view rendered = {};  // "key":"value", in JSON, made on first use
 };
 
 enum class ItemKind : uint8_t {

@@ -149,8 +149,8 @@ def matches(regex, name):
 
 
 def is_quoted(text):
-    """A lone quote is both its first and its last character."""
-    return text[:1] in ("'", '"') and text[0] == text[-1]
+    """Between two quotes: the reference looks for ^".*"$, so a lone quote stays as it is."""
+    return len(text) > 1 and text[0] in ("'", '"') and text[0] == text[-1]
 
 
 def unquoted(text):
