@@ -2,7 +2,7 @@
 import re
 from dataclasses import dataclass
 
-from lines import ConfigError
+from lines import ConfigError, Undefined
 from modern_parse import combined
 from modern_tree import Assign, AssignRun, Condition, Delete, FileMap, Filter, Join, No, Only, Suffix
 
@@ -175,6 +175,8 @@ def apply_assign(item, params):
 
 def matching_keys(pattern, params):
     """The keys a `?=` or `del` means. `a|b` is `a` at the start, or `b` as the whole: no grouping."""
+    if re.search(r"[?*+}]\+", pattern):
+        raise Undefined(f"{pattern!r}: an error before Python 3.11, possessive since")
     try:
         regex = re.compile(pattern + "$")
     except re.error as e:

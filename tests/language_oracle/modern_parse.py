@@ -266,6 +266,8 @@ class Block:
                 variant.is_default = True
             variant.in_shortname = not variant.is_default
             container.children.append(variant)
+        if default is not None and not container.children:
+            raise Undefined(f"{line.where}: a default and no variants")
         if default is not None and not matched_default:
             raise ConfigError(f"{line.where}: no variant is the default {'.'.join(default)}")
         if container.children:
@@ -291,9 +293,11 @@ class Block:
                 if not inner or inner[0][0] != "id" or (len(inner) > 1 and inner[1] != ("op", "=")):
                     scanner.fail("expected [key] or [key=value]")
                 if inner[0][1] == "default":
-                    default = [t[1] for t in inner[2:] if t[0] != "."]
-                    if not default:
+                    if len(inner) < 3:
                         scanner.fail("expected [default=NAME]")
+                    if any(t[0] not in ("id", ".") for t in inner[2:]):
+                        raise Undefined(f"{scanner.line.where}: a default that is no name")
+                    default = [t[1] for t in inner[2:] if t[0] == "id"]
             else:
                 scanner.fail('expected "[" or ":"')
         if scanner.next_solid()[0] != "end":

@@ -122,6 +122,8 @@ def parse_variant(line):
     parts = line.text.strip("- \t").split(":")
     name = parts[0].strip()
     is_default = name.startswith("@")
+    if not name.strip("@"):
+        raise Undefined(f"{line.where}: a variant without a name")
     return name.strip("@") if is_default else name, is_default, parts[1].split() if len(parts) > 1 else []
 
 
@@ -139,9 +141,14 @@ def narrowed(dicts, keyword, regexes):
     return [d for d in dicts if any(matches(r, d["name"]) for r in regexes) == (keyword == "only")]
 
 
+def is_python_only(regex):
+    """`(?...)` extensions, and `x++`: an error before Python 3.11, possessive since."""
+    return regex.startswith("?") or re.search(r"[?*+}]\+", regex)
+
+
 def matches(regex, name):
-    if regex.startswith("?"):
-        raise Undefined(f"{regex!r}: (?...) is Python's own syntax")
+    if is_python_only(regex):
+        raise Undefined(f"{regex!r}: a regular expression of some Pythons only")
     try:
         return re.search(r"(\.|^)(" + regex + r")(\.|$)", name) is not None
     except re.error as e:
@@ -170,6 +177,11 @@ def assign(left, op, value, dicts):
         if is_quoted(regex) or is_quoted(key):
             raise Undefined(f"quotes around a part of {left!r}")
         dicts = [d for d in dicts if matches(regex, d["name"])]
+    if op.startswith("?") and not dicts:
+        try:
+            matches_key(key, "")
+        except ConfigError as e:
+            raise Undefined(f"{e}, but nothing to apply it to")
     for params in dicts:
         if op.startswith("?"):
             for existing in [k for k in params if matches_key(key, k)]:
@@ -179,8 +191,8 @@ def assign(left, op, value, dicts):
 
 
 def matches_key(key, existing):
-    if key.startswith("?"):
-        raise Undefined(f"{key!r}: (?...) is Python's own syntax")
+    if is_python_only(key):
+        raise Undefined(f"{key!r}: a regular expression of some Pythons only")
     try:
         return re.search("^(" + key + ")$", existing) is not None
     except re.error as e:
