@@ -175,8 +175,8 @@ def apply_assign(item, params):
 
 def matching_keys(pattern, params):
     """The keys a `?=` or `del` means. `a|b` is `a` at the start, or `b` as the whole: no grouping."""
-    if re.search(r"[?*+}]\+", pattern):
-        raise Undefined(f"{pattern!r}: an error before Python 3.11, possessive since")
+    if re.search(r"[?*+}]\+|[$^][?*+]", pattern):
+        raise Undefined(f"{pattern!r}: an error in some regular expression engines only")
     try:
         regex = re.compile(pattern + "$")
     except re.error as e:

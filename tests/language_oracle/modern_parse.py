@@ -115,6 +115,8 @@ def parse_filter(tokens, fail):
             before = "white"
         elif kind == "." and before in ("comma", "white") and all(t[0] in (".", "white") for t in tokens):
             raise Undefined(f"a separator after a separator ends the filter: {text!r}")
+        elif kind == "." and before == "dots" and all(t[0] == "." for t in tokens):
+            raise Undefined("three dots end the filter")
         else:
             fail(f"expected a label, found {text!r}")
     # A trailing separator leaves an empty group or alternative behind: it does not count.

@@ -142,8 +142,8 @@ def narrowed(dicts, keyword, regexes):
 
 
 def is_python_only(regex):
-    """`(?...)` extensions, and `x++`: an error before Python 3.11, possessive since."""
-    return regex.startswith("?") or re.search(r"[?*+}]\+", regex)
+    """`(?...)` extensions, possessive `x++` since 3.11, and no repeated `^` and `$`."""
+    return regex.startswith("?") or re.search(r"[?*+}]\+|[$^][?*+]", regex)
 
 
 def matches(regex, name):
@@ -156,8 +156,9 @@ def matches(regex, name):
 
 
 def is_quoted(text):
-    """Between two quotes: the reference looks for ^".*"$, so a lone quote stays as it is."""
-    return len(text) > 1 and text[0] in ("'", '"') and text[0] == text[-1]
+    if text in ("'", '"'):
+        raise Undefined("a lone quote: does it begin and end its text?")
+    return text[:1] in ("'", '"') and text[0] == text[-1]
 
 
 def unquoted(text):
