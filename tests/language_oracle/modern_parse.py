@@ -295,9 +295,9 @@ class Block:
                 if not inner or inner[0][0] != "id" or (len(inner) > 1 and inner[1] != ("op", "=")):
                     scanner.fail("expected [key] or [key=value]")
                 if inner[0][1] == "default":
-                    if len(inner) < 3:
+                    if len(inner) == 1:
                         scanner.fail("expected [default=NAME]")
-                    if any(t[0] not in ("id", ".") for t in inner[2:]):
+                    if len(inner) == 2 or any(t[0] not in ("id", ".") for t in inner[2:]):
                         raise Undefined(f"{scanner.line.where}: a default that is no name")
                     default = [t[1] for t in inner[2:] if t[0] == "id"]
             else:

@@ -44,7 +44,7 @@ def main():
     differing, total = differ.check_in_parallel(args.program, differ.in_batches(map(random_case, seeds)))
     status = differ.report(args.program, differing, total, args.show)
     for case in map(random_case, seeds[::50] if args.cli else []):
-        if why := broken_laws(args.cli, case):
+        if why := broken_laws(os.path.abspath(args.cli), case):
             print(f"\n{case.show()}\n=> {why}\n")
             status = 1
     return status
