@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include <algorithm>
 #include <charconv>
 #include <fstream>
 #include <sstream>
@@ -13,7 +14,7 @@
 namespace kvmtest::ctest {
 namespace {
 
-constexpr std::string_view kHeading = "kvmtest stamp 1";
+constexpr std::string_view kHeading = "kvmtest stamp 2";
 // Beyond the resolution of file times: a kernel tick (4 ms at 250 Hz), with room.
 constexpr int64_t kSettling = 50'000'000;
 
@@ -22,8 +23,9 @@ constexpr int64_t kSettling = 50'000'000;
 std::optional<FileFacts> DiskProbe::Stat(const std::string& path) {
   struct stat info;
   if (stat(path.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) return std::nullopt;
-  return FileFacts{static_cast<uint64_t>(info.st_size),
-                   info.st_mtim.tv_sec * 1'000'000'000 + info.st_mtim.tv_nsec, info.st_ino};
+  auto ns = [](const timespec& time) { return time.tv_sec * 1'000'000'000 + time.tv_nsec; };
+  return FileFacts{static_cast<uint64_t>(info.st_size), ns(info.st_mtim), info.st_ino,
+                   ns(info.st_ctim)};
 }
 
 std::optional<std::string> DiskProbe::Read(const std::string& path) {
@@ -49,7 +51,7 @@ Observed Observe(FileProbe& probe, const std::string& path) {
   observed.file.present = observed.text.has_value();
   if (!observed.file.present) return observed;
   observed.file.facts = *facts;
-  observed.file.settled = probe.NowNs() - facts->mtime_ns > kSettling;
+  observed.file.settled = probe.NowNs() - std::max(facts->mtime_ns, facts->ctime_ns) > kSettling;
   observed.file.hash = plan::Digest().Add(*observed.text).value();
   return observed;
 }
@@ -58,12 +60,12 @@ std::string WriteStamp(const Stamp& stamp) {
   std::string text =
       fmt::format("{}\n{} {}\n", kHeading, stamp.failed ? "failed" : "done", stamp.arguments);
   for (const StampedFile& file : stamp.files) {
-    text +=
-        fmt::format("{} {} {} {} {:x} {}\n",
-                    !file.present  ? "absent"
-                    : file.settled ? "file"
-                                   : "young",
-                    file.facts.size, file.facts.mtime_ns, file.facts.inode, file.hash, file.path);
+    text += fmt::format("{} {} {} {} {} {:x} {}\n",
+                        !file.present  ? "absent"
+                        : file.settled ? "file"
+                                       : "young",
+                        file.facts.size, file.facts.mtime_ns, file.facts.inode, file.facts.ctime_ns,
+                        file.hash, file.path);
   }
   // A stamp that was cut off must not pass for a shorter one. Nor one with a line end in a path,
   // which reads as one line too many.
@@ -94,7 +96,8 @@ std::optional<StampedFile> ReadFileLine(std::string_view line) {
   file.present = kind != "absent";
   file.settled = kind != "young";
   if (!TakeNumber(&line, &file.facts.size) || !TakeNumber(&line, &file.facts.mtime_ns) ||
-      !TakeNumber(&line, &file.facts.inode) || !TakeNumber(&line, &file.hash, 16)) {
+      !TakeNumber(&line, &file.facts.inode) || !TakeNumber(&line, &file.facts.ctime_ns) ||
+      !TakeNumber(&line, &file.hash, 16)) {
     return std::nullopt;
   }
   file.path = line;

@@ -16,6 +16,8 @@ struct FileFacts {
   uint64_t size = 0;
   int64_t mtime_ns = 0;
   uint64_t inode = 0;
+  // Of the last change of contents or facts: unlike mtime, nobody can set it back.
+  int64_t ctime_ns = 0;
 
   bool operator==(const FileFacts&) const = default;
 };

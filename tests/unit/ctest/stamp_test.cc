@@ -14,12 +14,14 @@ class FakeProbe : public FileProbe {
     std::string text;
     int64_t mtime_ns;
     uint64_t inode;
+    int64_t ctime_ns = 0;
   };
 
   std::optional<FileFacts> Stat(const std::string& path) override {
     auto file = files.find(path);
     if (file == files.end()) return std::nullopt;
-    return FileFacts{file->second.text.size(), file->second.mtime_ns, file->second.inode};
+    return FileFacts{file->second.text.size(), file->second.mtime_ns, file->second.inode,
+                     file->second.ctime_ns};
   }
   std::optional<std::string> Read(const std::string& path) override {
     ++reads;
@@ -52,6 +54,11 @@ class StampTest : public ::testing::Test {
 TEST_F(StampTest, IsFreshWithoutReadingAnything) {
   EXPECT_EQ(CheckFiles(probe_, &stamp_), Freshness::kFresh);
   EXPECT_EQ(probe_.reads, 0);
+}
+
+TEST_F(StampTest, IsStaleWhenAnEditKeepsSizeAndModificationTime) {
+  probe_.files["b.cfg"] = {"b = 2", 2'000'000'000, 2, 3'000'000'000};
+  EXPECT_EQ(CheckFiles(probe_, &stamp_), Freshness::kStale);
 }
 
 TEST_F(StampTest, IsStaleWhenContentsChange) {
