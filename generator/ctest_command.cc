@@ -201,14 +201,16 @@ class Command {
 
   Outcome Make(RecordingReader& reader, ctest::Options* writer) {
     Outcome outcome;
+    outcome.sets = options_.plan.sets;
     language::Diagnostics diagnostics;
     diagnostics.set_warnings(!options_.plan.config.no_warnings);
     auto config = language::ParseConfig(reader, options_.plan.config.ToInput(), diagnostics);
     std::optional<plan::Plan> plan;
     if (config) {
-      outcome.sets = options_.plan.sets.empty() ? plan::TestSetNames(*config) : options_.plan.sets;
+      if (outcome.sets.empty()) outcome.sets = plan::TestSetNames(*config);
       plan = plan::BuildPlan(*config, options_.plan.Build(), diagnostics);
     }
+    if (outcome.sets.empty()) outcome.sets = {"all"};  // the set of a text without test sets
     static const language::SourceMap kNoSources;
     outcome.messages = diagnostics.Render(config ? config->sources() : kNoSources);
     if (!plan || !ReadProjectSpec(reader, writer, &outcome.messages)) return outcome;

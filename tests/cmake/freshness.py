@@ -174,6 +174,12 @@ def case_broken_from_the_start(box):
     box.ctest("-L", "^nightly$", host="hostname1").expect(8).expect_tests({"g.generate": "fail"})
 
 
+def case_broken_without_sets(box):
+    project(box)
+    box.write("hosts.cfg", BROKEN)
+    box.ctest("-L", "^all$").expect(8).expect_tests({"g.generate": "fail"})
+
+
 def case_changed_argument_counts(box):
     project(box)
     box.ctest(host="hostname1").expect(0).expect_tests(ALL)
