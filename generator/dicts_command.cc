@@ -1,13 +1,12 @@
 #include "dicts_command.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <cerrno>
 #include <cstdio>
 #include <memory>
 
 #include "language/expand.h"
+#include "standard_output.h"
 
 namespace kvmtest {
 
@@ -17,34 +16,6 @@ using language::Dict;
 
 namespace {
 
-// Standard output in large pieces; false once nobody reads it any more.
-class Output {
- public:
-  static constexpr size_t kPiece = size_t{1} << 18;
-
-  std::string& buffer() { return buffer_; }
-
-  bool FlushIfLarge() { return buffer_.size() < kPiece || Flush(); }
-
-  bool Flush() {
-    size_t done = 0;
-    while (done < buffer_.size()) {
-      ssize_t n = write(STDOUT_FILENO, buffer_.data() + done, buffer_.size() - done);
-      if (n < 0 && errno == EINTR) continue;
-      if (n < 0) return failed_ = true, false;
-      done += static_cast<size_t>(n);
-    }
-    buffer_.clear();
-    return true;
-  }
-
-  bool failed() const { return failed_; }
-
- private:
-  std::string buffer_;
-  bool failed_ = false;
-};
-
 struct DictsOptions {
   ConfigOptions config;
   bool count = false;
@@ -52,17 +23,16 @@ struct DictsOptions {
   uint64_t max_dicts = 10'000'000;
 };
 
-bool WriteDicts(const DictsOptions& options, const Config& config, Diagnostics& diagnostics) {
-  Output output;
+bool WriteDicts(const DictsOptions& options, const Config& config, StandardOutput& output,
+                Diagnostics& diagnostics) {
   if (options.count) {
     std::optional<uint64_t> count = language::CountDicts(config, diagnostics);
     if (!count) return false;
     output.buffer() = fmt::format("{}\n", *count);
-    return output.Flush();
+    return true;
   }
-  bool ok;
   if (options.names) {
-    ok = language::ExpandNames(
+    return language::ExpandNames(
         config,
         [&](std::string_view name) {
           output.buffer() += name;
@@ -70,17 +40,14 @@ bool WriteDicts(const DictsOptions& options, const Config& config, Diagnostics& 
           return output.FlushIfLarge();
         },
         diagnostics);
-  } else {
-    ok = language::Expand(
-        config, {.max_dicts = options.max_dicts, .render_json = true},
-        [&](const Dict& dict) {
-          language::WriteCanonicalJson(dict, &output.buffer());
-          return output.FlushIfLarge();
-        },
-        diagnostics);
   }
-  bool written = !output.failed() && output.Flush();
-  return ok && written;
+  return language::Expand(
+      config, {.max_dicts = options.max_dicts, .render_json = true},
+      [&](const Dict& dict) {
+        language::WriteCanonicalJson(dict, &output.buffer());
+        return output.FlushIfLarge();
+      },
+      diagnostics);
 }
 
 int RunDicts(const DictsOptions& options) {
@@ -89,25 +56,34 @@ int RunDicts(const DictsOptions& options) {
   diagnostics.set_warnings(!options.config.no_warnings);
   std::unique_ptr<Config> config =
       language::ParseConfig(reader, options.config.ToInput(), diagnostics);
-  bool ok =
-      config != nullptr && !diagnostics.HasErrors() && WriteDicts(options, *config, diagnostics);
+  StandardOutput output;
+  bool ok = config != nullptr && !diagnostics.HasErrors() &&
+            WriteDicts(options, *config, output, diagnostics);
   static const language::SourceMap kNoSources;
   std::string text = diagnostics.Render(config ? config->sources() : kNoSources);
   std::fputs(text.c_str(), stderr);
+  if (!output.Finish()) return StandardOutput::kExitCode;
   return ok ? 0 : 1;
 }
 
 }  // namespace
 
 void AddConfigOptions(CLI::App* command, ConfigOptions* options) {
-  static const std::map<std::string, language::Dialect> kDialects = {
-      {"auto", language::Dialect::kAuto},
-      {"2009", language::Dialect::k2009},
-      {"modern", language::Dialect::kModern}};
   command->add_option("CONFIG", options->config, "Configuration file")->required();
   command->add_option("STRING", options->strings, "Parsed after the file, one by one");
-  command->add_option("--dialect", options->dialect, "auto, 2009 or modern (default: auto)")
-      ->transform(CLI::CheckedTransformer(kDialects));
+  command
+      ->add_option_function<std::string>(
+          "--dialect",
+          [options](const std::string& text) {
+            options->dialect = text == "2009"     ? language::Dialect::k2009
+                               : text == "modern" ? language::Dialect::kModern
+                                                  : language::Dialect::kAuto;
+          },
+          "auto, 2009 or modern (default: auto)")
+      ->check([](const std::string& text) {
+        bool known = text == "auto" || text == "2009" || text == "modern";
+        return known ? std::string() : "'" + text + "' is not one of auto, 2009, modern";
+      });
   command->add_flag("--defaults", options->defaults,
                     "Only the default variant of each block that has one");
   command->add_flag("--strict", options->strict, "Silent traps are errors");

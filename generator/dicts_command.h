@@ -3,7 +3,6 @@
 #define KVMTEST_DICTS_COMMAND_H_
 
 #include <CLI/CLI.hpp>
-#include <map>
 #include <string>
 #include <vector>
 

@@ -8,6 +8,7 @@
 #include "language/diagnostic.h"
 #include "plan/table.h"
 #include "plan_options.h"
+#include "standard_output.h"
 
 namespace kvmtest {
 namespace {
@@ -28,9 +29,9 @@ int Run(const Options& options) {
   std::string messages = diagnostics.Render(config ? config->sources() : kNoSources);
   std::fwrite(messages.data(), 1, messages.size(), stderr);
   if (!plan) return 1;
-  std::string text = options.json ? plan::WriteJson(*plan) : plan::WriteTable(*plan);
-  std::fwrite(text.data(), 1, text.size(), stdout);
-  return 0;
+  StandardOutput output;
+  output.buffer() = options.json ? plan::WriteJson(*plan) : plan::WriteTable(*plan);
+  return output.Finish() ? 0 : StandardOutput::kExitCode;
 }
 
 }  // namespace

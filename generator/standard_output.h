@@ -1,0 +1,32 @@
+// Standard output of a command, written in large pieces.
+#ifndef KVMTEST_STANDARD_OUTPUT_H_
+#define KVMTEST_STANDARD_OUTPUT_H_
+
+#include <cstddef>
+#include <string>
+
+namespace kvmtest {
+
+class StandardOutput {
+ public:
+  // What a command exits with if its output could not be written.
+  static constexpr int kExitCode = 3;
+
+  // Append to it, then call FlushIfLarge now and then, which is false once writing has failed:
+  // stop then. Finish at the end writes the rest, and says on standard error what failed.
+  std::string& buffer() { return buffer_; }
+  bool FlushIfLarge() { return buffer_.size() < kPiece || Flush(); }
+  bool Finish();
+
+ private:
+  static constexpr size_t kPiece = size_t{1} << 18;
+
+  bool Flush();
+
+  std::string buffer_;
+  int error_ = 0;  // errno of the write that failed
+};
+
+}  // namespace kvmtest
+
+#endif  // KVMTEST_STANDARD_OUTPUT_H_
