@@ -172,10 +172,14 @@ class Box:
         vms = result.get("vms") or [{}]
         return vms[0] if result["status"] == "running" and "pid" in vms[0] else None
 
+    def processes(self):
+        # The slash, since "panic" is the begin of "panic_at_boot", which runs beside it.
+        return processes_with(self.directory + "/")
+
     def expect_nothing_left(self, limit=2):
         """No process that this box's tests started, no socket directory, no overlay."""
-        wait_until(lambda: not processes_with(self.directory), limit,
-                   f"no process of {self.directory} is left: {processes_with(self.directory)}")
+        wait_until(lambda: not self.processes(), limit,
+                   f"no process of {self.directory} is left: {self.processes()}")
         for state in ("1", "2"):
             left = [n for n in (os.listdir(self.path("state", state))
                                 if os.path.isdir(self.path("state", state)) else [])
@@ -206,6 +210,6 @@ def main(cases, add_arguments=None, prepare=None):
         print(f"FAIL {settings.case}: {failure}")
         return 1
     finally:
-        for pid in processes_with(box.directory):
+        for pid in box.processes():
             os.kill(pid, signal.SIGKILL)
     return 0
