@@ -42,7 +42,7 @@ int main(int argc, char** argv) {
   app.add_flag("--dry-run", options.dry_run, "print the qemu command lines and end");
   std::string state_dir;
   CLI::App* cleanup =
-      app.add_subcommand("cleanup", "remove what a killed run left in a queue's state directory");
+      app.add_subcommand("cleanup", "remove what killed runs left in the queues at or below STATE_DIR");
   cleanup->add_option("STATE_DIR", state_dir)->required();
   app.require_subcommand(0, 1);
   try {

@@ -5,9 +5,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cctype>
 #include <cerrno>
 #include <cstdlib>
 #include <ctime>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "host/files.h"
@@ -18,6 +22,8 @@
 namespace kvmtest::job {
 
 namespace {
+
+namespace fs = std::filesystem;
 
 constexpr char kRunPrefix[] = "run-";
 constexpr host::Duration kRetry(100);
@@ -34,6 +40,40 @@ std::string Holder(const std::string& test) {
     std::strftime(time, sizeof time, "%Y-%m-%d %H:%M:%S", &local);
   }
   return fmt::format("pid {}, test {}, since {}", ::getpid(), test, time);
+}
+
+// "run-PID-...", as PrepareRun makes them.
+bool IsRunDirectory(const std::string& name) {
+  if (name.rfind(kRunPrefix, 0) != 0) return false;
+  size_t dash = name.find_first_not_of("0123456789", sizeof kRunPrefix - 1);
+  return dash != std::string::npos && dash > sizeof kRunPrefix - 1 && name[dash] == '-';
+}
+
+// Whether the directory has a lock that is ours: `cleanup` is pointed at trees where other
+// programs keep files of that name, and taking a lock writes to it.
+bool IsQueue(const std::string& directory) {
+  if (!host::IsRegularFile(LockPath(directory))) return false;
+  std::optional<std::string> holder = host::ReadFile(LockPath(directory));
+  return holder && (holder->empty() || holder->rfind("pid ", 0) == 0);
+}
+
+// The directory itself and what is below it, as far as they are queues; links are not followed.
+std::vector<std::string> FindQueues(const std::string& root, std::error_code* error) {
+  std::vector<std::string> queues;
+  if (IsQueue(root)) queues.push_back(root);
+  fs::recursive_directory_iterator entry(root, fs::directory_options::skip_permission_denied,
+                                         *error);
+  for (; !*error && entry != fs::recursive_directory_iterator(); entry.increment(*error)) {
+    std::error_code unknown;
+    if (entry->symlink_status(unknown).type() != fs::file_type::directory) continue;
+    if (IsRunDirectory(entry->path().filename())) {
+      entry.disable_recursion_pending();
+    } else if (IsQueue(entry->path())) {
+      queues.push_back(entry->path());
+    }
+  }
+  std::sort(queues.begin(), queues.end());
+  return queues;
 }
 
 // Writes "PID STARTTIME BOOT" lines, so that a reused pid is never mistaken.
@@ -169,7 +209,7 @@ void LeaveQueue(host::Guardian& guardian, HeldQueue* queue) {
 std::vector<std::string> RemoveLeftovers(const std::string& state_dir) {
   std::vector<std::string> done;
   for (const std::string& name : host::ListDirectory(state_dir)) {
-    if (name.rfind(kRunPrefix, 0) != 0) continue;
+    if (!IsRunDirectory(name)) continue;
     std::string run_dir = state_dir + "/" + name;
     EndOldProcesses(run_dir, &done);
     RemoveSocketDirectory(run_dir, &done);
@@ -185,17 +225,29 @@ void RememberProcess(const HeldQueue& queue, int pid) {
 }
 
 int CleanUp(const std::string& state_dir, std::vector<std::string>* lines) {
-  std::string holder;
-  bool broken = false;
-  std::optional<host::Lock> lock =
-      host::Lock::TryAcquire(LockPath(state_dir), Holder("cleanup"), &holder, &broken);
-  if (!lock) {
-    lines->push_back(broken ? holder : fmt::format("{} is in use by {}", state_dir, holder));
-    return 3;
+  std::error_code error;
+  std::vector<std::string> queues = FindQueues(state_dir, &error);
+  bool all = !error && !queues.empty();
+  if (error) {
+    lines->push_back(fmt::format("cannot walk {}: {}", state_dir, error.message()));
+  } else if (queues.empty()) {
+    lines->push_back(fmt::format("no queue's lock is in {} or below it", state_dir));
   }
-  *lines = RemoveLeftovers(state_dir);
+  for (const std::string& queue : queues) {
+    std::string holder;
+    bool broken = false;
+    std::optional<host::Lock> lock =
+        host::Lock::TryAcquire(LockPath(queue), Holder("cleanup"), &holder, &broken);
+    if (lock) {
+      std::vector<std::string> done = RemoveLeftovers(queue);
+      lines->insert(lines->end(), done.begin(), done.end());
+    } else {
+      lines->push_back(broken ? holder : fmt::format("{} is in use by {}", queue, holder));
+      all = false;
+    }
+  }
   if (lines->empty()) lines->push_back("nothing to remove in " + state_dir);
-  return 0;
+  return all ? 0 : 3;
 }
 
 }  // namespace kvmtest::job

@@ -47,7 +47,8 @@ std::vector<std::string> RemoveLeftovers(const std::string& state_dir);
 // with its guardian.
 void RememberProcess(const HeldQueue& queue, int pid);
 
-// `kvmtest-run cleanup`: the lines it prints and its exit status (3: the queue is in use).
+// `kvmtest-run cleanup`: removes the leftovers in every queue's directory at or below
+// `state_dir`. The lines it prints and its exit status (3: a queue is in use, or none is there).
 int CleanUp(const std::string& state_dir, std::vector<std::string>* lines);
 
 }  // namespace kvmtest::job

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """kvmtest-run against fake_qemu.py and against bad input: cases.py --runner ... <case>"""
 
+import fcntl
 import json
 import os
 import signal
@@ -434,6 +435,7 @@ def case_cleanup(box):
     box.add("one", BARE)
     state = box.path("state", "1")
     os.makedirs(os.path.join(state, "run-1-dead"))
+    open(os.path.join(state, "lock"), "w", encoding="ascii").close()
     sleeper = subprocess.Popen(["sleep", "100"], start_new_session=True)
     with open(f"/proc/{sleeper.pid}/stat", encoding="latin-1") as file:
         started = file.read().rpartition(")")[2].split()[19]
@@ -471,6 +473,44 @@ def case_dry_run(box):
         raise Failure(outcome.out)
     if os.path.exists(box.path("results")) or os.path.exists(box.path("argv.json")):
         raise Failure("a dry run has left something behind")
+
+
+def case_cleanup_walks(box):
+    """From the root of all state directories, and nothing of anybody else's."""
+    def cleanup(directory):
+        done = subprocess.run([box.settings.runner, "cleanup", directory], capture_output=True,
+                              text=True, check=False)
+        return done.returncode, done.stdout
+
+    root = box.path("state")
+    os.makedirs(os.path.join(root, "h", "1", "run-1-dead"))
+    expect_equal(cleanup(root), (3, f"no queue's lock is in {root} or below it\n"))
+    expect_equal(os.listdir(root), ["h"])
+    for queue in ("1", "2", "3"):
+        run = os.path.join(root, "h", queue, "run-1-dead")
+        os.makedirs(run, exist_ok=True)
+        with open(os.path.join(root, "h", queue, "lock"), "w", encoding="ascii") as file:
+            file.write("pid 7, test x, since then\n" if queue == "2" else "")
+    os.makedirs(os.path.join(root, "h", "1", "run-mine"))
+    foreign = os.path.join(root, "other")
+    os.makedirs(os.path.join(foreign, "run-1-dead"))
+    with open(os.path.join(foreign, "lock"), "w", encoding="ascii") as file:
+        file.write("some program's\n")
+    with open(os.path.join(root, "h", "2", "lock"), "rb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        expect_equal(cleanup(root), (
+            3, f"removed {root}/h/1/run-1-dead, left by a run that was killed\n"
+               f"{root}/h/2 is in use by pid 7, test x, since then\n"
+               f"removed {root}/h/3/run-1-dead, left by a run that was killed\n"))
+    expect_equal(cleanup(root),
+                 (0, f"removed {root}/h/2/run-1-dead, left by a run that was killed\n"))
+    expect_equal(cleanup(root), (0, f"nothing to remove in {root}\n"))
+    expect_equal(sorted(os.listdir(os.path.join(root, "h", "1"))), ["lock", "run-mine"])
+    expect_equal(sorted(os.listdir(foreign)), ["lock", "run-1-dead"])
+    with open(os.path.join(foreign, "lock"), encoding="ascii") as file:
+        expect_equal(file.read(), "some program's\n")
+    expect_equal(cleanup("/nonexistent"),
+                 (3, "cannot walk /nonexistent: No such file or directory\n"))
 
 
 def case_many_runs_leave_nothing(box):
