@@ -23,12 +23,13 @@ namespace {
 using Json = nlohmann::json;
 
 // Part of the key: a probe that has learnt something asks again.
-constexpr int kProbeVersion = 1;
+constexpr int kProbeVersion = 2;
 
 struct Answer {
   bool usable = false;
   std::string cpu_model;
   std::string reason;
+  bool lasting = true;  // about the machine, not about this moment or this user
 };
 
 class Prober {
@@ -37,6 +38,11 @@ class Prober {
       : loop_(loop), log_(log), wish_(wish), kind_(kind) {}
 
   Answer Ask() {
+    host::Fd kvm(::open(wish_.kvm_device.c_str(), O_RDWR | O_CLOEXEC));
+    if (!kvm) {
+      return {false, "", fmt::format("{}: {}", wish_.kvm_device, ::strerror(errno)), false};
+    }
+    kvm.Close();
     std::string key = Key();
     if (key.empty() || wish_.cache_dir.empty() || !host::MakeDirectories(wish_.cache_dir)) {
       return Try();
@@ -47,7 +53,7 @@ class Prober {
     std::optional<host::Lock> lock = WaitForLock(path + ".lock");
     if (std::optional<Answer> known = Recall(path, key)) return *known;
     Answer answer = Try();
-    if (loop_.stop_signal() == 0) {
+    if (loop_.stop_signal() == 0 && answer.lasting) {
       Json json = {{"key", key},
                    {"usable", answer.usable},
                    {"cpu_model", answer.cpu_model},
@@ -90,11 +96,10 @@ class Prober {
   }
 
   Answer Try() {
-    host::Fd kvm(::open("/dev/kvm", O_RDWR | O_CLOEXEC));
-    if (!kvm) return {false, "", fmt::format("/dev/kvm: {}", ::strerror(errno))};
     std::string rom = vm::ProbeRom(kind_);
     if (rom.empty()) return {false, "", "this kvmtest-run has no probe for this architecture"};
     std::string reasons;
+    bool lasting = true;
     for (const std::string& model : vm::KvmCpuModels(wish_.cpu_model)) {
       vm::ProbeRun run = Run("kvm", model, rom);
       std::optional<std::string> bad = vm::WhyBad(run);
@@ -102,9 +107,10 @@ class Prober {
         bad = vm::WhySlow(run, Run("tcg", vm::TcgCpuModel(model), rom));
       }
       if (!bad) return {true, model, fmt::format("the probe ran in {:.2f} s", run.wall_seconds)};
+      lasting = lasting && vm::TellsOfTheMachine(run);
       reasons += fmt::format("{}-cpu {}: {}", reasons.empty() ? "" : "; ", model, *bad);
     }
-    return {false, "", reasons};
+    return {false, "", reasons, lasting};
   }
 
   vm::ProbeRun Run(const std::string& accelerator, const std::string& model,
@@ -159,7 +165,7 @@ std::variant<Accelerator, vm::Failure> ChooseAccelerator(host::Loop& loop, host:
     std::string model = answer.cpu_model == wish.cpu_model ? "" : answer.cpu_model;
     return Accelerator{"kvm", model, answer.reason};
   }
-  if (automatic) return Tcg(wish, "KVM does not do here: " + answer.reason);
+  if (automatic) return Tcg(wish, "KVM is not usable here: " + answer.reason);
   return vm::Failure{vm::kEnvironment, "accel = kvm, but no guest runs under it: " + answer.reason,
                      ""};
 }

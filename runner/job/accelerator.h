@@ -21,9 +21,11 @@ struct AcceleratorWish {
   std::string qemu_binary;
   std::string cpu_model;
   std::string cache_dir;  // where answers of the probe are kept; empty: nowhere
+  std::string kvm_device = "/dev/kvm";
 };
 
-// Chooses by trying (vm/probe.h). The answer is kept per boot, qemu binary and CPU model.
+// Chooses by trying (vm/probe.h). The answer is kept per boot, qemu binary and CPU model if it
+// is about the machine; whether the device can be opened is asked each time.
 // Failure "environment": the test asks for kvm and nothing runs under it.
 std::variant<Accelerator, vm::Failure> ChooseAccelerator(host::Loop& loop, host::Log& log,
                                                          const AcceleratorWish& wish);

@@ -1,6 +1,7 @@
 #include "vm/probe.h"
 
 #include <fmt/format.h>
+#include <signal.h>
 #include <string.h>
 
 #include "vm/console.h"
@@ -82,6 +83,15 @@ std::optional<std::string> WhyBad(const ProbeRun& run) {
     return fmt::format("{} (exit status {}){}", Meaning(run.exit_code), run.exit_code, said);
   }
   return std::nullopt;
+}
+
+bool TellsOfTheMachine(const ProbeRun& run) {
+  if (!run.started) return false;
+  // Of an endless guest qemu says so; of a machine that is loaded, nothing.
+  if (run.timed_out) return run.output.find("KVM internal error") != std::string::npos;
+  if (run.signal != 0) return run.signal != SIGKILL && run.signal != SIGTERM;
+  // 1 is qemu's own: no memory, no permission. The guest's are odd and above.
+  return run.exit_code > 1;
 }
 
 std::optional<std::string> WhySlow(const ProbeRun& kvm, const ProbeRun& tcg) {

@@ -36,6 +36,9 @@ inline constexpr int kProbeSeconds = 1;
 
 // Why this run does not count as good; nothing if it does.
 std::optional<std::string> WhyBad(const ProbeRun& run);
+// Whether asking again, on a machine with more time, memory or permissions, would give the same
+// answer: not if qemu was slow without a complaint, was killed, or refused to begin.
+bool TellsOfTheMachine(const ProbeRun& run);
 // Why KVM, though right, is not worth it: more than three times TCG's CPU time.
 std::optional<std::string> WhySlow(const ProbeRun& kvm, const ProbeRun& tcg);
 

@@ -31,6 +31,28 @@ TEST(Probe, Judgement) {
   for (const Row& row : kRows) EXPECT_EQ(WhyBad(row.run).value_or(""), row.why);
 }
 
+TEST(Probe, OnlySomeFailuresAreTheMachines) {
+  struct Row {
+    ProbeRun run;
+    bool lasting;
+  };
+  const Row kRows[] = {
+      {Ended(43), true},
+      {Ended(5), true},
+      {Ended(1), false},  // "Could not access KVM kernel module: Permission denied"
+      {Ended(0), false},
+      {{true, true, 0, 9, 1, 1, "x\nKVM internal error. Suberror: 1\nRAX=0\n"}, true},
+      {{true, true, 0, 9, 1, 1, ""}, false},
+      {{true, true, 0, 9, 1, 1, "warning: host doesn't support requested feature\n"}, false},
+      {{true, false, 0, 6, 0, 0, "qemu: error: failed to set MSR 0x10a to 0x69\n"}, true},
+      {{true, false, 0, 9, 0, 0, ""}, false},
+      {{false, false, 0, 0, 0, 0, "Resource temporarily unavailable"}, false},
+  };
+  for (const Row& row : kRows) {
+    EXPECT_EQ(TellsOfTheMachine(row.run), row.lasting) << row.run.exit_code << row.run.output;
+  }
+}
+
 TEST(Probe, SlowIsMoreThanThreeTimesTcg) {
   EXPECT_FALSE(WhySlow(Ended(43, 0.15), Ended(43, 0.06)));
   EXPECT_EQ(WhySlow(Ended(43, 0.9), Ended(43, 0.06)), "took 0.90 s of CPU time, TCG 0.06 s");

@@ -1,0 +1,90 @@
+#include "job/accelerator.h"
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include <string>
+#include <variant>
+
+#include "host/files.h"
+
+namespace kvmtest::job {
+namespace {
+
+// A qemu that is a shell script: what it does stands in the file "behaviour" beside it, so that
+// it can change while the program, which is part of what is remembered, stays the same.
+class AcceleratorTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    char path[] = "/tmp/kvmtest-accelerator-XXXXXX";
+    ASSERT_NE(::mkdtemp(path), nullptr);
+    directory_ = path;
+    std::string qemu = directory_ + "/qemu";
+    ASSERT_TRUE(host::WriteFile(qemu, "#!/bin/sh\n. " + directory_ + "/behaviour\n"));
+    ASSERT_EQ(::chmod(qemu.c_str(), 0755), 0);
+    Behave("exit 43");
+    ASSERT_TRUE(host::WriteFile(Device(), ""));
+  }
+  void TearDown() override { host::RemoveTree(directory_); }
+
+  std::string Device() const { return directory_ + "/device"; }
+  void Behave(const std::string& command) {
+    ASSERT_TRUE(host::WriteFile(directory_ + "/behaviour", command + "\n"));
+  }
+
+  // "kvm", or why not.
+  std::string Choose(const std::string& mode) {
+    auto chosen = ChooseAccelerator(
+        loop_, log_,
+        {mode, directory_ + "/qemu", "host,-arch-capabilities", directory_ + "/cache", Device()});
+    if (auto* failure = std::get_if<vm::Failure>(&chosen)) return failure->text;
+    const Accelerator& accelerator = std::get<Accelerator>(chosen);
+    return accelerator.name == "kvm" ? "kvm" : accelerator.reason;
+  }
+
+  std::string directory_;
+  host::Loop loop_;
+  host::Log log_;
+};
+
+constexpr char kNoGuest[] =
+    "accel = kvm, but no guest runs under it: -cpu host,-arch-capabilities: ";
+
+TEST_F(AcceleratorTest, DeviceIsOpenedEachTime) {
+  ASSERT_EQ(::unlink(Device().c_str()), 0);
+  std::string missing = "KVM is not usable here: " + Device() + ": No such file or directory";
+  EXPECT_EQ(Choose("auto"), missing);
+  EXPECT_EQ(Choose("kvm"),
+            "accel = kvm, but no guest runs under it: " + Device() + ": No such file or directory");
+  ASSERT_TRUE(host::WriteFile(Device(), ""));
+  EXPECT_EQ(Choose("kvm"), "kvm");
+  ASSERT_EQ(::unlink(Device().c_str()), 0);
+  EXPECT_EQ(Choose("auto"), missing);
+}
+
+TEST_F(AcceleratorTest, SlownessIsNotRemembered) {
+  Behave("exec sleep 60");
+  EXPECT_EQ(Choose("kvm"), std::string(kNoGuest) + "did not end within 1 s");
+  Behave("exit 43");
+  EXPECT_EQ(Choose("kvm"), "kvm");
+}
+
+TEST_F(AcceleratorTest, RefusalOfQemuIsNotRemembered) {
+  Behave("echo error: no memory; exit 1");
+  EXPECT_EQ(Choose("kvm"),
+            std::string(kNoGuest) + "qemu or its guest failed (exit status 1): error: no memory");
+  Behave("exit 43");
+  EXPECT_EQ(Choose("kvm"), "kvm");
+}
+
+TEST_F(AcceleratorTest, MachinesAnswersAreRemembered) {
+  Behave("exit 5");
+  std::string wrong = std::string(kNoGuest) + "int3 went wrong (exit status 5)";
+  EXPECT_EQ(Choose("kvm"), wrong);
+  Behave("exit 43");
+  EXPECT_EQ(Choose("kvm"), wrong);
+}
+
+}  // namespace
+}  // namespace kvmtest::job
