@@ -79,6 +79,12 @@ std::string EscapeXml(const std::string& text) {
   return escaped;
 }
 
+// A string member; empty where the file is not what we write.
+std::string Member(const nlohmann::json& json, const char* key) {
+  if (!json.is_object() || !json.contains(key) || !json[key].is_string()) return "";
+  return json[key];
+}
+
 }  // namespace
 
 const char* StatusName(Status status) {
@@ -142,13 +148,16 @@ std::optional<std::string> CheckRequirements(const Description& description) {
     std::optional<std::string> text = host::ReadFile(path);
     if (!text) return fmt::format("requires {}, which has not run", test);
     nlohmann::json json = nlohmann::json::parse(*text, nullptr, false);
-    std::string status = json.is_object() ? json.value("status", "") : "";
+    std::string status = Member(json, "status");
+    if (!status.empty() && Member(json, "generation") != description.generation) {
+      return fmt::format("requires {}, which has not run since the configuration changed", test);
+    }
     if (status == "pass") continue;
     if (status == "running") {
       return fmt::format("requires {}, which did not come to its end", test);
     }
     std::string what = status == "skip" ? "was skipped" : "did not pass";
-    std::string why = json.is_object() ? json.value("text", "") : "an unreadable result";
+    std::string why = status.empty() ? "an unreadable result" : Member(json, "text");
     return fmt::format("requires {}, which {} ({})", test, what, why);
   }
   return std::nullopt;

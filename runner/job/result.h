@@ -46,7 +46,9 @@ class ResultFile {
 // Names the ctest that runs us, beyond reuse of its pid.
 std::string RunId();
 
-// Why the tests that this one requires are no ground to stand on; nothing if they are.
+// Why the tests that this one requires are no ground to stand on; nothing if they are. Only
+// results of this description's own generation count, from whichever run of ctest: in another one
+// the required test may have been another, or disabled since.
 std::optional<std::string> CheckRequirements(const Description& description);
 
 // For ctest: measurements and the details column. Values are escaped as ctest wants them

@@ -331,6 +331,27 @@ def case_requires(box):
     box.run("one").expect(0, "PASS .*")
 
 
+def case_requires_of_another_generation(box):
+    """As when the required test has been disabled since, and ctest does not run it."""
+    fake(box, "good")
+    box.add("base", BARE)
+    box.add("one", BARE, requires=["base"])
+    box.run("base").expect(0, "PASS .*")
+    box.generation = "f" * 16
+    for _ in range(2):
+        box.run("one").expect(77, "SKIP environment: requires base, which has not run since the "
+                                  "configuration changed")
+    box.run("base").expect(0, "PASS .*")
+    for _ in range(2):
+        box.run("one").expect(0, "PASS .*")
+    path = box.path("results", "base", "result.json")
+    for text in ("", "[]", '{"status": 1, "text": 2}'):
+        with open(path, "w", encoding="ascii") as file:
+            file.write(text)
+        box.run("one").expect(77, r"SKIP environment: requires base, which did not pass "
+                                  r"\(an unreadable result\)")
+
+
 def case_contradicting_allotment(box):
     fake(box, "good")
     box.environment.update(

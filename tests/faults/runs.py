@@ -101,6 +101,7 @@ class Box:
         self.tests = []
         self.common = {"accel": "tcg"}
         self.environment = {}
+        self.generation = "0" * 16
         self.ranges = [{"name": "r0", "resource": "kvmr__h__1__r0", "base_mac": "52:54:00:10:00:00",
                         "base_ip": "10.20.0.0", "size": 256, "offset": 0, "count": 256}]
 
@@ -115,7 +116,7 @@ class Box:
     def header(self):
         queues = [{"name": str(i), "resource": f"kvmq__h__{i}", "state_dir": self.path("state", str(i)),
                    "ranges": self.ranges} for i in (1, 2)]
-        return {"schema": 1, "name": "n", "generation": "0" * 16, "plan": "1" * 16, "host": "h",
+        return {"schema": 1, "name": "n", "generation": self.generation, "plan": "1" * 16, "host": "h",
                 "results_dir": self.path("results"), "pool": {"resource": "kvmp__h"},
                 "queues": queues, "params": self.common}
 
