@@ -91,6 +91,7 @@ class TestRun {
   Verdict NotTaken(const job::QueueTrouble& trouble);
   Verdict SetUpQueue();
   Verdict SetUpParams();
+  Verdict SetUpConfigs();
   Verdict SetUpMachines();
   Verdict SetUpFleet();
   Verdict RunProcedure();
@@ -178,7 +179,10 @@ Verdict TestRun::Prepare() {
     log_.Info("ctest allotted no resources: the queue's lock alone decides");
   }
   if (auto missing = job::CheckRequirements(description_)) return Skip(*missing);
-  return SetUpParams();  // what is wrong or missing there need not wait for the queue
+  Verdict verdict = SetUpParams();
+  // What is wrong or missing need not wait for the queue; a pooled test's params depend on it.
+  if (verdict.status != Status::kRunning || description_.queues.size() != 1) return verdict;
+  return SetUpConfigs();
 }
 
 Verdict TestRun::RunOnQueue() {
@@ -270,12 +274,18 @@ std::optional<Verdict> TestRun::ChooseAccelerator() {
   return std::nullopt;
 }
 
-Verdict TestRun::SetUpMachines() {
+Verdict TestRun::SetUpConfigs() {
   auto configs = Configs();
   if (auto* verdict = std::get_if<Verdict>(&configs)) return *verdict;
   configs_ = std::get<std::vector<vm::VmConfig>>(std::move(configs));
   if (auto missing = MissingPrograms(configs_)) return *missing;
-  if (auto verdict = ChooseAccelerator()) return *verdict;
+  return {};
+}
+
+Verdict TestRun::SetUpMachines() {
+  Verdict verdict = SetUpConfigs();
+  if (verdict.status != Status::kRunning) return verdict;
+  if (auto wrong = ChooseAccelerator()) return *wrong;
   return {};
 }
 

@@ -223,11 +223,9 @@ std::variant<VmConfig, ParamError> BuildVmConfig(const Params& all, const std::s
 
 std::vector<std::string> FilesNeeded(const VmConfig& config) {
   std::vector<std::string> files;
-  for (const std::string* path : {&config.kernel, &config.initrd}) {
+  for (const std::string* path : {&config.kernel, &config.initrd, &config.bios}) {
     if (!path->empty()) files.push_back(*path);
   }
-  // A name without a slash is qemu's own firmware, which it looks up itself.
-  if (config.bios.find('/') != std::string::npos) files.push_back(config.bios);
   for (const ImageConfig& image : config.images) {
     if (!image.base.empty()) files.push_back(image.base);
   }

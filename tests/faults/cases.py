@@ -404,6 +404,19 @@ def case_missing_things(box):
     box.run("b").expect(77, "SKIP environment: qemu_binary 'qemu-system-nonesuch' is not there")
 
 
+def case_missing_things_need_no_queue(box):
+    """Whoever cannot run says so at once, not when its queue is free."""
+    fake(box, "good")
+    box.add("missing", {**BARE, "bios": "/nonexistent/rom"}, timeout=2)
+    box.add("wrong", {**BARE, "mem": "lots"}, timeout=2)
+    os.makedirs(box.path("state", "1"))
+    with open(box.path("state", "1", "lock"), "w", encoding="ascii") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        box.run("missing").expect(77, "SKIP environment: /nonexistent/rom: No such file or "
+                                      "directory")
+        box.run("wrong").expect(2, "ERROR bad-params: mem = lots: .*")
+
+
 def case_bad_descriptions(box):
     box.add("one", BARE)
     box.add("two", BARE)
