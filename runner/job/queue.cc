@@ -179,7 +179,9 @@ std::optional<HeldQueue> TakeQueue(host::Loop& loop, host::Log& log, host::Guard
                                    const Description& description, host::TimePoint deadline,
                                    QueueTrouble* trouble) {
   std::optional<HeldQueue> queue;
-  for (std::string said; !queue;) {
+  std::string said;
+  host::TimePoint begin = host::Clock::now();
+  while (!queue) {
     std::string holders;
     queue = TryQueues(description, &holders, trouble);
     if (queue) break;
@@ -189,6 +191,9 @@ std::optional<HeldQueue> TakeQueue(host::Loop& loop, host::Log& log, host::Guard
     if (loop.stop_signal() == 0 && host::Clock::now() < deadline) continue;
     *trouble = {loop.stop_signal() == 0, holders};
     return std::nullopt;
+  }
+  if (!said.empty()) {
+    log.Note("waited {:.1f} s: {}", host::SecondsBetween(begin, host::Clock::now()), said);
   }
   const QueueChoice& choice = description.queues[queue->index];
   for (const std::string& line : RemoveLeftovers(choice.state_dir)) log.Note("{}", line);

@@ -294,6 +294,18 @@ def case_busy_queue(box):
     box.finish("a", first).expect(0, "PASS boot: .*")
 
 
+def case_waiting_takes_no_time(box):
+    """The time that a test waits for its queue is not its own."""
+    fake(box, "good")
+    box.add("a", {"type": "boot", "nics": "", "guest_command": "sleep 4"})
+    box.add("b", {"type": "boot", "nics": "", "guest_command": "sleep 3"}, timeout=5)
+    first = box.start("a")
+    wait_until(lambda: box.vm("a"), 20, "the first test's VM runs")
+    box.run("b").expect(0, "PASS boot: .*").expect_text(
+        " s: queue 1 is in use by pid", f"{first.pid}, test a, since")
+    box.finish("a", first).expect(0, "PASS boot: .*")
+
+
 def case_pooled(box):
     """The first free queue, and its own params."""
     fake(box, "good")
