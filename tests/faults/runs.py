@@ -1,6 +1,7 @@
 """Descriptions for kvmtest-run, and runs of it: shared by tests/faults and tests/procedures."""
 
 import argparse
+import contextlib
 import json
 import os
 import re
@@ -212,5 +213,6 @@ def main(cases, add_arguments=None, prepare=None):
         return 1
     finally:
         for pid in box.processes():
-            os.kill(pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):  # a guardian may end by itself meanwhile
+                os.kill(pid, signal.SIGKILL)
     return 0
