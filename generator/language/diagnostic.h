@@ -76,6 +76,10 @@ std::string ExpandTabs(std::string_view raw);
 
 std::string RenderDiagnostic(const Diagnostic& diagnostic, const SourceMap& sources);
 
+// How many bytes are to be inserted, removed or changed to make one word of the other: how near a
+// "did you mean" is.
+size_t EditDistance(std::string_view a, std::string_view b);
+
 }  // namespace kvmtest::language
 
 #endif  // KVMTEST_LANGUAGE_DIAGNOSTIC_H_

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "language/diagnostic.h"
+
 namespace kvmtest::plan {
 namespace {
 
@@ -60,31 +62,12 @@ std::vector<std::string_view> Words(std::string_view text) {
   }
 }
 
-namespace {
-
-size_t EditDistance(std::string_view a, std::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
-  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = row[0];
-    row[0] = i;
-    for (size_t j = 1; j <= b.size(); ++j) {
-      size_t substituted = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substituted});
-    }
-  }
-  return row[b.size()];
-}
-
-}  // namespace
-
 std::optional<std::string> DidYouMean(std::string_view word,
                                       const std::vector<std::string>& candidates) {
   size_t limit = std::max<size_t>(1, word.size() / 3);
   std::optional<std::string> best;
   for (const std::string& candidate : candidates) {
-    size_t distance = EditDistance(word, candidate);
+    size_t distance = language::EditDistance(word, candidate);
     if (distance > limit) continue;
     best = candidate;
     if (distance == 0) break;
