@@ -12,7 +12,6 @@ namespace kvmtest {
 
 using language::Config;
 using language::Diagnostics;
-using language::Dict;
 
 namespace {
 
@@ -41,10 +40,10 @@ bool WriteDicts(const DictsOptions& options, const Config& config, StandardOutpu
         },
         diagnostics);
   }
-  return language::Expand(
-      config, {.max_dicts = options.max_dicts, .render_json = true},
-      [&](const Dict& dict) {
-        language::WriteCanonicalJson(dict, &output.buffer());
+  return language::ExpandJson(
+      config, {.max_dicts = options.max_dicts},
+      [&](std::string_view line) {
+        output.buffer() += line;
         return output.FlushIfLarge();
       },
       diagnostics);

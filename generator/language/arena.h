@@ -16,13 +16,14 @@ namespace kvmtest::language {
 class Arena {
  public:
   void* Allocate(size_t size, size_t alignment) {
-    uintptr_t at = (reinterpret_cast<uintptr_t>(next_) + alignment - 1) & ~(alignment - 1);
-    if (next_ == nullptr || at + size > reinterpret_cast<uintptr_t>(end_)) {
+    size_t gap = Gap(alignment);
+    if (next_ == nullptr || gap + size > static_cast<size_t>(end_ - next_)) {
       Grow(size + alignment);
-      at = (reinterpret_cast<uintptr_t>(next_) + alignment - 1) & ~(alignment - 1);
+      gap = Gap(alignment);
     }
-    next_ = reinterpret_cast<char*>(at + size);
-    return reinterpret_cast<void*>(at);
+    char* at = next_ + gap;
+    next_ = at + size;
+    return at;
   }
 
   char* AllocateText(size_t size) { return static_cast<char*>(Allocate(size, 1)); }
@@ -49,6 +50,11 @@ class Arena {
   }
 
  private:
+  // Bytes from next_ to the next address that is aligned.
+  size_t Gap(size_t alignment) const {
+    return -reinterpret_cast<uintptr_t>(next_) & (alignment - 1);
+  }
+
   void Grow(size_t least) {
     size_t size = block_size_ > least ? block_size_ : least;
     if (block_size_ < (size_t{1} << 20)) block_size_ *= 2;

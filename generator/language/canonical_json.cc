@@ -1,176 +1,72 @@
-#include <algorithm>
-#include <cstdint>
-#include <cstring>
+#include "language/canonical_json.h"
 
-#include "language/expand.h"
+#include <algorithm>
 
 namespace kvmtest::language {
 
 namespace {
 
-constexpr uint64_t kOnes = 0x0101010101010101ull;
-constexpr uint64_t kHighs = 0x8080808080808080ull;
-
-// Is one of the eight bytes zero?
-constexpr uint64_t HasZero(uint64_t word) {
-  return (word - kOnes) & ~word & kHighs;
+void AppendKey(std::string_view key, JsonBuffer* out) {
+  out->String(key);
+  out->Raw(':');
 }
 
-// Bytes from `pos` on that need no escape.
-size_t PlainRun(std::string_view text, size_t pos) {
-  size_t i = pos;
-  for (; i + 8 <= text.size(); i += 8) {
-    uint64_t word;
-    std::memcpy(&word, text.data() + i, 8);
-    uint64_t low = (word - kOnes * 0x20) & ~word & kHighs;  // below a blank
-    if (low | HasZero(word ^ (kOnes * '"')) | HasZero(word ^ (kOnes * '\\'))) break;
-  }
-  for (; i < text.size(); ++i) {
-    unsigned char c = static_cast<unsigned char>(text[i]);
-    if (c < 0x20 || c == '"' || c == '\\') break;
-  }
-  return i - pos;
+void AppendText(std::string_view key, std::string_view text, JsonBuffer* out) {
+  AppendKey(key, out);
+  out->String(text);
+  out->Raw(',');
 }
 
-void AppendEscaped(unsigned char c, std::string* out) {
-  static constexpr char kHex[] = "0123456789abcdef";
-  switch (c) {
-    case '"':
-      *out += "\\\"";
-      return;
-    case '\\':
-      *out += "\\\\";
-      return;
-    case '\b':
-      *out += "\\b";
-      return;
-    case '\t':
-      *out += "\\t";
-      return;
-    case '\n':
-      *out += "\\n";
-      return;
-    case '\f':
-      *out += "\\f";
-      return;
-    case '\r':
-      *out += "\\r";
-      return;
-    default:
-      *out += "\\u00";
-      *out += kHex[c >> 4];
-      *out += kHex[c & 15];
+void AppendMap(std::string_view key, std::span<const FileMapEntry> map, JsonBuffer* out) {
+  AppendKey(key, out);
+  out->Raw('{');
+  for (const FileMapEntry& entry : map) AppendText(entry.file, entry.name, out);
+  if (!map.empty()) out->RemoveLast();
+  out->Raw("},");
+}
+
+void AppendDeps(std::string_view key, const Dict& dict, JsonBuffer* out) {
+  if (dict.deps_text) return AppendText(key, *dict.deps_text, out);
+  AppendKey(key, out);
+  out->Raw('[');
+  for (std::string_view dep : dict.deps) {
+    out->String(dep);
+    out->Raw(',');
   }
+  if (!dict.deps.empty()) out->RemoveLast();
+  out->Raw("],");
 }
 
 }  // namespace
 
-void AppendJsonString(std::string_view text, std::string* out) {
-  *out += '"';
-  for (size_t pos = 0; pos < text.size(); ++pos) {
-    size_t plain = PlainRun(text, pos);
-    out->append(text.data() + pos, plain);
-    pos += plain;
-    if (pos < text.size()) AppendEscaped(static_cast<unsigned char>(text[pos]), out);
-  }
-  *out += '"';
+void AppendSpecialMember(const Dict& dict, std::string_view key, JsonBuffer* out) {
+  if (key == "name") return AppendText(key, dict.name, out);
+  if (key == "shortname") return AppendText(key, dict.shortname, out);
+  if (key == "dep" || key == "depend") return AppendDeps(key, dict, out);
+  if (dict.name_map.empty()) return;
+  AppendMap(key, key == "_name_map_file" ? dict.name_map : dict.short_name_map, out);
 }
-
-namespace {
-
-void AppendMap(std::string_view key, std::span<const FileMapEntry> map, std::string* out) {
-  *out += '"';
-  *out += key;
-  *out += "\":{";
-  for (const FileMapEntry& entry : map) {
-    if (out->back() != '{') *out += ',';
-    AppendJsonString(entry.file, out);
-    *out += ':';
-    AppendJsonString(entry.name, out);
-  }
-  *out += "},";
-}
-
-void AppendText(std::string_view key, std::string_view text, std::string* out) {
-  *out += '"';
-  *out += key;
-  *out += "\":";
-  AppendJsonString(text, out);
-  *out += ',';
-}
-
-void AppendParams(std::span<const Param> params, std::string* out) {
-  for (const Param& param : params) {
-    if (!param.rendered.empty()) {
-      out->append(param.rendered);
-      continue;
-    }
-    AppendJsonString(param.key, out);
-    *out += ':';
-    AppendJsonString(param.value, out);
-    *out += ',';
-  }
-}
-
-class DictWriter {
- public:
-  DictWriter(const Dict& dict, std::string* out) : dict_(dict), rest_(dict.params), out_(out) {}
-
-  void Write() {
-    *out_ += '{';
-    if (dict_.dialect == Dialect::kModern) {
-      if (!dict_.name_map.empty()) {
-        ParamsBefore("_name_map_file");
-        AppendMap("_name_map_file", dict_.name_map, out_);
-        ParamsBefore("_short_name_map_file");
-        AppendMap("_short_name_map_file", dict_.short_name_map, out_);
-      }
-      Deps("dep");
-    } else {
-      Deps("depend");
-    }
-    ParamsBefore("name");
-    AppendText("name", dict_.name, out_);
-    ParamsBefore("shortname");
-    AppendText("shortname", dict_.shortname, out_);
-    AppendParams(rest_, out_);
-    out_->back() = '}';
-    *out_ += '\n';
-  }
-
- private:
-  void ParamsBefore(std::string_view key) {
-    auto end =
-        std::lower_bound(rest_.begin(), rest_.end(), key,
-                         [](const Param& param, std::string_view k) { return param.key < k; });
-    size_t count = static_cast<size_t>(end - rest_.begin());
-    AppendParams(rest_.first(count), out_);
-    rest_ = rest_.subspan(count);
-  }
-
-  void Deps(std::string_view key) {
-    ParamsBefore(key);
-    if (dict_.deps_text) return AppendText(key, *dict_.deps_text, out_);
-    *out_ += '"';
-    *out_ += key;
-    *out_ += "\":[";
-    for (std::string_view dep : dict_.deps) {
-      AppendJsonString(dep, out_);
-      *out_ += ',';
-    }
-    if (out_->back() == ',') out_->pop_back();
-    *out_ += "],";
-  }
-
-  const Dict& dict_;
-  std::span<const Param> rest_;
-  std::string* out_;
-};
-
-}  // namespace
 
 void WriteCanonicalJson(const Dict& dict, std::string* out) {
-  DictWriter(dict, out).Write();
+  static constexpr std::string_view kModern[] = {"_name_map_file", "_short_name_map_file", "dep",
+                                                 "name", "shortname"};
+  static constexpr std::string_view k2009[] = {"depend", "name", "shortname"};
+  JsonBuffer line;
+  line.Raw('{');
+  auto param = dict.params.begin();
+  auto append_before = [&](const std::string_view* key) {
+    for (; param != dict.params.end() && (key == nullptr || param->key < *key); ++param)
+      AppendText(param->key, param->value, &line);
+  };
+  bool modern = dict.dialect == Dialect::kModern;
+  for (const std::string_view& key : modern ? std::span<const std::string_view>(kModern) : k2009) {
+    append_before(&key);
+    AppendSpecialMember(dict, key, &line);
+  }
+  append_before(nullptr);
+  line.RemoveLast();
+  line.Raw("}\n");
+  *out += line.text();
 }
 
 std::optional<std::string_view> Dict::Get(std::string_view key) const {

@@ -45,6 +45,13 @@ std::shared_ptr<const std::string> ConfigImpl::Read(FileReader& reader, const st
   return text;
 }
 
+std::span<const Line> ConfigImpl::Lines(FileId file) {
+  std::string_view text = sources.Text(file);
+  auto [it, is_new] = lines_.try_emplace(text.data());
+  if (is_new) it->second = SplitLines(text, &tree.arena);
+  return it->second;
+}
+
 namespace {
 
 bool ContentAssigns(const Tree& tree, std::span<const Item> content, KeyId key) {

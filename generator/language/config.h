@@ -37,7 +37,12 @@ inline constexpr uint32_t kNone = UINT32_MAX;
 struct LabelText {
   std::string var;
   std::string name;
-  std::string Text() const { return var.empty() ? name : "(" + var + "=" + name + ")"; }
+  std::string Text() const {
+    if (var.empty()) return name;
+    std::string text;
+    text.reserve(var.size() + name.size() + 3);
+    return ((((text += '(') += var) += '=') += name) += ')';
+  }
 };
 
 // One `- name:` of a `variants` block.

@@ -3,11 +3,13 @@
 #define KVMTEST_LANGUAGE_CONFIG_IMPL_H_
 
 #include <memory>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "language/config.h"
+#include "language/line_reader.h"
 #include "language/program_2009.h"
 #include "language/tree.h"
 
@@ -31,9 +33,12 @@ class ConfigImpl {
   std::shared_ptr<const std::string> Peek(FileReader& reader, const std::string& path);
   // The same, and notes the file as an input.
   std::shared_ptr<const std::string> Read(FileReader& reader, const std::string& path);
+  // The lines of a source, split once however often its text is parsed.
+  std::span<const Line> Lines(FileId file);
 
  private:
   std::unordered_map<std::string, std::shared_ptr<const std::string>> texts_;
+  std::unordered_map<const char*, std::vector<Line>> lines_;  // by where the text is
 };
 
 }  // namespace kvmtest::language

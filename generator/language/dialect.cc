@@ -60,9 +60,10 @@ class Detector {
     std::shared_ptr<const std::string> text = config_.Read(reader_, path);
     if (!text) return;
     FileId file = config_.sources.AddFile(path, text, from);
-    LineReader lines(*text, file, &config_.tree.arena);
-    Line line;
-    while ((!modern_ || !old_) && lines.Next(-1, &line)) ScanLine(path, file, line);
+    for (const Line& line : config_.Lines(file)) {
+      if (modern_ && old_) return;
+      ScanLine(path, file, line);
+    }
   }
 
   const std::optional<Sign>& modern() const { return modern_; }
@@ -83,13 +84,15 @@ class Detector {
     std::string_view text = line.text;
     if (text == "subvariants:")
       return Note(Dialect::k2009, file, line, 0, text.size(), "'subvariants'");
-    Assignment assignment;
-    bool is_assignment = FindAssignment(text, &assignment);
     if (text.starts_with("only ") || text.starts_with("no ")) {
       // In 2009 an operator makes any line an assignment; in both, then, no sign.
       return ScanFilter(file, line, text.find(' ') + 1, text.size());
     }
     if (text.starts_with("include ")) return ScanInclude(path, file, line);
+    // A tree known to be modern can only show a filter of 2009 yet: that of a condition.
+    if (modern_ && text.find(':') == text.npos) return;
+    Assignment assignment;
+    bool is_assignment = FindAssignment(text, &assignment);
     if (text.starts_with("variants ") && text.find(':') != text.npos)
       return Note(Dialect::kModern, file, line, 0, text.size(), "a named 'variants' block");
     for (std::string_view word : {"join ", "suffix ", "del "})

@@ -3,10 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <bit>
 #include <cstring>
 
-#include "language/reserved_keys.h"
+#include "language/canonical_json.h"
 
 namespace kvmtest::language {
 
@@ -16,48 +15,24 @@ constexpr size_t kMaxSumBytes = size_t{8} << 20;  // remembered; their rendering
 
 }  // namespace
 
-DictBuilder::DictBuilder(const Interner& keys, Dialect dialect)
-    : dialect_(dialect), keys_(keys), slots_(keys.size()) {
-  RankKeys();
+DictBuilder::DictBuilder(const Interner& keys, Dialect dialect, bool ordered)
+    : dialect_(dialect), keys_(keys), table_(keys_, ordered) {
+  if (dialect == Dialect::k2009) return;
+  for (std::string_view text : keys.texts())
+    is_limit_.push_back(text.ends_with("_max") || text.ends_with("_min") ||
+                        text.ends_with("_fixed"));
 }
 
 void DictBuilder::Begin() {
-  ++dict_;
-  order_ = 0;
-  present_.clear();
+  table_.Clear();
   limit_keys_.clear();
   has_suffixed_ = false;
   text_.Reset();
 }
 
-bool DictBuilder::IsReserved(KeyId key) const {
-  return dialect_ == Dialect::kModern && key < kReservedKeys;
-}
-
-bool DictBuilder::IsLimitKey(KeyId key) {
-  if (dialect_ != Dialect::kModern || keys_.AsSuffixed(key) != nullptr) return false;
-  std::string_view text = keys_.Text(key);
-  return text.ends_with("_max") || text.ends_with("_min") || text.ends_with("_fixed");
-}
-
-void DictBuilder::Set(KeyId key, const Value* value) {
-  if (key >= slots_.size()) slots_.resize(keys_.size());
-  Slot& slot = slots_[key];
-  slot.value = value;
-  if (slot.dict == dict_) return;
-  slot.dict = dict_;
-  slot.order = ++order_;
-  present_.push_back(key);
-  if (is_limit_.size() <= key) is_limit_.resize(keys_.size(), 0);
-  if (is_limit_[key] == 0) is_limit_[key] = IsLimitKey(key) ? 2 : 1;
-  if (is_limit_[key] == 2) limit_keys_.push_back(key);
-}
-
 void DictBuilder::Erase(KeyId key) {
-  slots_[key].dict = 0;
-  auto it = std::find(present_.begin(), present_.end(), key);
-  *it = present_.back();
-  present_.pop_back();
+  table_.Erase(key);
+  if (IsLimit(key)) std::erase(limit_keys_, key);
 }
 
 const Value* DictBuilder::NewValue(std::string_view text, const Item& item) {
@@ -98,7 +73,8 @@ bool DictBuilder::Apply(const Item& item, const SpecialKeys& special) {
     case ItemKind::kAppend:
     case ItemKind::kPrepend:
     case ItemKind::kLazySet: {
-      if (IsReserved(item.key) || (item.kind == ItemKind::kLazySet && IsSet(item.key))) return true;
+      if (IsReserved(item.key) || (item.kind == ItemKind::kLazySet && Find(item.key) != nullptr))
+        return true;
       const Value* value = &item.value;
       if (item.substitutes && dialect_ == Dialect::kModern)
         value = NewValue(Substitute(value->text, special), item);
@@ -167,65 +143,52 @@ bool DictBuilder::ApplyPattern(const Item& item, const SpecialKeys& special) {
       ApplyToKey(item, key, value);
   };
   if (pattern.literal && !has_suffixed_) {
-    if (IsSet(item.key) && !IsReserved(item.key)) apply(item.key);
+    if (Find(item.key) != nullptr && !IsReserved(item.key)) apply(item.key);
     return true;
   }
   std::vector<KeyId> matching;
-  for (KeyId key : present_)
+  table_.ForEachSorted([&](KeyId key, const Value*) {
     if (!IsReserved(key) && PatternMatches(pattern, key)) matching.push_back(key);
+  });
   for (KeyId key : matching) apply(key);
   return true;
 }
 
-std::vector<DictBuilder::Entry> DictBuilder::Ordered() const {
-  std::vector<KeyId> keys = present_;
-  std::sort(keys.begin(), keys.end(),
-            [this](KeyId a, KeyId b) { return slots_[a].order < slots_[b].order; });
-  std::vector<Entry> out;
-  for (KeyId key : keys) out.push_back({key, slots_[key].value});
-  return out;
-}
-
-void DictBuilder::RankKeys() {
-  size_t size = keys_.size();
-  by_rank_.resize(size);
-  for (KeyId key = 0; key < size; ++key) by_rank_[key] = key;
-  std::sort(by_rank_.begin(), by_rank_.end(),
-            [this](KeyId a, KeyId b) { return keys_.Text(a) < keys_.Text(b); });
-  rank_.resize(size);
-  for (uint32_t rank = 0; rank < size; ++rank) rank_[by_rank_[rank]] = rank;
-  rank_bits_.assign(size / 64 + 1, 0);
-}
-
-void DictBuilder::Render(const Value& value, KeyId key) {
-  std::string text;
-  AppendJsonString(keys_.Text(key), &text);
-  text += ':';
-  AppendJsonString(value.text, &text);
-  text += ',';
-  value.rendered = lasting_.Copy(text);
+void DictBuilder::AppendJson(KeyId key, const Value& value) {
+  if (value.rendered_key == key) return line_.Raw(value.rendered);
+  size_t begin = line_.text().size();
+  line_.String(keys_.Text(key));
+  line_.Raw(':');
+  line_.String(value.text);
+  line_.Raw(',');
+  // Lasting values come again; they remember the first key they are for.
+  if (!value.lasting || value.rendered_key != kNone) return;
+  value.rendered = lasting_.Copy(line_.text().substr(begin));
   value.rendered_key = key;
 }
 
-void DictBuilder::Params(bool rendered, std::vector<Param>* out) {
-  if (rank_.size() < keys_.size()) RankKeys();
-  for (KeyId key : present_) rank_bits_[rank_[key] >> 6] |= uint64_t{1} << (rank_[key] & 63);
-  for (size_t word = 0; word < rank_bits_.size(); ++word) {
-    for (uint64_t bits = rank_bits_[word]; bits != 0; bits &= bits - 1) {
-      KeyId key = by_rank_[word * 64 + static_cast<size_t>(std::countr_zero(bits))];
-      if (key < kReservedKeys && (IsReserved(key) || key < kDepKey)) continue;
-      if (dialect_ == Dialect::k2009 && key == kDependKey) continue;
-      const Value& value = *slots_[key].value;
-      Param param{keys_.Text(key), value.text, value.origin.ToSpan(), {}};
-      if (rendered) {
-        // Lasting values come again; they know the key they are for.
-        if (value.lasting && value.rendered_key == kNone) Render(value, key);
-        if (value.rendered_key == key) param.rendered = value.rendered;
-      }
-      out->push_back(param);
-    }
-    rank_bits_[word] = 0;
-  }
+void DictBuilder::Params(std::vector<Param>* out) const {
+  out->clear();
+  table_.ForEachSorted([&](KeyId key, const Value* value) {
+    if (!IsSpecial(key)) out->push_back({keys_.Text(key), value->text, value->origin.ToSpan()});
+  });
+}
+
+std::string_view DictBuilder::Json(const Dict& head) {
+  static const Value kSpecial;
+  for (KeyId key = 0; key <= kDependKey; ++key)
+    if (IsSpecial(key)) table_.Set(key, &kSpecial);
+  line_.Clear();
+  line_.Raw('{');
+  table_.ForEachSorted([&](KeyId key, const Value* value) {
+    if (value == &kSpecial)
+      AppendSpecialMember(head, keys_.Text(key), &line_);
+    else
+      AppendJson(key, *value);
+  });
+  line_.RemoveLast();
+  line_.Raw("}\n");
+  return line_.text();
 }
 
 }  // namespace kvmtest::language

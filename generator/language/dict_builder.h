@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -14,8 +15,11 @@
 
 #include "language/arena.h"
 #include "language/expand.h"
+#include "language/json_string.h"
 #include "language/key_space.h"
+#include "language/param_table.h"
 #include "language/regex.h"
+#include "language/reserved_keys.h"
 #include "language/tree.h"
 
 namespace kvmtest::language {
@@ -37,7 +41,8 @@ struct ExpandError {
 
 class DictBuilder {
  public:
-  DictBuilder(const Interner& keys, Dialect dialect);
+  // `ordered`: Ordered() will be asked for, or a suffix applied.
+  DictBuilder(const Interner& keys, Dialect dialect, bool ordered);
 
   // Starts an empty dict.
   void Begin();
@@ -51,26 +56,31 @@ class DictBuilder {
   void MarkSuffixed() { has_suffixed_ = true; }
 
   const ExpandError& error() const { return error_; }
-  const Value* Find(KeyId key) const { return IsSet(key) ? slots_[key].value : nullptr; }
-  void Set(KeyId key, const Value* value);
+  const Value* Find(KeyId key) const { return table_.Find(key); }
+  void Set(KeyId key, const Value* value) {
+    if (table_.Set(key, value) && IsLimit(key)) limit_keys_.push_back(key);
+  }
+  // For content that is applied again and again: whether an item only sets a key, and such items
+  // as they are set at once.
+  bool IsPlain(const Item& item) const {
+    return item.kind == ItemKind::kSet && !item.substitutes && !IsReserved(item.key) &&
+           !IsLimit(item.key);
+  }
+  ParamTable::Slot SlotOf(KeyId key) const { return table_.SlotOf(key); }
+  void SetAll(std::span<const ParamTable::Assignment> sets) { table_.SetAll(sets); }
   KeySpace& keys() { return keys_; }
 
-  struct Entry {
-    KeyId key;
-    const Value* value;
-  };
+  using Entry = ParamTable::Entry;
   // All keys in the order of a Python dict.
-  std::vector<Entry> Ordered() const;
+  std::vector<Entry> Ordered() const { return table_.Ordered(); }
 
-  // Appends the params sorted by key, reserved keys left out.
-  void Params(bool rendered, std::vector<Param>* out);
+  // The params sorted by key, reserved keys left out.
+  void Params(std::vector<Param>* out) const;
+  // The dict as WriteCanonicalJson has it, until the next call. Its params are the builder's, all
+  // else is as `head` has it.
+  std::string_view Json(const Dict& head);
 
  private:
-  struct Slot {
-    const Value* value = nullptr;
-    uint32_t dict = 0;   // the dict in which it is set
-    uint32_t order = 0;  // when it was inserted
-  };
   struct Pattern {
     std::unique_ptr<Regex> regex;
     bool literal = false;
@@ -78,8 +88,12 @@ class DictBuilder {
     std::vector<uint8_t> matches;  // by key: 0 unknown, 1 no, 2 yes
   };
 
-  bool IsSet(KeyId key) const { return key < slots_.size() && slots_[key].dict == dict_; }
-  bool IsReserved(KeyId key) const;
+  bool IsReserved(KeyId key) const { return dialect_ == Dialect::kModern && key < kReservedKeys; }
+  // Is it the language's own in the result?
+  bool IsSpecial(KeyId key) const {
+    return IsReserved(key) || key < kDepKey || (dialect_ == Dialect::k2009 && key == kDependKey);
+  }
+  bool IsLimit(KeyId key) const { return key < is_limit_.size() && is_limit_[key]; }
   void Erase(KeyId key);
   const Value* NewValue(std::string_view text, const Item& item);
   // The value that adding makes of `old` (null: none yet), remembered where both last.
@@ -104,23 +118,17 @@ class DictBuilder {
 
   bool Limit(KeyId key, std::string_view suffix, const SpecialKeys& special,
              std::vector<Entry>* result);
-  bool IsLimitKey(KeyId key);
-  void Render(const Value& value, KeyId key);
-  void RankKeys();
+  void AppendJson(KeyId key, const Value& value);
 
   Dialect dialect_;
   KeySpace keys_;
-  std::vector<Slot> slots_;
-  std::vector<KeyId> present_;  // keys set in this dict, in no order
-  uint32_t dict_ = 0;
-  uint32_t order_ = 0;
+  ParamTable table_;
   bool has_suffixed_ = false;      // in this dict
-  std::vector<KeyId> limit_keys_;  // of this dict, set or erased
-  std::vector<uint8_t> is_limit_;  // by key: 0 unknown, 1 no, 2 yes
+  std::vector<KeyId> limit_keys_;  // set in this dict, in order
+  std::vector<bool> is_limit_;     // by key of the text
   std::unordered_map<KeyId, Pattern> patterns_;
-  std::vector<uint32_t> rank_;  // by key
-  std::vector<KeyId> by_rank_;
-  std::vector<uint64_t> rank_bits_;
+  JsonBuffer line_;
+  std::string substituted_, replacement_;
   Arena text_;     // of this dict
   Arena lasting_;  // renderings of lasting values, and sums of them
   // (old value, added value) -> sum. The same sums come again in most dicts.

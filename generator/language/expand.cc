@@ -43,44 +43,94 @@ bool NeedsJoinedWalker(const ConfigImpl& impl) {
 
 using DictSink = std::function<bool(const Dict&)>;
 
-bool ExpandPaths(const ConfigImpl& impl, bool rendered, const DictSink& sink,
-                 Diagnostics& diagnostics) {
+// What to make of a dict that is known now: `Finish` it and give it to the sink, or...
+class AsDict {
+ public:
+  explicit AsDict(const DictSink& sink) : sink_(sink) {}
+  bool Take(PathDict& path) {
+    path.Finish(&dict_);
+    return sink_(dict_);
+  }
+  bool Take(Runner2009& runner, const Record2009& record) {
+    return runner.Finish(record, &dict_) && sink_(dict_);
+  }
+  bool Take(const Dict& dict) { return sink_(dict); }
+
+ private:
+  const DictSink& sink_;
+  Dict dict_;
+};
+
+// ... write it as a line.
+class AsJson {
+ public:
+  using Sink = std::function<bool(std::string_view)>;
+  explicit AsJson(const Sink& sink) : sink_(sink) {}
+  bool Take(PathDict& path) { return sink_(path.FinishJson()); }
+  bool Take(Runner2009& runner, const Record2009& record) {
+    std::string_view line;
+    return runner.FinishJson(record, &line) && sink_(line);
+  }
+  bool Take(const Dict& dict) {
+    line_.clear();
+    WriteCanonicalJson(dict, &line_);
+    return sink_(line_);
+  }
+
+ private:
+  const Sink& sink_;
+  std::string line_;
+};
+
+template <typename Taker>
+void ExpandPaths(const ConfigImpl& impl, Limiter& limiter, Taker taker, Diagnostics& diagnostics) {
   PreparedTree prepared(impl.tree);
   PathWalker walker(prepared);
-  PathDict path_dict(prepared);
-  Dict dict;
+  PathDict path_dict(prepared, /*ordered=*/false);
   walker.Walk([&](std::span<const NodeId> path) {
+    if (!limiter.Pass()) return false;
     path_dict.BeginPath(path, walker.context());
     if (!path_dict.ApplyPath()) {
       Report(path_dict.error(), diagnostics);
       return false;
     }
-    path_dict.Finish(rendered, &dict);
-    return sink(dict);
+    return taker.Take(path_dict);
   });
-  return !diagnostics.HasErrors();
 }
 
-bool ExpandJoined(const ConfigImpl& impl, const DictSink& sink, Diagnostics& diagnostics) {
+template <typename Taker>
+void ExpandJoined(const ConfigImpl& impl, Limiter& limiter, Taker taker, Diagnostics& diagnostics) {
   PreparedTree prepared(impl.tree);
   JoinedWalker walker(prepared, impl.defaults);
   Dict dict;
   walker.Walk([&](const StoredDict& stored) {
+    if (!limiter.Pass()) return false;
     walker.Finish(stored, &dict);
-    return sink(dict);
+    return taker.Take(dict);
   });
   if (walker.failed()) Report(walker.error(), diagnostics);
-  return !diagnostics.HasErrors();
 }
 
-bool Expand2009(const ConfigImpl& impl, bool rendered, const DictSink& sink,
-                Diagnostics& diagnostics) {
+template <typename Taker>
+void Expand2009(const ConfigImpl& impl, Limiter& limiter, Taker taker, Diagnostics& diagnostics) {
   Runner2009 runner(impl);
-  Dict dict;
-  runner.Run([&](const Record2009& record) {
-    return runner.Finish(record, rendered, &dict) && sink(dict);
-  });
+  runner.Run(
+      [&](const Record2009& record) { return limiter.Pass() && taker.Take(runner, record); });
   if (runner.failed()) Report(runner.error(), diagnostics);
+}
+
+template <typename Taker>
+bool ExpandInto(const Config& config, const ExpandOptions& options, const Taker& taker,
+                Diagnostics& diagnostics) {
+  if (diagnostics.HasErrors()) return false;
+  const ConfigImpl& impl = config.impl();
+  Limiter limiter(options.max_dicts, diagnostics);
+  if (impl.dialect == Dialect::k2009)
+    Expand2009(impl, limiter, taker, diagnostics);
+  else if (NeedsJoinedWalker(impl))
+    ExpandJoined(impl, limiter, taker, diagnostics);
+  else
+    ExpandPaths(impl, limiter, taker, diagnostics);
   return !diagnostics.HasErrors();
 }
 
@@ -88,14 +138,12 @@ bool Expand2009(const ConfigImpl& impl, bool rendered, const DictSink& sink,
 
 bool Expand(const Config& config, const ExpandOptions& options, const DictSink& sink,
             Diagnostics& diagnostics) {
-  if (diagnostics.HasErrors()) return false;
-  const ConfigImpl& impl = config.impl();
-  Limiter limiter(options.max_dicts, diagnostics);
-  auto limited = [&](const Dict& dict) { return limiter.Pass() && sink(dict); };
-  if (impl.dialect == Dialect::k2009)
-    return Expand2009(impl, options.render_json, limited, diagnostics);
-  if (NeedsJoinedWalker(impl)) return ExpandJoined(impl, limited, diagnostics);
-  return ExpandPaths(impl, options.render_json, limited, diagnostics);
+  return ExpandInto(config, options, AsDict(sink), diagnostics);
+}
+
+bool ExpandJson(const Config& config, const ExpandOptions& options,
+                const std::function<bool(std::string_view)>& sink, Diagnostics& diagnostics) {
+  return ExpandInto(config, options, AsJson(sink), diagnostics);
 }
 
 bool ExpandNames(const Config& config, const std::function<bool(std::string_view)>& sink,
@@ -109,8 +157,8 @@ bool ExpandNames(const Config& config, const std::function<bool(std::string_view
     return !diagnostics.HasErrors();
   }
   if (NeedsJoinedWalker(impl))
-    return ExpandJoined(
-        impl, [&](const Dict& dict) { return sink(dict.name); }, diagnostics);
+    return Expand(
+        config, {}, [&](const Dict& dict) { return sink(dict.name); }, diagnostics);
   PreparedTree prepared(impl.tree);
   PathWalker walker(prepared);
   std::string name;

@@ -19,8 +19,7 @@ namespace kvmtest::language {
 struct Param {
   std::string_view key;
   std::string_view value;
-  Span origin;                     // the statement that set or changed it last
-  std::string_view rendered = {};  // "key":"value", in JSON if already known, else empty
+  Span origin;  // the statement that set or changed it last
 };
 
 struct FileMapEntry {
@@ -53,14 +52,17 @@ struct Dict {
 struct ExpandOptions {
   // Stop with an error beyond so many dicts; 0 = no limit.
   uint64_t max_dicts = 0;
-  // Fill Param::rendered, which makes WriteCanonicalJson faster.
-  bool render_json = false;
 };
 
 // Calls `sink` with every dict in order, as soon as it is known, until it returns false.
 // False if an error was reported (dicts before it were delivered).
 bool Expand(const Config& config, const ExpandOptions& options,
             const std::function<bool(const Dict&)>& sink, Diagnostics& diagnostics);
+
+// The same with every dict as WriteCanonicalJson has it, which is faster than both one after the
+// other. The line lives only during the call.
+bool ExpandJson(const Config& config, const ExpandOptions& options,
+                const std::function<bool(std::string_view line)>& sink, Diagnostics& diagnostics);
 
 // The names only, or only their number, without building dicts: errors that happen
 // while operators are applied (a bad `?=` pattern) are not seen.
@@ -71,8 +73,6 @@ std::optional<uint64_t> CountDicts(const Config& config, Diagnostics& diagnostic
 // Appends the dict as one line of canonical JSON, newline included: keys in byte order,
 // no blanks, UTF-8 as it is.
 void WriteCanonicalJson(const Dict& dict, std::string* out);
-// Appends `text` as a JSON string with its quotes.
-void AppendJsonString(std::string_view text, std::string* out);
 
 }  // namespace kvmtest::language
 

@@ -51,7 +51,7 @@ bool HasVariants(const Block2009& block) {
 }  // namespace
 
 Runner2009::Runner2009(const ConfigImpl& config)
-    : config_(config), builder_(config.tree.keys, Dialect::k2009) {}
+    : config_(config), builder_(config.tree.keys, Dialect::k2009, /*ordered=*/false) {}
 
 bool Runner2009::Fail(std::string code, std::string message, const Span& span) {
   error_ = {std::move(code), std::move(message), span};
@@ -272,7 +272,7 @@ bool Runner2009::RunSubvariants(const Statement2009& statement, List* list) {
   return true;
 }
 
-bool Runner2009::Finish(const Record2009& record, bool rendered, Dict* dict) {
+bool Runner2009::FillHead(const Record2009& record, Dict* dict) {
   chain_.clear();
   for (const Record2009::Step* step = record.steps; step != nullptr; step = step->before)
     chain_.push_back(step);
@@ -287,8 +287,6 @@ bool Runner2009::Finish(const Record2009& record, bool rendered, Dict* dict) {
       }
     }
   }
-  params_.clear();
-  builder_.Params(rendered, &params_);
   dep_views_.assign(record.depend.begin(), record.depend.end());
   variants_.clear();
   std::vector<VariantId> appended;
@@ -300,9 +298,22 @@ bool Runner2009::Finish(const Record2009& record, bool rendered, Dict* dict) {
   dict->name = record.name;
   dict->shortname = record.shortname;
   dict->deps = dep_views_;
-  dict->params = params_;
   dict->variants = variants_;
   if (record.depend_text != nullptr) dict->deps_text = record.depend_text->text;
+  return true;
+}
+
+bool Runner2009::Finish(const Record2009& record, Dict* dict) {
+  if (!FillHead(record, dict)) return false;
+  builder_.Params(&params_);
+  dict->params = params_;
+  return true;
+}
+
+bool Runner2009::FinishJson(const Record2009& record, std::string_view* line) {
+  Dict head;
+  if (!FillHead(record, &head)) return false;
+  *line = builder_.Json(head);
   return true;
 }
 

@@ -47,10 +47,12 @@ class Runner2009 {
   bool failed() const { return !error_.code.empty(); }
   const ExpandError& error() const { return error_; }
 
-  // Applies the record's operators.
-  bool Finish(const Record2009& record, bool rendered, Dict* dict);
+  // Applies the record's operators. What they point to lives until the next of these calls.
+  bool Finish(const Record2009& record, Dict* dict);
+  bool FinishJson(const Record2009& record, std::string_view* line);
 
  private:
+  bool FillHead(const Record2009& record, Dict* dict);
   using List = std::vector<Record2009>;
   struct Matcher {
     bool literal = false;

@@ -115,13 +115,13 @@ bool JoinedWalker::Leaf(const Sink& sink) {
 }
 
 void JoinedWalker::Store(StoredDict* out) {
-  out->name = dict_.name();
-  out->shortname = dict_.shortname();
-  out->deps = dict_.deps();
-  dict_.MakeFileMap(0, true, &out->name_map);
-  dict_.MakeFileMap(0, false, &out->short_name_map);
-  for (NodeId id : path_)
-    if (tree_.nodes[id].variant != kNone) out->variants.push_back(tree_.nodes[id].variant);
+  const PathNames& names = dict_.names();
+  out->name = names.name();
+  out->shortname = names.shortname();
+  out->deps = names.deps();
+  out->name_map = names.FileMapFrom(0, true);
+  out->short_name_map = names.FileMapFrom(0, false);
+  out->variants = names.variants();
   for (const DictBuilder::Entry& entry : dict_.builder().Ordered())
     out->entries.push_back({entry.key, std::string(entry.value->text), entry.value->origin});
 }
@@ -202,7 +202,7 @@ void JoinedWalker::Finish(const StoredDict& stored, Dict* dict) {
   builder.MarkSuffixed();
   builder.Flatten();
   params_.clear();
-  builder.Params(false, &params_);
+  builder.Params(&params_);
   auto fill = [this](const auto& map, std::vector<FileMapEntry>* out) {
     out->clear();
     for (const auto& [file, name] : map) out->push_back({tree_.keys.Text(file), name});

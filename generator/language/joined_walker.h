@@ -36,7 +36,7 @@ class JoinedWalker {
         tree_(prepared.tree()),
         defaults_(defaults),
         context_(prepared),
-        dict_(prepared),
+        dict_(prepared, /*ordered=*/true),
         joins_(tree_.nodes.size()) {}
 
   using Sink = std::function<bool(const StoredDict&)>;

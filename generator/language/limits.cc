@@ -84,8 +84,9 @@ std::optional<double> ParseFloat(std::string_view text) {
 std::optional<double> ParseSize(std::string_view text) {
   if (text.empty()) return std::nullopt;
   double unit = 1024.0 * 1024.0;
-  if (kUnits.find(text.back()) != kUnits.npos) {
-    unit = std::pow(1024.0, static_cast<double>(kUnits.find(text.back()) / 2));
+  if (size_t at = kUnits.find(text.back()); at != kUnits.npos) {
+    size_t power = at / 2;
+    unit = std::pow(1024.0, static_cast<double>(power));
     text.remove_suffix(1);
   }
   std::optional<double> number = ParseFloat(text);
@@ -144,12 +145,7 @@ bool DictBuilder::Limit(KeyId key, std::string_view suffix, const SpecialKeys& s
 bool DictBuilder::ApplyLimits(const SpecialKeys& special) {
   if (limit_keys_.empty()) return true;
   std::vector<Entry> result;
-  std::vector<KeyId> keys;
-  for (KeyId key : limit_keys_)
-    if (IsSet(key) && std::find(keys.begin(), keys.end(), key) == keys.end()) keys.push_back(key);
-  std::sort(keys.begin(), keys.end(),
-            [this](KeyId a, KeyId b) { return slots_[a].order < slots_[b].order; });
-  for (KeyId key : keys) {
+  for (KeyId key : limit_keys_) {
     std::string_view text = keys_.Text(key);
     std::string_view suffix = text.ends_with("_max")   ? "_max"
                               : text.ends_with("_min") ? "_min"

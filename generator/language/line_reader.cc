@@ -1,7 +1,8 @@
+// Nearly every line is printable ASCII and blanks up to a \n, and is cut out without a
+// second look. FindSpecial tells where the next byte is that needs care.
 #include "language/line_reader.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "language/python_text.h"
 
@@ -9,113 +10,101 @@ namespace kvmtest::language {
 
 namespace {
 
-// Only bytes that need no care: no tabs, no other control characters than \n, no UTF-8.
-bool IsPlain(std::string_view text) {
-  bool special = false;
-  for (char c : text) {
-    unsigned char byte = static_cast<unsigned char>(c);
-    special |= byte >= 0x80;
-    special |= byte < 0x20 && byte != '\n';
+// A tab or another control character but \n, or a part of a longer UTF-8 character.
+constexpr bool IsSpecial(char c) {
+  unsigned char byte = static_cast<unsigned char>(c);
+  return (byte < 0x20 && byte != '\n') || byte >= 0x80;
+}
+
+// The next special byte from `pos` on, or the end.
+size_t FindSpecial(std::string_view text, size_t pos) {
+  constexpr size_t kBlock = 64;  // compilers turn the inner loop into vectors
+  for (; pos + kBlock <= text.size(); pos += kBlock) {
+    char special = 0;
+    for (size_t i = 0; i < kBlock; ++i) special |= static_cast<char>(IsSpecial(text[pos + i]));
+    if (special != 0) break;
   }
-  return !special;
+  while (pos < text.size() && !IsSpecial(text[pos])) ++pos;
+  return pos;
+}
+
+struct LineEnd {
+  size_t begin;
+  size_t next;  // where the next line begins
+  bool counts;  // an editor begins a new line there too
+};
+
+// The first line end from `pos` on, as str.splitlines after universal newlines.
+LineEnd FindLineEnd(std::string_view text, size_t pos) {
+  for (size_t i = pos; i < text.size(); ++i) {
+    unsigned char c = static_cast<unsigned char>(text[i]);
+    if (c >= 0x20 && c < 0x80) continue;
+    if (c == '\n') return {i, i + 1, true};
+    if (c == '\r') return {i, i + (text.substr(i, 2) == "\r\n" ? 2 : 1), true};
+    if (c == '\v' || c == '\f' || (c >= 0x1C && c <= 0x1E)) return {i, i + 1, false};
+    if (text.substr(i, 2) == "\u0085") return {i, i + 2, false};
+    if (text.substr(i, 3) == "\u2028" || text.substr(i, 3) == "\u2029") return {i, i + 3, false};
+  }
+  return {text.size(), text.size(), true};
+}
+
+bool IsComment(std::string_view text) {
+  return text[0] == '#' || text.starts_with("//");
+}
+
+// A line without special bytes.
+Line PlainLine(std::string_view raw) {
+  size_t begin = 0;
+  while (raw.substr(begin).starts_with("        ")) begin += 8;
+  while (begin < raw.size() && raw[begin] == ' ') ++begin;
+  size_t end = raw.size();
+  while (end > begin && raw[end - 1] == ' ') --end;
+  return {.text = raw.substr(begin, end - begin),
+          .indent = static_cast<int>(begin),
+          .column = static_cast<uint32_t>(begin + 1)};
+}
+
+Line SpecialLine(std::string_view raw, Arena* arena) {
+  std::string_view line = python::StripRight(raw);
+  if (line.find('\t') != line.npos) line = arena->Copy(python::ExpandTabs(line));
+  Line out;
+  size_t bytes = 0;
+  while (bytes < line.size()) {
+    size_t step = python::SpaceAt(line, bytes);
+    if (step == 0) break;
+    bytes += step;
+    ++out.indent;
+  }
+  out.text = line.substr(bytes);
+  out.column = static_cast<uint32_t>(bytes + 1);
+  return out;
 }
 
 }  // namespace
 
-LineReader::LineReader(std::string_view text, FileId file, Arena* arena)
-    : text_(text), file_(file), arena_(arena), plain_(IsPlain(text)) {}
-
-// Finds where the line that begins at `begin` ends, as str.splitlines after universal
-// newlines; `*counts` tells whether an editor begins a new line there too.
-size_t LineReader::FindLineEnd(size_t begin, size_t* next, bool* counts) const {
-  *counts = true;
-  if (plain_) {
-    const void* at = std::memchr(text_.data() + begin, '\n', text_.size() - begin);
-    size_t end =
-        at ? static_cast<size_t>(static_cast<const char*>(at) - text_.data()) : text_.size();
-    *next = end + 1;
-    return end;
-  }
-  for (size_t i = begin; i < text_.size(); ++i) {
-    unsigned char c = static_cast<unsigned char>(text_[i]);
-    if (c >= 0x20 && c < 0x80) continue;
-    if (c == '\n' || c == '\r') {
-      *next = i + (text_.substr(i, 2) == "\r\n" ? 2 : 1);
-      return i;
+std::vector<Line> SplitLines(std::string_view text, Arena* arena) {
+  std::vector<Line> lines;
+  lines.reserve(text.size() / 32);  // few configurations have shorter lines
+  uint32_t number = 1;
+  size_t special = FindSpecial(text, 0);
+  for (size_t pos = 0; pos < text.size();) {
+    LineEnd end;
+    Line line;
+    size_t newline = std::min(text.substr(0, special).find('\n', pos), special);
+    if (newline < special || special == text.size()) {
+      end = {newline, newline + 1, true};
+      line = PlainLine(text.substr(pos, newline - pos));
+    } else {
+      end = FindLineEnd(text, special);
+      line = SpecialLine(text.substr(pos, end.begin - pos), arena);
+      special = FindSpecial(text, end.next);
     }
-    if (c == '\v' || c == '\f' || (c >= 0x1C && c <= 0x1E)) {
-      *next = i + 1;
-      *counts = false;
-      return i;
-    }
-    if (c == 0xC2 && text_.substr(i, 2) == "\xC2\x85") {
-      *next = i + 2;
-      *counts = false;
-      return i;
-    }
-    if (c == 0xE2 && (text_.substr(i, 3) == "\u2028" || text_.substr(i, 3) == "\u2029")) {
-      *next = i + 3;
-      *counts = false;
-      return i;
-    }
+    line.number = number;
+    if (!line.text.empty() && !IsComment(line.text)) lines.push_back(line);
+    if (end.counts) ++number;
+    pos = end.next;
   }
-  *next = text_.size() + 1;
-  return text_.size();
-}
-
-bool LineReader::Prepare(std::string_view raw) {
-  std::string_view line;
-  if (plain_) {
-    size_t size = raw.size();
-    while (size > 0 && raw[size - 1] == ' ') --size;
-    line = raw.substr(0, size);
-  } else {
-    line = python::StripRight(raw);
-    if (line.find('\t') != line.npos) line = arena_->Copy(python::ExpandTabs(line));
-  }
-  size_t bytes = 0;
-  int indent = 0;
-  while (bytes < line.size()) {
-    size_t step = line[bytes] == ' ' ? 1 : python::SpaceAt(line, bytes);
-    if (step == 0) break;
-    bytes += step;
-    ++indent;
-  }
-  std::string_view text = line.substr(bytes);
-  if (text.empty() || text[0] == '#' || text.starts_with("//")) return false;
-  ahead_ = {text, indent, number_, static_cast<uint32_t>(bytes + 1)};
-  return true;
-}
-
-bool LineReader::ReadLine() {
-  while (pos_ < text_.size()) {
-    size_t next;
-    bool counts;
-    size_t end = FindLineEnd(pos_, &next, &counts);
-    bool keep = Prepare(text_.substr(pos_, end - pos_));
-    pos_ = std::min(next, text_.size());
-    if (counts) ++number_;
-    if (keep) return true;
-  }
-  return false;
-}
-
-bool LineReader::Next(int prev_indent, Line* line) {
-  if (has_stored_) {
-    has_stored_ = false;
-    *line = stored_;
-    return true;
-  }
-  if (!has_ahead_ && !(has_ahead_ = ReadLine())) return false;
-  if (ahead_.indent <= prev_indent) return false;
-  has_ahead_ = false;
-  *line = ahead_;
-  return true;
-}
-
-void LineReader::Store(const Line& line) {
-  stored_ = line;
-  has_stored_ = true;
+  return lines;
 }
 
 }  // namespace kvmtest::language

@@ -4,10 +4,11 @@
 #define KVMTEST_LANGUAGE_LINE_READER_H_
 
 #include <cstdint>
+#include <span>
 #include <string_view>
+#include <vector>
 
 #include "language/arena.h"
-#include "language/source.h"
 
 namespace kvmtest::language {
 
@@ -18,38 +19,42 @@ struct Line {
   uint32_t column = 0;    // of text's first byte, 1-based, tabs expanded
 };
 
+// The lines of `text`. They point into it; into `arena` where they differ from it
+// (expanded tabs).
+std::vector<Line> SplitLines(std::string_view text, Arena* arena);
+
+// Hands out lines block by block.
 class LineReader {
  public:
-  // `arena` gets the lines that differ from the source (expanded tabs).
-  LineReader(std::string_view text, FileId file, Arena* arena);
+  explicit LineReader(std::span<const Line> lines) : lines_(lines) {}
 
   // The next line if it is deeper than `prev_indent`; false at the end of the block,
   // nothing consumed. A line put back by Store is returned whatever its indentation.
-  bool Next(int prev_indent, Line* line);
+  bool Next(int prev_indent, Line* line) {
+    if (has_stored_) {
+      has_stored_ = false;
+      *line = stored_;
+      return true;
+    }
+    if (at_ == lines_.size() || lines_[at_].indent <= prev_indent) return false;
+    *line = lines_[at_++];
+    return true;
+  }
 
   // Makes `text`, the rest of a line after a condition's colon, the next line.
-  void Store(const Line& line);
-
-  FileId file() const { return file_; }
+  void Store(const Line& line) {
+    stored_ = line;
+    has_stored_ = true;
+  }
 
   // The reference's lexer tries the assignment form only in this mode: switched off by a
   // `variants` header and on again by the next block.
   bool fast = true;
 
  private:
-  bool ReadLine();                     // fills ahead_; false at the end of the text
-  bool Prepare(std::string_view raw);  // strips and expands; false: drop the line
-  size_t FindLineEnd(size_t begin, size_t* next, bool* counts) const;
-
-  std::string_view text_;
-  FileId file_;
-  Arena* arena_;
-  size_t pos_ = 0;
-  uint32_t number_ = 1;  // of the line at pos_
-  bool plain_;           // only printable ASCII, blanks and \n
-  bool has_ahead_ = false;
+  std::span<const Line> lines_;
+  size_t at_ = 0;
   bool has_stored_ = false;
-  Line ahead_;
   Line stored_;
 };
 

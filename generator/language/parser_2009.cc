@@ -124,7 +124,8 @@ class Parser2009 {
     std::shared_ptr<const std::string> text = config_.Read(reader_, path);
     if (!text) {
       diagnostics_.Report(
-          {.code = "missing-file", .message = fmt::format("cannot read '{}'", path)});
+          {.code = "missing-file",
+           .message = fmt::format("cannot read '{}': {}", path, reader_.Fault(path))});
       return false;
     }
     directory_ = path.substr(0, path.rfind('/') + 1);
@@ -288,8 +289,9 @@ class Parser2009 {
                       fmt::format("'{}' includes itself", words[1]));
     std::shared_ptr<const std::string> text = config_.Read(reader_, path);
     if (!text)
-      return Report(Severity::kWarning, line, pos, words[1].size(), "missing-include",
-                    fmt::format("included file '{}' does not exist", path));
+      return Report(
+          Severity::kWarning, line, pos, words[1].size(), "missing-include",
+          fmt::format("cannot read the included file '{}': {}", path, reader_.Fault(path)));
     ParseText(config_.sources.AddFile(path, text, from), restricted, out);
   }
 

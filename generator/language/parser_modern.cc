@@ -79,7 +79,9 @@ bool ModernParser::ParseFile(const std::string& path) {
   tree_.root = NewNode();
   std::shared_ptr<const std::string> text = config_.Read(reader_, path);
   if (!text) {
-    diagnostics_.Report({.code = "missing-file", .message = fmt::format("cannot read '{}'", path)});
+    diagnostics_.Report(
+        {.code = "missing-file",
+         .message = fmt::format("cannot read '{}': {}", path, reader_.Fault(path))});
     return false;
   }
   tree_.root = ParseText(config_.sources.AddFile(path, text, {}), tree_.root, false);
@@ -102,7 +104,7 @@ NodeId ModernParser::ParseText(FileId file, NodeId node, bool in_condition) {
     return node;
   }
   FileId outer = std::exchange(file_, file);
-  LineReader in(text, file, &tree_.arena);
+  LineReader in(config_.Lines(file));
   node = ParseBlock(in, node, in_condition, -1, items_.size());
   file_ = outer;
   return node;
@@ -248,63 +250,6 @@ void ModernParser::FoldRegex(BlockState& block, const Line& line, const Item& it
   }
 }
 
-bool ModernParser::ReadFilter(const Line& line, std::span<const Token> tokens, FilterId* id) {
-  Filter filter;
-  FilterError error;
-  if (!language::ParseFilter(tokens, &tree_.labels, &tree_.arena, &filter, &error)) {
-    Error(line, error.pos, error.length, error.message, error.hint);
-    return false;
-  }
-  *id = tree_.InternFilter(std::move(filter));
-  return true;
-}
-
-namespace {
-
-// `a|b` is 2009's way to say `a, b`.
-std::string CharacterHint(const Token& token) {
-  if (token.text == "|")
-    return "alternatives are separated by ',' in the modern dialect; regular expressions are "
-           "2009's (--dialect=2009)";
-  return {};
-}
-
-}  // namespace
-
-void ModernParser::ParseFilterStatement(BlockState& block, const Line& line, ItemKind kind,
-                                        size_t pos) {
-  while (pos < line.text.size()) {
-    size_t step = python::SpaceAt(line.text, pos);
-    if (step == 0) break;
-    pos += step;
-  }
-  Scanner scanner(line.text, pos);
-  tokens_.clear();
-  do tokens_.push_back(scanner.Next());
-  while (tokens_.back().kind != TokenKind::kEnd && tokens_.back().kind != TokenKind::kError);
-  const Token& last = tokens_.back();
-  if (last.kind == TokenKind::kError)
-    return Error(line, last.pos, last.text.size(), scanner.error() + " in a filter",
-                 CharacterHint(last));
-  FilterId filter;
-  if (!ReadFilter(line, tokens_, &filter)) return;
-  std::string_view word = line.text.substr(0, line.text.find(' '));
-  if (scanner.dangling() != 0)
-    Warn(line, 0, line.text.size(), "dangling-operator",
-         fmt::format("'{}' in a filter has no meaning and is ignored", scanner.dangling()));
-  if (tree_.filters[filter].alternatives.empty() && kind != ItemKind::kJoin)
-    Warn(line, 0, line.text.size(), "empty-filter",
-         kind == ItemKind::kOnly ? fmt::format("'{}' with an empty filter removes everything", word)
-                                 : fmt::format("'{}' with an empty filter removes nothing", word));
-  EndRun(block);
-  tree_.has_joins |= kind == ItemKind::kJoin;
-  Item item;
-  item.kind = kind;
-  item.id = filter;
-  item.value.origin = PlaceOf(line);
-  items_.push_back(item);
-}
-
 void ModernParser::ParseDelete(BlockState& block, const Line& line) {
   Scanner scanner(line.text, 3);
   Token name = scanner.NextNonWhite();
@@ -343,6 +288,7 @@ void ModernParser::ParseSuffix(BlockState& block, const Line& line) {
   block.has_suffix = true;
   block.suffix = {};
   block.suffix.kind = ItemKind::kSuffix;
+  tree_.has_suffixes = true;
   block.suffix.key = Key(name.text);
   block.suffix.value.origin = PlaceOf(line);
 }
@@ -371,7 +317,7 @@ void ModernParser::ParseInclude(BlockState& block, const Line& line) {
     std::string hint;
     if (word.find('#') != word.npos) hint = "a comment is not possible after 'include'";
     return Error(line, pos, word.size(),
-                 fmt::format("included file '{}' does not exist or is not a regular file", path),
+                 fmt::format("cannot read the included file '{}': {}", path, reader_.Fault(path)),
                  hint, "missing-include");
   }
   EndRun(block);
@@ -379,92 +325,6 @@ void ModernParser::ParseInclude(BlockState& block, const Line& line) {
   including_.push_back(file_);
   block.node = ParseText(config_.sources.AddFile(path, text, from), block.node, block.in_condition);
   including_.pop_back();
-  EndRun(block);
-}
-
-namespace {
-
-// What a keyword that stands alone on its line lacks.
-std::string_view NeededBy(std::string_view word) {
-  if (word == "only" || word == "no" || word == "join") return "filter";
-  if (word == "suffix" || word == "variants") return word == "suffix" ? "name" : "':'";
-  if (word == "include") return "file";
-  return word == "del" ? "key" : "";
-}
-
-}  // namespace
-
-void ModernParser::ParseCondition(BlockState& block, const Line& line) {
-  Scanner scanner(line.text, 0);
-  Token token = scanner.Next();
-  ItemKind kind = ItemKind::kCondition;
-  tokens_.clear();
-  if (token.kind == TokenKind::kBang) {
-    kind = ItemKind::kNegativeCondition;
-  } else if (token.kind == TokenKind::kIdentifier) {
-    tokens_.push_back(token);
-  } else {
-    std::string message =
-        token.kind == TokenKind::kError
-            ? scanner.error()
-            : fmt::format("unexpected '{}' at the start of a statement", token.text);
-    Error(line, token.pos, std::max<size_t>(1, token.text.size()), message);
-    return SkipBlock(block.in, line.indent);
-  }
-  do {
-    token = scanner.Next();
-    if (token.kind != TokenKind::kWhite) tokens_.push_back(token);
-  } while (token.kind != TokenKind::kColon && token.kind != TokenKind::kEnd &&
-           token.kind != TokenKind::kError &&
-           !(kind == ItemKind::kCondition &&
-             (token.kind == TokenKind::kSet || token.kind == TokenKind::kOperator)));
-  if (token.kind == TokenKind::kColon) {
-    tokens_.back() = {TokenKind::kEnd, {}, token.pos};
-    FilterId filter;
-    if (ReadFilter(line, tokens_, &filter))
-      return ParseConditionBlock(block, line, scanner, kind, filter);
-    return SkipBlock(block.in, line.indent);
-  }
-  if (token.kind == TokenKind::kError) {
-    Error(line, token.pos, token.text.size(), scanner.error(), CharacterHint(token));
-  } else if (token.kind == TokenKind::kEnd) {
-    size_t end = line.text.size();
-    if (kind == ItemKind::kNegativeCondition)
-      Error(line, token.pos, 1, "expected ':' after the condition");
-    else if (std::string_view needs = NeededBy(line.text); !needs.empty())
-      Error(line, 0, end, fmt::format("'{}' needs a {}", line.text, needs));
-    else
-      Error(line, 0, end, "expected 'KEY = VALUE' or 'FILTER:'");
-  } else if (block.in.fast) {
-    Error(line, token.pos, 1, "expected a value; ':' may not stand right after the operator");
-  } else {
-    // The reference reads lines differently after an empty `variants:` until the next
-    // block begins, and stumbles over every assignment.
-    Error(line, token.pos, 1, "an assignment cannot follow an empty 'variants:' block",
-          "remove the 'variants:' that has no '- NAME:' lines");
-  }
-  SkipBlock(block.in, line.indent);
-}
-
-void ModernParser::ParseConditionBlock(BlockState& block, const Line& line, Scanner& scanner,
-                                       ItemKind kind, FilterId filter) {
-  uint32_t pos;
-  std::string_view rest = python::StripRight(scanner.Rest(&pos));
-  if (TooDeep(line)) return SkipBlock(block.in, line.indent);
-  if (!rest.empty()) block.in.Store({rest, line.indent + 1, line.number, line.column + pos});
-  EndRun(block);
-  size_t base = items_.size();
-  ParseBlock(block.in, block.node, true, line.indent, base);
-  Condition condition;
-  condition.filter = filter;
-  condition.content = tree_.arena.CopySpan(items_.data() + base, items_.size() - base);
-  items_.resize(base);
-  tree_.conditions.push_back(condition);
-  Item item;
-  item.kind = kind;
-  item.id = static_cast<uint32_t>(tree_.conditions.size() - 1);
-  item.value.origin = PlaceOf(line);
-  items_.push_back(item);
   EndRun(block);
 }
 

@@ -1,10 +1,11 @@
-// The modern parser's class: statements in parser_modern.cc, `variants` blocks in
-// parser_variants.cc.
+// The modern parser's class: statements in parser_modern.cc, those with filters in
+// parser_filters.cc, `variants` blocks in parser_variants.cc.
 #ifndef KVMTEST_LANGUAGE_PARSER_MODERN_IMPL_H_
 #define KVMTEST_LANGUAGE_PARSER_MODERN_IMPL_H_
 
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "language/config_impl.h"
@@ -57,7 +58,8 @@ class ModernParser {
   void ParseSuffix(BlockState& block, const Line& line);
   void ParseInclude(BlockState& block, const Line& line);
   void ParseCondition(BlockState& block, const Line& line);
-  void ParseConditionBlock(BlockState& block, const Line& line, Scanner& scanner, ItemKind kind,
+  // `rest_pos`: where the condition's colon ends.
+  void ParseConditionBlock(BlockState& block, const Line& line, size_t rest_pos, ItemKind kind,
                            FilterId filter);
 
   bool ParseHeader(const Line& line, size_t pos, bool has_colon, Header* header);
@@ -79,6 +81,7 @@ class ModernParser {
   void FlushItems(NodeId node, size_t base);
   NodeId NewNode();
   void EndRun(BlockState& block);
+  bool ReadStatementFilter(const Line& line, ItemKind kind, size_t pos, FilterId* filter);
   bool ReadFilter(const Line& line, std::span<const Token> tokens, FilterId* filter);
   // Skips the lines that belong to a statement that could not be understood.
   void SkipBlock(LineReader& in, int indent);
@@ -100,6 +103,8 @@ class ModernParser {
   std::vector<FileId> including_;
   std::vector<Item> items_;
   std::vector<Token> tokens_;
+  // By text: filters of only, no and join; conditions with their colon.
+  std::unordered_map<std::string_view, FilterId> known_filters_, known_conditions_;
   // By key: the run that set it last.
   std::vector<uint32_t> key_run_;
   uint32_t runs_ = 0;

@@ -190,13 +190,12 @@ NodeId ModernParser::ParseVariant(BlockState& block, Header& header, const Varia
   tree_.nodes[node].children = tree_.arena.CopySpan(&block.node, 1);
   size_t base = items_.size();
   if (!header.name.empty()) {
-    std::string joined;
-    for (std::string_view name : line.names)
-      joined += (joined.empty() ? "" : ".") + std::string(name);
     Item item;
     item.kind = ItemKind::kSet;
     item.key = Key(header.name);
-    item.value.text = line.names.size() == 1 ? line.names[0] : tree_.arena.Copy(joined);
+    item.value.text = line.names.size() == 1
+                          ? line.names[0]
+                          : tree_.arena.Copy(fmt::to_string(fmt::join(line.names, ".")));
     item.value.origin = PlaceOf(source);
     if (item.key >= kReservedKeys) items_.push_back(item);
   }
@@ -208,18 +207,20 @@ NodeId ModernParser::ParseVariant(BlockState& block, Header& header, const Varia
 
   std::vector<AtomId> labels;
   Variant& variant = config_.variants[id];
+  variant.labels.reserve(line.names.size());
   for (std::string_view name : line.names) {
     AtomId bare = tree_.labels.Bare(name);
     variant.labels.push_back({std::string(header.name), std::string(name)});
+    std::string full = variant.labels.back().Text();
     if (header.name.empty()) {
       labels.push_back(bare);
     } else {
-      std::string full = variant.labels.back().Text();
       AtomId known = tree_.labels.atoms().Lookup(full);
       labels.push_back(
           known != Interner::kAbsent ? known : tree_.labels.Full(tree_.arena.Copy(full), bare));
     }
-    variant.text += (variant.text.empty() ? "" : ".") + variant.labels.back().Text();
+    if (!variant.text.empty()) variant.text += '.';
+    variant.text += full;
   }
   bool is_default = line.at_default;
   for (size_t i = 0; i < header.defaults.size(); ++i) {

@@ -1,7 +1,5 @@
 #include "language/path_dict.h"
 
-#include <algorithm>
-
 #include "language/python_text.h"
 #include "language/reserved_keys.h"
 
@@ -11,120 +9,75 @@ void PathDict::BeginPath(std::span<const NodeId> path, const Context& context) {
   path_ = path;
   context_ = &context;
   error_ = {};
-  MakeNames();
-  MakeDeps();
+  names_.SetPath(path);
 }
 
-namespace {
-
-void AppendDotted(std::string_view part, std::string* out) {
-  if (!out->empty()) *out += '.';
-  *out += part;
-}
-
-}  // namespace
-
-void PathDict::MakeNames() {
-  name_.clear();
-  shortname_.clear();
-  variants_.clear();
-  for (NodeId id : path_) {
-    const Node& node = tree_.nodes[id];
-    if (node.variant != kNone) variants_.push_back(node.variant);
-    for (AtomId label : node.labels) {
-      AppendDotted(tree_.labels.Text(label), &name_);
-      if (node.append_to_shortname)
-        AppendDotted(tree_.labels.Text(tree_.labels.NameAtom(label)), &shortname_);
-    }
+PathDict::Program PathDict::Compile(std::span<const Item> content, bool in_condition) {
+  std::vector<Step> steps;
+  std::vector<ParamTable::Assignment> sets;
+  auto close = [&](const Item* then) {
+    steps.push_back({arena_.CopySpan(sets.data(), sets.size()), then});
+    sets.clear();
+  };
+  for (const Item& item : arena_.CopySpan(content.data(), content.size())) {
+    bool filter = item.kind == ItemKind::kOnly || item.kind == ItemKind::kNo;
+    // What a join does has been done when its node was walked.
+    if (filter || (item.kind == ItemKind::kJoin && !in_condition)) continue;
+    if (builder_.IsPlain(item))
+      sets.push_back({builder_.SlotOf(item.key), &item.value});
+    else
+      close(&item);
   }
-}
-
-// Each `..`-part of each alternative, below the name above the variant.
-void PathDict::MakeDeps() {
-  deps_.clear();
-  std::string above;
-  for (NodeId id : path_) {
-    const Node& node = tree_.nodes[id];
-    if (node.deps != kNone) {
-      for (const Alternative& alternative : tree_.filters[node.deps].alternatives) {
-        for (const Adjacency& block : alternative.blocks) {
-          std::string dep = above;
-          for (AtomId atom : block.atoms) AppendDotted(tree_.labels.Text(atom), &dep);
-          deps_.push_back(std::move(dep));
-        }
-      }
-    }
-    for (AtomId label : node.labels) AppendDotted(tree_.labels.Text(label), &above);
-  }
+  close(nullptr);
+  return arena_.CopySpan(steps.data(), steps.size());
 }
 
 bool PathDict::ApplyPath() {
   builder_.Begin();
-  for (current_ = path_.size(); current_-- > 0;)
-    if (!ApplyContent(tree_.nodes[path_[current_]].content)) return false;
+  for (current_ = path_.size(); current_-- > 0;) {
+    NodeId id = path_[current_];
+    if (tree_.nodes[id].content.empty()) continue;
+    if (programs_[id].empty()) programs_[id] = Compile(tree_.nodes[id].content, false);
+    if (!Run(programs_[id])) return false;
+  }
   current_ = 0;
-  if (!builder_.ApplyLimits(*this)) return false;
-  return true;
+  return builder_.ApplyLimits(*this);
 }
 
-bool PathDict::ApplyContent(std::span<const Item> content) {
-  for (const Item& item : content) {
+bool PathDict::Run(Program program) {
+  for (const Step& step : program) {
+    builder_.SetAll(step.sets);
+    if (step.then == nullptr) break;
+    const Item& item = *step.then;
     if (IsOperator(item.kind)) {
       if (!builder_.Apply(item, *this)) return false;
-    } else if (item.kind == ItemKind::kCondition || item.kind == ItemKind::kNegativeCondition) {
-      const Condition& condition = tree_.conditions[item.id];
-      if (context_->Matches(condition.filter) == (item.kind == ItemKind::kCondition) &&
-          !ApplyContent(condition.content))
-        return false;
-    } else if (item.kind == ItemKind::kJoin && path_.size() > current_ &&
-               std::none_of(tree_.nodes[path_[current_]].content.begin(),
-                            tree_.nodes[path_[current_]].content.end(),
-                            [&item](const Item& own) { return &own == &item; })) {
+      continue;
+    }
+    if (item.kind == ItemKind::kJoin) {
       error_ = {"join-in-condition", "'join' inside a condition does not work",
                 item.value.origin.ToSpan()};
       return false;
     }
+    const Condition& condition = tree_.conditions[item.id];
+    if (context_->Matches(condition.filter) != (item.kind == ItemKind::kCondition)) continue;
+    Program& then = condition_programs_[item.id];
+    if (then.empty()) then = Compile(condition.content, true);
+    if (!Run(then)) return false;
   }
   return true;
-}
-
-// From the leaf up, a file comes in where it is met first; a name grows at the front, so
-// it reads from the top.
-void PathDict::MakeFileMap(size_t top, bool full_names, FileMap* out) const {
-  size_t files = 0;
-  for (size_t i = path_.size(); i-- > top;) {
-    const Node& node = tree_.nodes[path_[i]];
-    if (node.variant == kNone) continue;
-    auto end = out->begin() + static_cast<ptrdiff_t>(files);
-    if (std::any_of(out->begin(), end, [&](const auto& e) { return e.first == node.map_file; }))
-      continue;
-    if (files == out->size()) out->emplace_back();
-    (*out)[files].first = node.map_file;
-    (*out)[files++].second.clear();  // keeps its memory for the next dict
-  }
-  out->resize(files);
-  for (size_t i = top; i < path_.size(); ++i) {
-    const Node& node = tree_.nodes[path_[i]];
-    if (node.variant == kNone) continue;
-    std::string& text = std::find_if(out->begin(), out->end(), [&](const auto& entry) {
-                          return entry.first == node.map_file;
-                        })->second;
-    for (AtomId label : node.labels)
-      AppendDotted(tree_.labels.Text(full_names ? label : tree_.labels.NameAtom(label)), &text);
-  }
 }
 
 bool PathDict::Text(KeyId reserved, std::string* out) const {
   switch (reserved) {
     case kNameKey:
-      *out = name_;
+      *out = names_.name();
       return true;
     case kShortnameKey:
-      *out = shortname_;
+      *out = names_.shortname();
       return true;
     case kDepKey: {
       *out = "[";
-      for (const std::string& dep : deps_) {
+      for (const std::string& dep : names_.deps()) {
         if (out->size() > 1) *out += ", ";
         *out += python::Repr(dep);
       }
@@ -134,8 +87,7 @@ bool PathDict::Text(KeyId reserved, std::string* out) const {
     case kNameMapKey:
     case kShortNameMapKey: {
       // A variant's map entries come after all its own text.
-      FileMap map;
-      MakeFileMap(current_ + 1, reserved == kNameMapKey, &map);
+      PathNames::FileMap map = names_.FileMapFrom(current_ + 1, reserved == kNameMapKey);
       if (map.empty()) return false;
       *out = "{";
       for (const auto& [file, name] : map) {
@@ -150,33 +102,33 @@ bool PathDict::Text(KeyId reserved, std::string* out) const {
   }
 }
 
-void PathDict::FillMap(bool full_names, FileMap* map, std::vector<FileMapEntry>* out) {
-  MakeFileMap(0, full_names, map);
-  out->clear();
-  for (const auto& [file, name] : *map) out->push_back({tree_.keys.Text(file), name});
-  std::sort(out->begin(), out->end(),
-            [](const FileMapEntry& a, const FileMapEntry& b) { return a.file < b.file; });
-}
-
-void PathDict::Finish(bool rendered, Dict* dict) {
+void PathDict::FillHead(Dict* dict) {
   builder_.Flatten();
-  FillMap(true, &name_map_, &name_entries_);
-  FillMap(false, &short_name_map_, &short_name_entries_);
-  dep_views_.assign(deps_.begin(), deps_.end());
-  params_.clear();
-  builder_.Params(rendered, &params_);
+  names_.FileMaps(&name_entries_, &short_name_entries_);
+  dep_views_.assign(names_.deps().begin(), names_.deps().end());
   *dict = {};
-  dict->name = name_;
-  dict->shortname = shortname_;
+  dict->name = names_.name();
+  dict->shortname = names_.shortname();
   dict->deps = dep_views_;
-  dict->params = params_;
   dict->name_map = name_entries_;
   dict->short_name_map = short_name_entries_;
-  dict->variants = variants_;
+  dict->variants = names_.variants();
   // `name_fixed = x` and its like.
   if (const Value* value = builder_.Find(kNameKey)) dict->name = value->text;
   if (const Value* value = builder_.Find(kShortnameKey)) dict->shortname = value->text;
   if (const Value* value = builder_.Find(kDepKey)) dict->deps_text = value->text;
+}
+
+void PathDict::Finish(Dict* dict) {
+  FillHead(dict);
+  builder_.Params(&params_);
+  dict->params = params_;
+}
+
+std::string_view PathDict::FinishJson() {
+  Dict head;
+  FillHead(&head);
+  return builder_.Json(head);
 }
 
 }  // namespace kvmtest::language

@@ -4,58 +4,63 @@
 #define KVMTEST_LANGUAGE_PATH_DICT_H_
 
 #include <span>
-#include <string>
 #include <string_view>
 #include <vector>
 
 #include "language/dict_builder.h"
 #include "language/expand.h"
+#include "language/path_names.h"
 #include "language/prepared_tree.h"
 
 namespace kvmtest::language {
 
 class PathDict : public SpecialKeys {
  public:
-  explicit PathDict(const PreparedTree& prepared)
-      : prepared_(prepared), tree_(prepared.tree()), builder_(tree_.keys, Dialect::kModern) {}
+  // `ordered`: the builder's Ordered() will be asked for.
+  PathDict(const PreparedTree& prepared, bool ordered)
+      : tree_(prepared.tree()),
+        programs_(tree_.nodes.size()),
+        condition_programs_(tree_.conditions.size()),
+        builder_(tree_.keys, Dialect::kModern, ordered || tree_.has_suffixes),
+        names_(tree_) {}
 
-  // Names, dependencies and file maps of the path. `context` holds its labels.
+  // `context` holds the path's labels.
   void BeginPath(std::span<const NodeId> path, const Context& context);
   // Applies all operators and limits; false with error() set.
   bool ApplyPath();
-  // Fills the dict; what it points to lives until the next BeginPath. Flattens suffixes.
-  void Finish(bool rendered, Dict* dict);
+  // One of these two ends a path; what they point to lives until the next BeginPath.
+  void Finish(Dict* dict);
+  std::string_view FinishJson();
 
   DictBuilder& builder() { return builder_; }
   const ExpandError& error() const { return error_.code.empty() ? builder_.error() : error_; }
-  const std::string& name() const { return name_; }
-  const std::string& shortname() const { return shortname_; }
-  const std::vector<std::string>& deps() const { return deps_; }
+  const PathNames& names() const { return names_; }
 
   bool Text(KeyId reserved, std::string* out) const override;
 
-  // A file map as far as the nodes from `top` of the path down fill it, in Python's order.
-  using FileMap = std::vector<std::pair<KeyId, std::string>>;
-  void MakeFileMap(size_t top, bool full_names, FileMap* out) const;
-
  private:
-  void MakeNames();
-  void MakeDeps();
-  bool ApplyContent(std::span<const Item> content);
-  void FillMap(bool full_names, FileMap* map, std::vector<FileMapEntry>* out);
+  // Content made ready for applying, with its own copies of the values: plain assignments in runs,
+  // and between them what takes more thought. only and no are no business of this class.
+  struct Step {
+    std::span<const ParamTable::Assignment> sets;
+    const Item* then = nullptr;  // null in the last step
+  };
+  using Program = std::span<const Step>;
 
-  const PreparedTree& prepared_;
+  Program Compile(std::span<const Item> content, bool in_condition);
+  void FillHead(Dict* dict);
+  bool Run(Program program);
+
   const Tree& tree_;
+  Arena arena_;
+  std::vector<Program> programs_;            // by node, made when first met; never empty then
+  std::vector<Program> condition_programs_;  // by condition
   DictBuilder builder_;
+  PathNames names_;
   const Context* context_ = nullptr;
   std::span<const NodeId> path_;
   size_t current_ = 0;  // index of the node whose content is applied
-  std::string name_;
-  std::string shortname_;
-  std::vector<std::string> deps_;
   std::vector<std::string_view> dep_views_;
-  std::vector<VariantId> variants_;
-  FileMap name_map_, short_name_map_;
   std::vector<FileMapEntry> name_entries_, short_name_entries_;
   std::vector<Param> params_;
   ExpandError error_;

@@ -27,8 +27,7 @@ void PreparedTree::NumberAtoms() {
 }
 
 BitSet* PreparedTree::NewBits() {
-  bit_sets_.push_back(std::make_unique<BitSet>(words_));
-  return bit_sets_.back().get();
+  return &bit_sets_.emplace_back(words_);
 }
 
 void PreparedTree::AddFilterBits(FilterId id, BitSet* bits) const {

@@ -8,8 +8,8 @@
 #define KVMTEST_LANGUAGE_PREPARED_TREE_H_
 
 #include <cstdint>
+#include <deque>
 #include <map>
-#include <memory>
 #include <span>
 #include <vector>
 
@@ -92,7 +92,7 @@ class PreparedTree {
   std::vector<Constraint> constraints_;
   std::vector<BitSet> constraint_bits_;
   std::map<Constraint, ConstraintId> constraint_ids_;
-  std::vector<std::unique_ptr<BitSet>> bit_sets_;
+  std::deque<BitSet> bit_sets_;  // nodes point into it
   std::vector<Filter> extra_filters_;
   Arena arena_;
 };

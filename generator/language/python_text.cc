@@ -1,6 +1,7 @@
 #include "language/python_text.h"
 
 #include <algorithm>
+#include <cstring>
 #include <iterator>
 
 namespace kvmtest::language::python {
@@ -53,6 +54,13 @@ char32_t DecodeAt(std::string_view text, size_t* pos) {
 size_t FindInvalidUtf8(std::string_view text) {
   size_t pos = 0;
   while (pos < text.size()) {
+    if (uint64_t word; pos + sizeof word <= text.size()) {
+      std::memcpy(&word, text.data() + pos, sizeof word);
+      if ((word & 0x8080808080808080) == 0) {
+        pos += sizeof word;
+        continue;
+      }
+    }
     unsigned char lead = Byte(text, pos);
     if (lead < 0x80) {
       ++pos;
@@ -68,14 +76,12 @@ size_t FindInvalidUtf8(std::string_view text) {
   return std::string_view::npos;
 }
 
-bool IsSpace(char32_t c) {
-  if (c < 0x80) return (c >= 9 && c <= 13) || (c >= 0x1C && c <= 0x20);
+bool IsWideSpace(char32_t c) {
   return c == 0x85 || c == 0xA0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200A) || c == 0x2028 ||
          c == 0x2029 || c == 0x202F || c == 0x205F || c == 0x3000;
 }
 
-bool IsAlnum(char32_t c) {
-  if (c < 0x80) return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+bool IsWideAlnum(char32_t c) {
   const Range* end = std::end(kAlnumRanges);
   const Range* it =
       std::upper_bound(std::begin(kAlnumRanges), end, c,
@@ -83,7 +89,7 @@ bool IsAlnum(char32_t c) {
   return it != std::begin(kAlnumRanges) && c <= std::prev(it)->last;
 }
 
-size_t SpaceAt(std::string_view text, size_t pos) {
+size_t WideSpaceAt(std::string_view text, size_t pos) {
   size_t next = pos;
   return IsSpace(DecodeAt(text, &next)) ? next - pos : 0;
 }

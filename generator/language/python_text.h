@@ -16,11 +16,28 @@ char32_t DecodeAt(std::string_view text, size_t* pos);
 // Offset of the first byte that is not UTF-8, or npos.
 size_t FindInvalidUtf8(std::string_view text);
 
-bool IsSpace(char32_t c);  // str.isspace
-bool IsAlnum(char32_t c);  // str.isalnum, Unicode 14 (Python 3.11)
+// Of the characters beyond ASCII.
+bool IsWideSpace(char32_t c);
+bool IsWideAlnum(char32_t c);
+size_t WideSpaceAt(std::string_view text, size_t pos);
 
-// Length in bytes of the white space or alphanumeric character at `pos`, else 0.
-size_t SpaceAt(std::string_view text, size_t pos);
+// str.isspace
+inline bool IsSpace(char32_t c) {
+  if (c < 0x80) return c == ' ' || (c >= 9 && c <= 13) || (c >= 0x1C && c < 0x20);
+  return IsWideSpace(c);
+}
+
+// str.isalnum, Unicode 14 (Python 3.11)
+inline bool IsAlnum(char32_t c) {
+  if (c < 0x80) return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+  return IsWideAlnum(c);
+}
+
+// Length in bytes of the white space at `pos`, else 0.
+inline size_t SpaceAt(std::string_view text, size_t pos) {
+  unsigned char c = static_cast<unsigned char>(text[pos]);
+  return c < 0x80 ? IsSpace(c) : WideSpaceAt(text, pos);
+}
 
 std::string_view StripLeft(std::string_view text);
 std::string_view StripRight(std::string_view text);

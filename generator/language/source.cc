@@ -1,8 +1,11 @@
 #include "language/source.h"
 
 #include <fmt/format.h>
+#include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <fstream>
 #include <iterator>
 
@@ -21,10 +24,22 @@ std::optional<std::string> DiskReader::Read(const std::string& path) {
   return text;
 }
 
+std::string DiskReader::Fault(const std::string& path) {
+  struct stat info;
+  if (stat(path.c_str(), &info) != 0) return strerror(errno);
+  if (S_ISDIR(info.st_mode)) return strerror(EISDIR);
+  if (!S_ISREG(info.st_mode)) return "Not a regular file";
+  return strerror(access(path.c_str(), R_OK) != 0 ? errno : EIO);
+}
+
 std::optional<std::string> MemoryReader::Read(const std::string& path) {
   auto it = files_.find(path);
   if (it == files_.end()) return std::nullopt;
   return it->second;
+}
+
+std::string MemoryReader::Fault(const std::string&) {
+  return strerror(ENOENT);
 }
 
 FileId SourceMap::AddFile(std::string path, std::shared_ptr<const std::string> text,

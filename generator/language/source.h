@@ -39,11 +39,14 @@ class FileReader {
   virtual ~FileReader() = default;
   // The bytes of the regular file `path`, or nothing if there is none.
   virtual std::optional<std::string> Read(const std::string& path) = 0;
+  // Why Read gave nothing: "No such file or directory".
+  virtual std::string Fault(const std::string& path) = 0;
 };
 
 class DiskReader : public FileReader {
  public:
   std::optional<std::string> Read(const std::string& path) override;
+  std::string Fault(const std::string& path) override;
 };
 
 // Files in memory, for tests.
@@ -51,6 +54,7 @@ class MemoryReader : public FileReader {
  public:
   void Add(const std::string& path, std::string text) { files_[path] = std::move(text); }
   std::optional<std::string> Read(const std::string& path) override;
+  std::string Fault(const std::string& path) override;
 
  private:
   std::map<std::string, std::string> files_;

@@ -1,15 +1,15 @@
 // `${key}` in values of the modern dialect.
 #include "language/dict_builder.h"
-#include "language/reserved_keys.h"
 
 namespace kvmtest::language {
 
 // Replaces `${key}` from left to right, in the text as it stands (what is put in is not
 // looked at again). The first key that is not set ends it: the rest stays as it is.
 std::string_view DictBuilder::Substitute(std::string_view value, const SpecialKeys& special) {
-  std::string out;
+  std::string& out = substituted_;
+  std::string& replacement = replacement_;
+  out.clear();
   size_t done = 0;
-  std::string replacement;
   while (true) {
     size_t begin = value.find("${", done);
     if (begin == value.npos) break;
@@ -37,8 +37,8 @@ bool DictBuilder::LookupForSubstitution(std::string_view name, const SpecialKeys
         return true;
       }
     }
-  } else if (key != kNone && IsSet(key)) {
-    *out = slots_[key].value->text;
+  } else if (const Value* value = key != kNone ? Find(key) : nullptr) {
+    *out = value->text;
     return true;
   }
   return key < kReservedKeys && special.Text(key, out);

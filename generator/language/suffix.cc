@@ -11,7 +11,7 @@ void DictBuilder::ApplySuffix(const Item& item) {
   for (const Entry& entry : Ordered()) {
     if (IsReserved(entry.key)) continue;
     // An earlier step of this very loop may have given it another value.
-    const Value* value = slots_[entry.key].value;
+    const Value* value = Find(entry.key);
     KeyId renamed = keys_.WithSuffix(entry.key, suffix);
     Erase(entry.key);
     Set(renamed, value);
@@ -22,6 +22,7 @@ void DictBuilder::ApplySuffix(const Item& item) {
 std::vector<DictBuilder::FlatEntry> DictBuilder::Flattened() const {
   const std::vector<Entry> original = Ordered();
   std::vector<FlatEntry> flat;
+  flat.reserve(original.size());
   for (const Entry& entry : original) flat.push_back({entry.key, entry.key, entry.value});
   auto base_of = [this](KeyId key) {
     const KeySpace::Suffixed* suffixed = keys_.AsSuffixed(key);
@@ -59,8 +60,7 @@ std::vector<DictBuilder::FlatEntry> DictBuilder::Flattened() const {
 void DictBuilder::Flatten() {
   if (!has_suffixed_) return;
   std::vector<FlatEntry> flat = Flattened();
-  for (KeyId key : present_) slots_[key].dict = 0;
-  present_.clear();
+  table_.Clear();
   for (const FlatEntry& entry : flat)
     Set(entry.key != kNone ? entry.key : keys_.Intern(keys_.AsSuffixed(entry.from)->flattened),
         entry.value);

@@ -114,6 +114,7 @@ struct Tree {
   std::vector<Node> nodes;  // children before parents
   NodeId root = 0;
   bool has_joins = false;
+  bool has_suffixes = false;
 
   FilterId InternFilter(Filter filter);
 

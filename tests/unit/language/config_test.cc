@@ -91,7 +91,7 @@ TEST(Config, AnAbsentMainFileIsNoConfig) {
   MemoryReader reader;
   Diagnostics diagnostics;
   EXPECT_EQ(ParseConfig(reader, {.path = "x.cfg"}, diagnostics), nullptr);
-  EXPECT_EQ(diagnostics.Render({}), "error: cannot read 'x.cfg'\n");
+  EXPECT_EQ(diagnostics.Render({}), "error: cannot read 'x.cfg': No such file or directory\n");
 }
 
 TEST(Config, KeepsItsBlocksAfterErrors) {
@@ -103,6 +103,35 @@ TEST(Config, KeepsItsBlocksAfterErrors) {
 TEST(Config, BytesThatAreNotUtf8AreAnError) {
   Parsed parsed("x = 1\ny = \xff\n");
   EXPECT_EQ(parsed.Messages(), "main.cfg:2: error: byte 0xff is not UTF-8\n");
+}
+
+// A filter's text is read once; that must not show in what is said about it, nor make a
+// filter of what is none elsewhere.
+TEST(Config, FiltersOfOneTextAreJudgedByWhereTheyStand) {
+  Parsed parsed(
+      "variants:\n    - a:\n"
+      "only a # that:\n"
+      "a # that:\n"
+      "a: x = 1\n"
+      "only a:\n"
+      "a b: x = 2\n"
+      "no a b\n"
+      "a b: x = 3\n"
+      "no a +\nno a +\n"
+      "only (\nonly (\n");
+  std::string said;
+  for (const Diagnostic& diagnostic : parsed.diagnostics.all())
+    said += fmt::format("{}:{}: {}\n", diagnostic.span.line, diagnostic.span.column,
+                        diagnostic.message);
+  EXPECT_EQ(said,
+            "4:1: expected 'KEY = VALUE' or 'FILTER:'\n"
+            "6:7: expected ',' or '.', found ':'\n"
+            "7:3: expected ',' or '.' before 'b'\n"
+            "9:3: expected ',' or '.' before 'b'\n"
+            "10:1: '+' in a filter has no meaning and is ignored\n"
+            "11:1: '+' in a filter has no meaning and is ignored\n"
+            "12:7: the filter ends where a name after '(' should be\n"
+            "13:7: the filter ends where a name after '(' should be\n");
 }
 
 TEST(Config, DeepNestingIsAnErrorNotACrash) {

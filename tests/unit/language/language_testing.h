@@ -29,10 +29,10 @@ struct Parsed {
   // All dicts as JSON lines, or the messages if there are errors.
   std::string Dicts() {
     std::string out;
-    Expand(
-        *config, {.render_json = true},
-        [&out](const Dict& dict) {
-          WriteCanonicalJson(dict, &out);
+    ExpandJson(
+        *config, {},
+        [&out](std::string_view line) {
+          out += line;
           return true;
         },
         diagnostics);

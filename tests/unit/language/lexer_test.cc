@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <string>
 
 #include "language/line_reader.h"
@@ -102,15 +103,13 @@ TEST(Assignment, Form) {
 // "number:indent:text" of every line.
 std::string Lines(std::string_view text) {
   Arena arena;
-  LineReader reader(text, 0, &arena);
   std::string out;
-  Line line;
-  while (reader.Next(-1, &line))
+  for (const Line& line : SplitLines(text, &arena))
     out += fmt::format("{}:{}:{}\n", line.number, line.indent, line.text);
   return out;
 }
 
-TEST(LineReader, StripsExpandsAndDrops) {
+TEST(SplitLines, StripsExpandsAndDrops) {
   EXPECT_EQ(Lines("a = 1  \n\n  # no\n\t// no\n  b\tc \n"), "1:0:a = 1\n5:2:b     c\n");
   EXPECT_EQ(Lines("a\r\nb\rc"), "1:0:a\n2:0:b\n3:0:c\n");
   EXPECT_EQ(Lines("a\fb\x1c"
@@ -120,9 +119,35 @@ TEST(LineReader, StripsExpandsAndDrops) {
   EXPECT_EQ(Lines(""), "");
 }
 
+// Text that needs no care is skimmed in large steps: what needs it must be seen wherever
+// it stands.
+TEST(SplitLines, SeesSpecialBytesAnywhere) {
+  for (size_t before = 1; before < 200; ++before) {
+    std::string plain(before, 'x');
+    EXPECT_EQ(Lines(plain + " = 1\n" + plain + "y\u2028z\n\ta\nb\n"),
+              fmt::format("1:0:{0} = 1\n2:0:{0}y\n2:0:z\n3:8:a\n4:0:b\n", plain));
+  }
+}
+
+// One look ahead for a line feed that is not there must not cost a look at the whole rest.
+TEST(SplitLines, TakesTimeInProportionToTheText) {
+  auto time = [](std::string_view line) {
+    std::string text;
+    for (int i = 0; i < 200000; ++i) text += line;
+    Arena arena;
+    auto begin = std::chrono::steady_clock::now();
+    EXPECT_EQ(SplitLines(text, &arena).size(), 200000u);
+    return std::chrono::steady_clock::now() - begin;
+  };
+  auto plain = time("key = value\n");
+  EXPECT_LT(time("key = value\r"), 20 * plain);
+  EXPECT_LT(time("\tkey = value\n"), 20 * plain);
+}
+
 TEST(LineReader, EndsBlocksWithoutConsuming) {
   Arena arena;
-  LineReader reader("a\n  b\nc\n", 0, &arena);
+  std::vector<Line> lines = SplitLines("a\n  b\nc\n", &arena);
+  LineReader reader(lines);
   Line line;
   ASSERT_TRUE(reader.Next(-1, &line));
   ASSERT_TRUE(reader.Next(0, &line));

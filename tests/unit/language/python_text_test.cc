@@ -42,6 +42,11 @@ TEST(PythonText, InvalidUtf8IsFound) {
   EXPECT_EQ(FindInvalidUtf8("\xed\xa0\x80"), 0u);      // a surrogate
   EXPECT_EQ(FindInvalidUtf8("\xc0\xaf"), 0u);          // overlong
   EXPECT_EQ(FindInvalidUtf8("\xf4\x90\x80\x80"), 0u);  // beyond Unicode
+  for (size_t before = 0; before < 20; ++before) {
+    std::string ascii(before, 'x');
+    EXPECT_EQ(FindInvalidUtf8(ascii + "\u00e9" + ascii + "\xff" + ascii), 2 * before + 2);
+    EXPECT_EQ(FindInvalidUtf8(ascii + "\u00e9" + ascii), std::string_view::npos);
+  }
 }
 
 }  // namespace

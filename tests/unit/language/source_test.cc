@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "language/diagnostic.h"
 
 namespace kvmtest::language {
@@ -11,6 +13,26 @@ SourceMap OneFile(const std::string& text) {
   SourceMap sources;
   sources.AddFile("a.cfg", std::make_shared<const std::string>(text), {});
   return sources;
+}
+
+TEST(DiskReader, SaysWhyItReadNothing) {
+  DiskReader reader;
+  std::string directory = testing::TempDir() + "kvmtest_source_test";
+  std::string loop = directory + "/loop";
+  std::filesystem::remove_all(directory);
+  std::filesystem::create_directory(directory);
+  std::filesystem::create_symlink(loop, loop);
+  const std::pair<std::string, std::string> faults[] = {
+      {directory + "/absent", "No such file or directory"},
+      {directory, "Is a directory"},
+      {loop, "Too many levels of symbolic links"},
+      {"/dev/null", "Not a regular file"},
+  };
+  for (const auto& [path, fault] : faults) {
+    EXPECT_EQ(reader.Read(path), std::nullopt) << path;
+    EXPECT_EQ(reader.Fault(path), fault) << path;
+  }
+  std::filesystem::remove_all(directory);
 }
 
 TEST(SourceMap, LinesEndAsInEditors) {

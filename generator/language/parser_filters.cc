@@ -1,0 +1,169 @@
+// What holds a filter in the modern dialect: only, no and join, and conditions. The same
+// filters come again and again; one that was read without complaint is known by its text.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "language/parser_modern_impl.h"
+#include "language/python_text.h"
+
+namespace kvmtest::language {
+
+bool ModernParser::ReadFilter(const Line& line, std::span<const Token> tokens, FilterId* id) {
+  Filter filter;
+  FilterError error;
+  if (!language::ParseFilter(tokens, &tree_.labels, &tree_.arena, &filter, &error)) {
+    Error(line, error.pos, error.length, error.message, error.hint);
+    return false;
+  }
+  *id = tree_.InternFilter(std::move(filter));
+  return true;
+}
+
+namespace {
+
+// `a|b` is 2009's way to say `a, b`.
+std::string CharacterHint(const Token& token) {
+  if (token.text == "|")
+    return "alternatives are separated by ',' in the modern dialect; regular expressions are "
+           "2009's (--dialect=2009)";
+  return {};
+}
+
+}  // namespace
+
+// What follows only, no or join.
+bool ModernParser::ReadStatementFilter(const Line& line, ItemKind kind, size_t pos,
+                                       FilterId* filter) {
+  Scanner scanner(line.text, pos);
+  tokens_.clear();
+  do tokens_.push_back(scanner.Next());
+  while (tokens_.back().kind != TokenKind::kEnd && tokens_.back().kind != TokenKind::kError);
+  const Token& last = tokens_.back();
+  if (last.kind == TokenKind::kError) {
+    Error(line, last.pos, last.text.size(), scanner.error() + " in a filter", CharacterHint(last));
+    return false;
+  }
+  if (!ReadFilter(line, tokens_, filter)) return false;
+  std::string_view word = line.text.substr(0, line.text.find(' '));
+  if (scanner.dangling() != 0)
+    Warn(line, 0, line.text.size(), "dangling-operator",
+         fmt::format("'{}' in a filter has no meaning and is ignored", scanner.dangling()));
+  bool empty = tree_.filters[*filter].alternatives.empty();
+  if (empty && kind != ItemKind::kJoin)
+    Warn(line, 0, line.text.size(), "empty-filter",
+         kind == ItemKind::kOnly ? fmt::format("'{}' with an empty filter removes everything", word)
+                                 : fmt::format("'{}' with an empty filter removes nothing", word));
+  if (!empty && scanner.dangling() == 0) known_filters_.emplace(line.text.substr(pos), *filter);
+  return true;
+}
+
+void ModernParser::ParseFilterStatement(BlockState& block, const Line& line, ItemKind kind,
+                                        size_t pos) {
+  pos = line.text.size() - python::StripLeft(line.text.substr(pos)).size();
+  FilterId filter;
+  if (auto known = known_filters_.find(line.text.substr(pos)); known != known_filters_.end())
+    filter = known->second;
+  else if (!ReadStatementFilter(line, kind, pos, &filter))
+    return;
+  EndRun(block);
+  tree_.has_joins |= kind == ItemKind::kJoin;
+  Item item;
+  item.kind = kind;
+  item.id = filter;
+  item.value.origin = PlaceOf(line);
+  items_.push_back(item);
+}
+
+namespace {
+
+// What a keyword that stands alone on its line lacks.
+std::string_view NeededBy(std::string_view word) {
+  if (word == "only" || word == "no" || word == "join") return "filter";
+  if (word == "suffix" || word == "variants") return word == "suffix" ? "name" : "':'";
+  if (word == "include") return "file";
+  return word == "del" ? "key" : "";
+}
+
+}  // namespace
+
+void ModernParser::ParseCondition(BlockState& block, const Line& line) {
+  std::string_view until_colon = line.text.substr(0, line.text.find(':') + 1);
+  if (auto known = known_conditions_.find(until_colon); known != known_conditions_.end())
+    return ParseConditionBlock(
+        block, line, until_colon.size(),
+        line.text[0] == '!' ? ItemKind::kNegativeCondition : ItemKind::kCondition, known->second);
+  Scanner scanner(line.text, 0);
+  Token token = scanner.Next();
+  ItemKind kind = ItemKind::kCondition;
+  tokens_.clear();
+  if (token.kind == TokenKind::kBang) {
+    kind = ItemKind::kNegativeCondition;
+  } else if (token.kind == TokenKind::kIdentifier) {
+    tokens_.push_back(token);
+  } else {
+    std::string message =
+        token.kind == TokenKind::kError
+            ? scanner.error()
+            : fmt::format("unexpected '{}' at the start of a statement", token.text);
+    Error(line, token.pos, std::max<size_t>(1, token.text.size()), message);
+    return SkipBlock(block.in, line.indent);
+  }
+  do {
+    token = scanner.Next();
+    if (token.kind != TokenKind::kWhite) tokens_.push_back(token);
+  } while (token.kind != TokenKind::kColon && token.kind != TokenKind::kEnd &&
+           token.kind != TokenKind::kError &&
+           !(kind == ItemKind::kCondition &&
+             (token.kind == TokenKind::kSet || token.kind == TokenKind::kOperator)));
+  if (token.kind == TokenKind::kColon) {
+    tokens_.back() = {TokenKind::kEnd, {}, token.pos};
+    FilterId filter;
+    if (!ReadFilter(line, tokens_, &filter)) return SkipBlock(block.in, line.indent);
+    if (token.pos + 1 == until_colon.size()) known_conditions_.emplace(until_colon, filter);
+    return ParseConditionBlock(block, line, token.pos + 1, kind, filter);
+  }
+  if (token.kind == TokenKind::kError) {
+    Error(line, token.pos, token.text.size(), scanner.error(), CharacterHint(token));
+  } else if (token.kind == TokenKind::kEnd) {
+    size_t end = line.text.size();
+    if (kind == ItemKind::kNegativeCondition)
+      Error(line, token.pos, 1, "expected ':' after the condition");
+    else if (std::string_view needs = NeededBy(line.text); !needs.empty())
+      Error(line, 0, end, fmt::format("'{}' needs a {}", line.text, needs));
+    else
+      Error(line, 0, end, "expected 'KEY = VALUE' or 'FILTER:'");
+  } else if (block.in.fast) {
+    Error(line, token.pos, 1, "expected a value; ':' may not stand right after the operator");
+  } else {
+    // The reference reads lines differently after an empty `variants:` until the next
+    // block begins, and stumbles over every assignment.
+    Error(line, token.pos, 1, "an assignment cannot follow an empty 'variants:' block",
+          "remove the 'variants:' that has no '- NAME:' lines");
+  }
+  SkipBlock(block.in, line.indent);
+}
+
+void ModernParser::ParseConditionBlock(BlockState& block, const Line& line, size_t rest_pos,
+                                       ItemKind kind, FilterId filter) {
+  uint32_t pos;
+  std::string_view rest = python::StripRight(Scanner(line.text, rest_pos).Rest(&pos));
+  if (TooDeep(line)) return SkipBlock(block.in, line.indent);
+  if (!rest.empty()) block.in.Store({rest, line.indent + 1, line.number, line.column + pos});
+  EndRun(block);
+  size_t base = items_.size();
+  ParseBlock(block.in, block.node, true, line.indent, base);
+  Condition condition;
+  condition.filter = filter;
+  condition.content = tree_.arena.CopySpan(items_.data() + base, items_.size() - base);
+  items_.resize(base);
+  tree_.conditions.push_back(condition);
+  Item item;
+  item.kind = kind;
+  item.id = static_cast<uint32_t>(tree_.conditions.size() - 1);
+  item.value.origin = PlaceOf(line);
+  items_.push_back(item);
+  EndRun(block);
+}
+
+}  // namespace kvmtest::language
