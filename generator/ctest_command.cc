@@ -41,7 +41,7 @@ struct Options {
 };
 
 // Lets the language read, and notes every file for the stamp.
-class RecordingReader : public language::FileReader {
+class RecordingReader : public language::DiskReader {
  public:
   explicit RecordingReader(ctest::FileProbe& probe) : probe_(probe) {}
 
@@ -224,7 +224,8 @@ class Command {
     if (options_.merge_spec.empty()) return true;
     auto text = reader.Read(options_.merge_spec);
     if (!text) {
-      *messages += fmt::format("{}: error: no such file (--merge-spec)\n", options_.merge_spec);
+      *messages += fmt::format("{}: error: cannot read it: {} (--merge-spec)\n",
+                               options_.merge_spec, reader.Fault(options_.merge_spec));
       return false;
     }
     writer->merge_spec = *text;

@@ -1,11 +1,20 @@
 // kvmtest-generate: Cartesian configurations -> CTest tests.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <CLI/CLI.hpp>
+#include <cstdio>
+#include <exception>
+#include <iostream>
+#include <sstream>
 #include <string>
 #include <vector>
 
 #include "ctest_command.h"
 #include "dicts_command.h"
+#include "plan/text.h"
 #include "plan_command.h"
+#include "standard_output.h"
 
 namespace {
 
@@ -20,9 +29,41 @@ std::vector<std::string> Arguments(int argc, char** argv) {
   return {arguments.rbegin(), arguments.rend()};
 }
 
+constexpr int kUsageError = 2;
+constexpr int kInternalError = 3;  // no fault of the input
+
+// What stands where a command should, and which commands there are.
+int NoCommand(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands({})) names.push_back(command->get_name());
+  std::vector<std::string> found = app.remaining();
+  std::string message = "a command is missing";
+  if (!found.empty()) {
+    const char* kind = found[0].starts_with('-') ? "option" : "command";
+    message = fmt::format("there is no {} '{}'", kind, found[0]);
+  }
+  fmt::print(stderr, "kvmtest-generate: error: {}; the commands are {} (see --help)\n", message,
+             fmt::join(names, ", "));
+  auto near = found.empty() ? std::nullopt : kvmtest::plan::DidYouMean(found[0], names);
+  if (near) fmt::print(stderr, "hint: did you mean '{}'?\n", *near);
+  return kUsageError;
+}
+
+// Ends as the error says; --help and --version are such errors, too.
+int Answer(const CLI::App& app, const CLI::ParseError& error) {
+  bool is_required = error.get_exit_code() == static_cast<int>(CLI::ExitCodes::RequiredError);
+  if (is_required && app.get_subcommands().empty()) return NoCommand(app);
+  std::ostringstream text;
+  int status = app.exit(error, text, std::cerr);
+  kvmtest::StandardOutput output;
+  output.buffer() = text.str();
+  if (!output.Finish()) return kvmtest::StandardOutput::kExitCode;
+  return status == 0 ? 0 : kUsageError;
+}
+
 }  // namespace
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   CLI::App app("Turns KVM-Autotest configurations into CTest tests", "kvmtest-generate");
   app.set_version_flag("--version", "kvmtest-generate " KVMTEST_VERSION);
   app.require_subcommand(1);
@@ -33,7 +74,10 @@ int main(int argc, char** argv) {
   try {
     app.parse(Arguments(argc, argv));
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
+    return Answer(app, error);
   }
   return exit_code;
+} catch (const std::exception& error) {
+  std::fprintf(stderr, "kvmtest-generate: error: %s\n", error.what());
+  return kInternalError;
 }

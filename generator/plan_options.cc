@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <thread>
 
+#include "ctest/quote.h"
+
 namespace kvmtest {
 namespace {
 
@@ -51,6 +53,7 @@ plan::BuildOptions PlanOptions::Build() const {
   build.host_queues = queues > 0 ? queues : 1;
   build.timeout = timeout;
   build.max_dicts = max_dicts;
+  build.label_fault = ctest::ListItemFault;
   build.narrowed = !config.strings.empty();
   return build;
 }

@@ -6,14 +6,16 @@
 #include <unordered_map>
 
 #include "ctest/escape.h"
-#include "ctest/quote.h"
+#include "plan/text.h"
 
 namespace kvmtest::ctest {
 namespace {
 
+using plan::AppendJsonString;
+
 std::string Json(std::string_view text) {
   std::string out;
-  AppendJson(text, &out);
+  AppendJsonString(text, &out);
   return out;
 }
 
@@ -71,7 +73,7 @@ class Writer {
   const std::string& HostName() const { return plan_.hosts[host_].name; }
 
   void Put(std::string_view text) { result_.text += text; }
-  void PutString(std::string_view text) { AppendJson(text, &result_.text); }
+  void PutString(std::string_view text) { AppendJsonString(text, &result_.text); }
 
   void WriteHeader(std::string_view generation) {
     Put(fmt::format(R"({{"schema":{},"name":{},"generation":"{}","plan":"{}","host":{},)", kSchema,

@@ -38,7 +38,7 @@ class Renderer {
   Renderer(const plan::Plan& plan, const Options& options) : plan_(plan), options_(options) {}
 
   Generation Run() {
-    CheckNames();
+    CheckLabels();
     ReadProjectSpec();
     if (!result_.errors.empty()) return std::move(result_);
     result_.digest = DigestOf(plan_, options_);
@@ -51,26 +51,14 @@ class Renderer {
   }
 
  private:
-  // ---- what CMake cannot carry ----
-
-  void CheckNames() {
-    for (const plan::Host& host : plan_.hosts) CheckItem("host", host.name, options_.config);
-    for (const plan::TestSet& set : plan_.sets) CheckItem("test set", set.name, options_.config);
-    for (const plan::QueueSetup& setup : plan_.queues) {
-      CheckItem("queue", setup.queue, options_.config);
+  // Labels of the plan have been checked where their places are known.
+  void CheckLabels() {
+    for (const std::string& label : options_.labels) {
+      auto fault = ListItemFault(label);
+      if (!fault) continue;
+      result_.errors.push_back(
+          fmt::format("--label: error: the label '{}' cannot be a label: {}\n", label, *fault));
     }
-    for (const std::string& label : options_.labels) CheckItem("label", label, "--label");
-    for (const plan::Test& test : plan_.tests) {
-      for (const std::string& label : test.labels) CheckItem("label", label, test.origin);
-    }
-  }
-
-  void CheckItem(const char* what, const std::string& item, const std::string& place) {
-    auto fault = ListItemFault(item);
-    if (!fault) return;
-    std::string error =
-        fmt::format("{}: error: the {} '{}' cannot be a label: {}\n", place, what, item, *fault);
-    if (result_.errors.empty() || result_.errors.back() != error) result_.errors.push_back(error);
   }
 
   void ReadProjectSpec() {

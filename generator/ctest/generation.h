@@ -34,6 +34,7 @@ struct Generation {
   std::vector<std::string> errors;           // "place: error: text" lines; then nothing else holds
 };
 
+// Sets, hosts, queues and labels of the plan are such that ListItemFault (quote.h) finds nothing.
 Generation Render(const plan::Plan& plan, const Options& options);
 
 // The CTest name of a test; `all_hosts`: when the tests of all hosts are shown at once.

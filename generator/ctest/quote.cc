@@ -14,43 +14,6 @@ std::string Bracket(std::string_view text) {
   return fmt::format("[{0}[{1}]{0}]", equals, text);
 }
 
-void AppendJson(std::string_view text, std::string* out) {
-  *out += '"';
-  for (char c : text) {
-    auto byte = static_cast<unsigned char>(c);
-    switch (c) {
-      case '"':
-        *out += "\\\"";
-        break;
-      case '\\':
-        *out += "\\\\";
-        break;
-      case '\b':
-        *out += "\\b";
-        break;
-      case '\t':
-        *out += "\\t";
-        break;
-      case '\n':
-        *out += "\\n";
-        break;
-      case '\f':
-        *out += "\\f";
-        break;
-      case '\r':
-        *out += "\\r";
-        break;
-      default:
-        if (byte < 0x20) {
-          *out += fmt::format("\\u{:04x}", byte);
-        } else {
-          *out += c;
-        }
-    }
-  }
-  *out += '"';
-}
-
 std::optional<std::string> ListItemFault(std::string_view text) {
   if (auto fault = plan::NameFault(text)) return fault;
   // ';' separates items, '\' may undo that, and CMake does not split within square brackets.

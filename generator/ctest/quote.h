@@ -1,4 +1,4 @@
-// Text as CMake and JSON read it.
+// Text as CMake reads it.
 #ifndef KVMTEST_CTEST_QUOTE_H_
 #define KVMTEST_CTEST_QUOTE_H_
 
@@ -12,10 +12,6 @@ namespace kvmtest::ctest {
 // CMake, but a line end at the beginning would be lost, so texts with control characters must be
 // refused before (plan::NameFault).
 std::string Bracket(std::string_view text);
-
-// Appends a JSON string, in the canonical form of the dicts: UTF-8 as it is, only '"', '\' and
-// control characters escaped.
-void AppendJson(std::string_view text, std::string* out);
 
 // Why the text cannot be an item of a CMake list (a label, the name of a fixture), in words for a
 // diagnostic; nothing when it can.

@@ -28,7 +28,7 @@ void CheckWantedSets(const Context& context, const Draft& draft) {
   for (const std::string& wanted : context.options.sets) {
     if (std::find(names.begin(), names.end(), wanted) != names.end()) continue;
     auto near = DidYouMean(wanted, names);
-    context.Error("unknown-set", {},
+    context.Error("unknown-set", kWholeFile,
                   names.empty()
                       ? fmt::format("no test set named '{}'", wanted)
                       : fmt::format("no test set named '{}', only {}", wanted, Quoted(names)),
@@ -55,6 +55,24 @@ void WarnOfEmptySets(const Context& context, const Draft& draft) {
     if (IsNarrowed(context.options)) continue;
     context.Warn("empty-set", set.span, fmt::format("set '{}' selects no test", set.name));
   }
+}
+
+// With what was asked for beyond the file, which may be why.
+void ReportNothingSelected(const Context& context) {
+  const language::SourceMap& sources = context.config.sources();
+  std::vector<std::string> strings;
+  for (language::FileId id = 0; id < sources.size(); ++id) {
+    if (sources.IsString(id)) strings.emplace_back(sources.Text(id));
+  }
+  std::vector<language::Note> notes;
+  if (!strings.empty()) {
+    notes.push_back({{}, fmt::format("parsed after the file: {}", Quoted(strings))});
+  }
+  if (!context.options.sets.empty()) {
+    notes.push_back({{}, fmt::format("only of the test sets {}", Quoted(context.options.sets))});
+  }
+  context.Error("nothing-selected", kWholeFile, "nothing is selected: there is no test to run",
+                std::move(notes));
 }
 
 // Keeps the wanted sets and their tests. Hosts, queues and addresses stay as all sets need them.
@@ -155,7 +173,7 @@ std::optional<Plan> BuildPlan(const language::Config& config, const BuildOptions
   SelectSets(options, &draft.plan);
   if (diagnostics.HasErrors()) return std::nullopt;
   if (draft.plan.tests.empty()) {
-    context.Error("nothing-selected", {}, "nothing is selected: there is no test to run");
+    ReportNothingSelected(context);
     return std::nullopt;
   }
   SetCosts(&draft.plan);

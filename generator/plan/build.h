@@ -3,13 +3,16 @@
 #define KVMTEST_PLAN_BUILD_H_
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "language/config.h"
 #include "language/diagnostic.h"
 #include "plan/plan.h"
+#include "plan/text.h"
 
 namespace kvmtest::plan {
 
@@ -23,8 +26,11 @@ struct BuildOptions {
   // that is named.
   uint32_t machine_queues = 1;
   uint32_t host_queues = 1;
-  uint64_t timeout = 600;  // seconds, for tests without `test_timeout`
+  uint64_t timeout = 600;          // seconds, for tests without `test_timeout`
   uint64_t max_dicts = 1'000'000;  // an error beyond: a filter was forgotten
+  // Why a text cannot be a label where the tests will be loaded; nothing if it can. Sets, hosts and
+  // queues are labels, too.
+  std::function<std::optional<std::string>(std::string_view)> label_fault = NameFault;
   // STRINGs were given: they may well leave some set without tests.
   bool narrowed = false;
 };

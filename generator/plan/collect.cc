@@ -37,6 +37,12 @@ class Collector {
   }
 
   void Add(const Dict& dict) {
+    if (dict.name.empty() && dict.params.empty()) {
+      // The language makes a dict of no text at all; that is no test.
+      context_.Error("empty-config", kWholeFile,
+                     "there are neither variants nor params, so there is no test to run");
+      return;
+    }
     Test test;
     DraftTest draft;
     test.full_name = dict.name;
@@ -75,11 +81,18 @@ class Collector {
     }
   }
 
+  void CheckLabel(const char* what, std::string_view label, Span span) {
+    if (auto fault = context_.options.label_fault(label)) {
+      context_.Error("bad-label", span,
+                     fmt::format("the {} '{}' cannot be a label: {}", what, label, *fault));
+    }
+  }
+
   uint32_t SetIndex(std::string_view name, Span span) {
     auto [found, is_new] =
         set_index_.emplace(std::string(name), static_cast<uint32_t>(draft_.sets.size()));
     if (is_new) {
-      CheckName("test set", name, span);
+      CheckLabel("test set", name, span);
       draft_.sets.push_back({std::string(name), span});
       draft_.plan.sets.push_back({std::string(name)});
     }
@@ -106,7 +119,7 @@ class Collector {
 
   uint32_t SetOfParam(const Dict& dict) {
     auto name = dict.Get("test_set");
-    if (!name || name->empty()) return SetIndex("all", {});
+    if (!name || name->empty()) return SetIndex("all", kWholeFile);
     return SetIndex(*name, dict.OriginOf("test_set"));
   }
 
@@ -117,8 +130,8 @@ class Collector {
     draft->host_span = dict.OriginOf("hostname");
     draft->queue_span = dict.OriginOf("queue");
     draft->env_span = dict.OriginOf("env");
-    CheckName("hostname", draft->host, draft->host_span);
-    if (draft->queue) CheckName("queue", *draft->queue, draft->queue_span);
+    if (!draft->host.empty()) CheckLabel("host", draft->host, draft->host_span);
+    if (draft->queue) CheckLabel("queue", *draft->queue, draft->queue_span);
     if (draft->env) CheckName("env", *draft->env, draft->env_span);
   }
 
@@ -221,7 +234,7 @@ class Collector {
     test->timeout = context_.options.timeout;
     if (auto text = dict.Get("test_timeout"); text && !text->empty()) {
       auto seconds = ParseCount(*text);
-      constexpr uint64_t kLongest = 366 * 86400;
+      constexpr uint64_t kLongest = uint64_t{366} * 86400;
       if (!seconds || *seconds == 0 || *seconds > kLongest) {
         context_.Error("bad-timeout", dict.OriginOf("test_timeout"),
                        fmt::format("test_timeout is '{}', not a number of seconds", *text));
@@ -230,7 +243,7 @@ class Collector {
       }
     }
     for (std::string_view label : Words(dict.Get("labels").value_or(""))) {
-      CheckName("label", label, dict.OriginOf("labels"));
+      CheckLabel("label", label, dict.OriginOf("labels"));
       test->labels.emplace_back(label);
     }
     test->disabled = IsYes(dict.Get("skip").value_or(""));

@@ -119,6 +119,7 @@ class Linker {
       }
     }
     std::vector<uint32_t> found;
+    found.reserve(chosen.size());
     for (auto [_, other] : chosen) found.push_back(other);
     return found;
   }

@@ -59,6 +59,9 @@ struct Draft {
   std::vector<DefinedRange> ranges;
 };
 
+// The configuration file as such, where no line of it says more.
+inline constexpr Span kWholeFile{0, 0, 0, 0};
+
 struct Context {
   const language::Config& config;
   const BuildOptions& options;

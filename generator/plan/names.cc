@@ -47,6 +47,7 @@ class Namer {
       group.push_back(i);
     }
     std::vector<Group> result;
+    result.reserve(groups.size());
     for (auto& [_, group] : groups) result.push_back(std::move(group));
     return result;
   }

@@ -90,6 +90,7 @@ std::optional<std::string> RangeFault(const RangeDefinition& range) {
 CutRange Cut(const RangeDefinition& range, size_t users) {
   std::vector<BadAddress> bad = BadAddresses(range);
   std::vector<uint64_t> offsets;
+  offsets.reserve(bad.size());
   for (const BadAddress& address : bad) offsets.push_back(address.offset);
   std::sort(offsets.begin(), offsets.end());
 

@@ -8,7 +8,12 @@
 #include <string_view>
 #include <vector>
 
+#include "language/json_string.h"
+
 namespace kvmtest::plan {
+
+// For those behind the plan, who know nothing of the language.
+using language::AppendJsonString;
 
 bool IsUtf8(std::string_view text);
 

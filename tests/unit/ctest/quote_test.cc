@@ -15,12 +15,6 @@ TEST(Quote, BracketsGrowWithTheText) {
   EXPECT_EQ(Bracket("]=]==]"), "[===[]=]==]]===]");
 }
 
-TEST(Quote, JsonKeepsUtf8AndEscapesTheRest) {
-  std::string out;
-  AppendJson("\"\\\b\t\n\f\r\x01\x7f/\xc3\xa9", &out);
-  EXPECT_EQ(out, "\"\\\"\\\\\\b\\t\\n\\f\\r\\u0001\x7f/\xc3\xa9\"");
-}
-
 TEST(Quote, ListItemsHoldNothingThatCMakeSplitsAt) {
   EXPECT_EQ(ListItemFault("queue:1 a=b \"q\" $x"), std::nullopt);
   EXPECT_EQ(ListItemFault("a;b"), "it holds ';', which CMake's lists cannot carry");

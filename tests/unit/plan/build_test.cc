@@ -189,7 +189,8 @@ TEST_F(BuildTest, AnOptionSelectsSetsAndKeepsAddresses) {
 
 TEST_F(BuildTest, AnUnknownSetIsAnError) {
   options_.sets = {"nigthly"};
-  EXPECT_EQ(Messages(Sample()), R"(error: no test set named 'nigthly', only 'nightly', 'weekly'
+  EXPECT_EQ(Messages(Sample()),
+            R"(main.cfg: error: no test set named 'nigthly', only 'nightly', 'weekly'
 hint: did you mean 'nightly'?
 )");
 }
@@ -334,7 +335,7 @@ variants:
       R"(main.cfg:3:1: warning: range 'r0': 1 of 64 addresses is not handed out: 00:00:00:00:00:00 (qemu takes it for no address given), 10.20.0.0 (a network) [-Waddress-left-out]
     3 | base_mac_r0 = 00:00:00:00:00:00
       | ^~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
-warning: set 'all' runs 1 of its 1 tests on more than one queue or host [-Wrepeated-test]
+main.cfg: warning: set 'all' runs 1 of its 1 tests on more than one queue or host [-Wrepeated-test]
 1 test set, 2 hosts, 3 queues, 3 tests
 
 host h1
@@ -494,7 +495,7 @@ hint: use a relative path such as env1
 )"},
       {"env = env\nvariants:\n    - a:\n        hostname = h1\n        queue = 1\n    - b:\n"
        "        hostname = h2\n        queue = 2\n",
-       R"(warning: set 'all' runs 1 of its 1 tests on more than one queue or host [-Wrepeated-test]
+       R"(main.cfg: warning: set 'all' runs 1 of its 1 tests on more than one queue or host [-Wrepeated-test]
 )"},
   };
   for (const Row& row : rows) EXPECT_EQ(Messages(row.text), row.messages) << row.text;
@@ -543,6 +544,35 @@ TEST_F(BuildTest, EqualNamesAreAnError) {
 main.cfg:4:9: note: 'a' is one
 main.cfg:6:9: note: 'a' is another
 )");
+}
+
+TEST_F(BuildTest, WhatCannotBeALabelIsRefusedWhereItIsSet) {
+  options_.label_fault = [](std::string_view text) -> std::optional<std::string> {
+    if (text.find(';') == text.npos) return std::nullopt;
+    return "it holds ';'";
+  };
+  const Row rows[] = {
+      {"labels = a;b\nvariants:\n    - x:\n        labels = ok c;d\n    - y:\n",
+       R"(main.cfg:4:9: error: the label 'c;d' cannot be a label: it holds ';'
+    4 |         labels = ok c;d
+      |         ^~~~~~~~~~~~~~~
+main.cfg:1:1: error: the label 'a;b' cannot be a label: it holds ';'
+    1 | labels = a;b
+      | ^~~~~~~~~~~~
+)"},
+      {"hostname = h;1\nqueue = q;1\ntest_set = s;1\n",
+       R"(main.cfg:3:1: error: the test set 's;1' cannot be a label: it holds ';'
+    3 | test_set = s;1
+      | ^~~~~~~~~~~~~~
+main.cfg:1:1: error: the host 'h;1' cannot be a label: it holds ';'
+    1 | hostname = h;1
+      | ^~~~~~~~~~~~~~
+main.cfg:2:1: error: the queue 'q;1' cannot be a label: it holds ';'
+    2 | queue = q;1
+      | ^~~~~~~~~~~
+)"},
+  };
+  for (const Row& row : rows) EXPECT_EQ(Messages(row.text), row.messages) << row.text;
 }
 
 TEST_F(BuildTest, OddNamesSurviveOrAreRefused) {
@@ -715,8 +745,15 @@ main.cfg:3:7: note: 'all.b' requires 'all.a'
 TEST_F(BuildTest, NothingIsNeverSilent) {
   const Row rows[] = {
       {"variants:\n    - a:\n    - b:\nonly a\nonly b\n",
-       R"(error: nothing is selected: there is no test to run
+       R"(main.cfg: error: nothing is selected: there is no test to run
 )"},
+      {"# nothing\n",
+       R"(main.cfg: error: there are neither variants nor params, so there is no test to run
+)"},
+      {"# dialect: 2009\n\n",
+       R"(main.cfg: error: there are neither variants nor params, so there is no test to run
+)"},
+      {"mem = 512\n", ""},
       {"variants:\n    - a:\nvariants:\n    - @q:\n        queue = 1\nvariants:\n"
        "    - @full:\n    - @empty:\n        no a\n",
        R"(main.cfg:8:8: warning: set 'empty' selects no test [-Wempty-set]
@@ -725,6 +762,24 @@ TEST_F(BuildTest, NothingIsNeverSilent) {
 )"},
   };
   for (const Row& row : rows) EXPECT_EQ(Messages(row.text), row.messages) << row.text;
+}
+
+TEST_F(BuildTest, NothingSelectedTellsWhatWasAskedFor) {
+  strings_ = {"only a", "only b"};
+  EXPECT_EQ(Messages("variants:\n    - a:\n    - b:\n"),
+            R"(main.cfg: error: nothing is selected: there is no test to run
+note: parsed after the file: 'only a', 'only b'
+)");
+  strings_.clear();
+  options_.sets = {"empty"};
+  EXPECT_EQ(Messages("variants:\n    - a:\nvariants:\n    - @q:\n        queue = 1\nvariants:\n"
+                     "    - @full:\n    - @empty:\n        no a\n"),
+            R"(main.cfg:8:8: warning: set 'empty' selects no test [-Wempty-set]
+    8 |     - @empty:
+      |        ^~~~~
+main.cfg: error: nothing is selected: there is no test to run
+note: only of the test sets 'empty'
+)");
 }
 
 // ---- what programs read ----
