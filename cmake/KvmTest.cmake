@@ -108,7 +108,8 @@ real QEMU/KVM guests.  Loaded by ``find_package(KvmTest)``, or by
   When the configuration has an error, the build fails with
   ``file:line:column: error: ...``, and ``ctest`` shows one failing test
   ``<name>.generate`` with the same text; the project's other tests run.  While
-  the two programs are not built yet, it is ``<name>_NOT_BUILT``.
+  the two programs are not built yet, it is ``<name>_NOT_BUILT``, which carries
+  the labels that are known by then: ``LABELS`` and ``TEST_SETS``.
 #]=======================================================================]
 
 include_guard(GLOBAL)

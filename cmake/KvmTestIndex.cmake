@@ -11,10 +11,13 @@
 #
 # Whatever goes wrong with one call becomes one failing test of that name, since an
 # error here would keep ctest from running the project's other tests (3.25 to 4.4).
-# Only a host that was asked for by name and exists nowhere is such an error.
+# Only a host that was asked for by name and exists nowhere is such an error. To tell
+# that, a call has the others of the tree generate, too, who then need not do it again.
 #
 # ctest runs this without any policy set, and without CMAKE_COMMAND and the like.
 cmake_policy(VERSION 3.25)
+
+set(kvmtest_host_hint "hint: KVMTEST_HOST=<host> chooses one, KVMTEST_HOST='*' all of them")
 
 # One test that prints <text> and exits with <status>; 77 makes it a skipped one.
 function(_kvmtest_add_message_test test status text)
@@ -22,13 +25,31 @@ function(_kvmtest_add_message_test test status text)
   set_tests_properties("${test}" PROPERTIES LABELS "${ARGN}" SKIP_RETURN_CODE 77)
 endfunction()
 
-# Sets <out> to the labels by which somebody may ask for this call's tests: its sets,
-# as far as they are known, and those of LABELS.
-function(_kvmtest_labels out)
+# Sets <out> to the test sets as far as they are known: from the last generation and
+# from the call's TEST_SETS.
+function(_kvmtest_known_sets out)
   include("${kvmtest_dir}/current.cmake" OPTIONAL)
-  set(labels ${KVMTEST_SETS} ${kvmtest_sets} ${kvmtest_labels})
+  set(${out} ${KVMTEST_SETS} ${kvmtest_sets} PARENT_SCOPE)
+endfunction()
+
+# Sets <out> to the labels by which somebody may ask for this call's tests.
+function(_kvmtest_labels out)
+  _kvmtest_known_sets(sets)
+  set(labels ${sets} ${kvmtest_labels})
   list(REMOVE_DUPLICATES labels)
   set(${out} "${labels}" PARENT_SCOPE)
+endfunction()
+
+# The failing test that stands for the call's tests while they cannot be made. Without
+# a label for each set `ctest -L <set>` passes it by, which at least is said.
+function(_kvmtest_add_not_built text)
+  _kvmtest_labels(labels)
+  _kvmtest_add_message_test("${kvmtest_name}_NOT_BUILT" 1 "FAIL not-built: ${text}" ${labels})
+  _kvmtest_known_sets(sets)
+  if("${sets}" STREQUAL "")
+    message(NOTICE "kvmtest: the test sets of '${kvmtest_name}' are not known yet, so that "
+      "ctest -L <set> selects none of its tests, nor ${kvmtest_name}_NOT_BUILT, which tells why")
+  endif()
 endfunction()
 
 # Sets <out> to ON, and adds a failing test, if a program is missing.
@@ -36,19 +57,38 @@ function(_kvmtest_check_built out)
   set(${out} OFF PARENT_SCOPE)
   foreach(program IN ITEMS "${kvmtest_generator}" "${kvmtest_runner}")
     if(NOT EXISTS "${program}")
-      _kvmtest_labels(labels)
-      _kvmtest_add_message_test("${kvmtest_name}_NOT_BUILT" 1
-        "FAIL not-built: there is no program ${program} yet
-hint: build the project first (cmake --build <build directory>), then run ctest again"
-        ${labels})
+      _kvmtest_add_not_built("there is no program ${program} yet
+hint: build the project first (cmake --build <build directory>), then run ctest again")
       set(${out} ON PARENT_SCOPE)
       return()
     endif()
   endforeach()
 endfunction()
 
-# The generator failed: its own failing test where it could write one, else ours.
+# Has the call's tests made anew if an input has changed, once while ctest loads, and
+# sets kvmtest_result to the generator's exit status and kvmtest_output to its output.
+# Warnings of a generation just made are shown, by ctest on standard error.
+function(_kvmtest_refresh)
+  get_property(kvmtest_result GLOBAL PROPERTY "KVMTEST_RESULT_${kvmtest_dir}")
+  get_property(kvmtest_output GLOBAL PROPERTY "KVMTEST_OUTPUT_${kvmtest_dir}")
+  if("${kvmtest_result}" STREQUAL "")
+    set(kvmtest_capture OUTPUT_VARIABLE output ERROR_VARIABLE output)
+    kvmtest_generate(--hold-for-parent)
+    set_property(GLOBAL PROPERTY "KVMTEST_RESULT_${kvmtest_dir}" "${kvmtest_result}")
+    set_property(GLOBAL PROPERTY "KVMTEST_OUTPUT_${kvmtest_dir}" "${kvmtest_output}")
+    if(kvmtest_result STREQUAL "0" AND NOT kvmtest_output STREQUAL "")
+      string(STRIP "${kvmtest_output}" warnings)
+      message(NOTICE "${warnings}")
+    endif()
+  endif()
+  return(PROPAGATE kvmtest_result kvmtest_output)
+endfunction()
+
+# The generator failed: its own failing test where it could write one, else ours. It
+# lacks the labels of sets that are not known, hence the line on standard error.
 function(_kvmtest_add_failure)
+  message(NOTICE "kvmtest: the tests of '${kvmtest_name}' were not generated; the test "
+    "${kvmtest_name}.generate tells why")
   if(kvmtest_result STREQUAL "1" AND EXISTS "${kvmtest_dir}/failed.cmake")
     include("${kvmtest_dir}/failed.cmake")
     return()
@@ -74,20 +114,6 @@ function(_kvmtest_machine_names out)
   endif()
   list(REMOVE_DUPLICATES names)
   set(${out} "${names}" PARENT_SCOPE)
-endfunction()
-
-# Sets <out> to ON if another call of this build tree knows the host.
-function(_kvmtest_known_elsewhere out host)
-  set(${out} OFF PARENT_SCOPE)
-  file(STRINGS "${kvmtest_root}/calls.txt" calls ENCODING UTF-8)
-  foreach(call IN LISTS calls)
-    set(KVMTEST_HOSTS "")
-    include("${kvmtest_root}/${call}/current.cmake" OPTIONAL)
-    if(host IN_LIST KVMTEST_HOSTS)
-      set(${out} ON PARENT_SCOPE)
-      return()
-    endif()
-  endforeach()
 endfunction()
 
 # Sets <out> to the directories, inside the generation, of the chosen host: that of
@@ -116,19 +142,47 @@ function(_kvmtest_choose_host out asked)
   set(${out} "${KVMTEST_ANY_HOST}" PARENT_SCOPE)
 endfunction()
 
+# Stops ctest if no call of the build tree has the host that was asked for by name. A
+# call whose tests cannot be made may have it; its own failing test tells what is wrong.
+function(_kvmtest_check_asked_host)
+  get_property(done GLOBAL PROPERTY "KVMTEST_HOST_CHECKED_${kvmtest_root}")
+  if(done)
+    return()
+  endif()
+  set_property(GLOBAL PROPERTY "KVMTEST_HOST_CHECKED_${kvmtest_root}" ON)
+  # Empty, or /<configuration> in a multi-config tree.
+  string(REPLACE "${kvmtest_root}/${kvmtest_name}" "" configuration "${kvmtest_dir}")
+  file(STRINGS "${kvmtest_root}/calls.txt" calls ENCODING UTF-8)
+  list(TRANSFORM calls REPLACE "/.*" "")
+  list(REMOVE_DUPLICATES calls)
+  set(kvmtest_refresh_only ON)
+  set(known "")
+  foreach(call IN LISTS calls)
+    set(kvmtest_result "")
+    include("${kvmtest_root}/${call}${configuration}/call.cmake" OPTIONAL)
+    if(NOT kvmtest_result STREQUAL "0")
+      return()
+    endif()
+    include("${kvmtest_dir}/current.cmake")
+    if("$ENV{KVMTEST_HOST}" IN_LIST KVMTEST_HOSTS)
+      return()
+    endif()
+    if(NOT "${KVMTEST_HOSTS}" STREQUAL "")
+      list(JOIN KVMTEST_HOSTS ", " hosts)
+      string(APPEND known " the hosts of '${call}': ${hosts}\n")
+    endif()
+  endforeach()
+  message(FATAL_ERROR " KVMTEST_HOST: no host named '$ENV{KVMTEST_HOST}'\n${known} ${kvmtest_host_hint}")
+endfunction()
+
 # No host of the configuration is meant.
 function(_kvmtest_add_no_host)
   list(JOIN KVMTEST_HOSTS ", " hosts)
   list(JOIN ARGN "' or '" names)
-  set(hint "hint: KVMTEST_HOST=<host> chooses one, KVMTEST_HOST='*' all of them")
   if(NOT "$ENV{KVMTEST_HOST}" STREQUAL "")
-    _kvmtest_known_elsewhere(known "$ENV{KVMTEST_HOST}")
-    if(NOT known)
-      message(FATAL_ERROR " KVMTEST_HOST: no host named '${names}'\n"
-        " the hosts of '${kvmtest_name}': ${hosts}\n ${hint}")
-    endif()
+    _kvmtest_check_asked_host()
   endif()
-  set(text "the configuration names no host '${names}', but ${hosts}\n${hint}")
+  set(text "the configuration names no host '${names}', but ${hosts}\n${kvmtest_host_hint}")
   if(kvmtest_no_host STREQUAL "error")
     _kvmtest_add_message_test("${kvmtest_name}.no_host" 1 "FAIL no-host: ${text}"
       ${KVMTEST_SETS} ${kvmtest_labels})
@@ -143,16 +197,10 @@ function(_kvmtest_load)
   if(missing)
     return()
   endif()
-  set(kvmtest_capture OUTPUT_VARIABLE output ERROR_VARIABLE output)
-  kvmtest_generate(--hold-for-parent)
+  _kvmtest_refresh()
   if(NOT kvmtest_result STREQUAL "0")
     _kvmtest_add_failure()
     return()
-  endif()
-  if(NOT kvmtest_output STREQUAL "")
-    # Warnings of a generation just made; ctest shows them on stderr.
-    string(STRIP "${kvmtest_output}" kvmtest_output)
-    message(NOTICE "${kvmtest_output}")
   endif()
   include("${kvmtest_dir}/current.cmake")
   _kvmtest_choose_host(dirs names)
@@ -176,9 +224,10 @@ if(DEFINED CMAKE_SCRIPT_MODE_FILE)
   endif()
 elseif(DEFINED kvmtest_configurations)
   list(JOIN kvmtest_configurations ", " configurations)
-  _kvmtest_add_message_test("${kvmtest_name}_NOT_BUILT" 1
-    "FAIL not-built: this build tree has several configurations
+  _kvmtest_add_not_built("this build tree has several configurations
 hint: run ctest -C <configuration>, one of ${configurations}")
+elseif(kvmtest_refresh_only)
+  _kvmtest_refresh()
 else()
   _kvmtest_load()
 endif()

@@ -6,7 +6,8 @@ The configuration is a list of orders, one a line:
     warn TEXT               print TEXT to stderr if the generation is new
     exit STATUS TEXT        print TEXT to stderr and end so, leaving no failed.cmake
     crash                   abort
-Its arguments are left in <output-dir>/arguments.json.
+Its arguments are left in <output-dir>/arguments.json, and <output-dir>/runs grows by one
+byte at each run.
 """
 
 import hashlib
@@ -26,6 +27,8 @@ def main():
     os.makedirs(out, exist_ok=True)
     with open(out + "/arguments.json", "w", encoding="utf-8") as file:
         json.dump(sys.argv[1:], file)
+    with open(out + "/runs", "a", encoding="utf-8") as file:
+        file.write(".")
 
     with open(sys.argv[end + 1], encoding="utf-8") as file:
         orders = [line.split(None, 1) for line in file if line.strip()]

@@ -174,10 +174,25 @@ def case_broken_from_the_start(box):
     box.ctest("-L", "^nightly$", host="hostname1").expect(8).expect_tests({"g.generate": "fail"})
 
 
+def case_label_that_cmake_cannot_carry(box):
+    project(box)
+    box.write("tests.cfg", "labels = a;b\n" + TESTS_CFG)
+    box.build().expect_failure().expect_text(
+        f"{box.src}/tests.cfg:1:1: error: the label 'a;b' cannot be a label: it holds ';', which "
+        "CMake's lists cannot carry\n    1 | labels = a;b\n      | ^~~")
+
+
 def case_broken_without_sets(box):
     project(box)
-    box.write("hosts.cfg", BROKEN)
-    box.ctest("-L", "^all$").expect(8).expect_tests({"g.generate": "fail"})
+    for text in (BROKEN, "", None):
+        if text is None:
+            os.remove(box.src + "/hosts.cfg")
+        else:
+            box.write("hosts.cfg", text)
+        box.ctest("-L", "^all$").expect(8).expect_tests({"g.generate": "fail"})
+        run = box.ctest("-L", "^nightly$").expect(0).expect_tests({})
+        equal(run.err, "kvmtest: the tests of 'g' were not generated; the test g.generate tells why\n"
+              "No tests were found!!!\n", "standard error")
 
 
 def case_changed_argument_counts(box):

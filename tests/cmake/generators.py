@@ -3,9 +3,9 @@
 from sandbox import Failure, equal
 
 
-def project(box):
+def project(box, arguments=""):
     box.write("a.cfg", "test localhost nightly boot\n")
-    box.project("add_test(NAME own COMMAND /bin/true)\nkvm_discover_tests(g CONFIG a.cfg LABELS mine)",
+    box.project(f"add_test(NAME own COMMAND /bin/true)\nkvm_discover_tests(g CONFIG a.cfg LABELS mine {arguments})",
                 fake_generator=True)
     box.configure().expect(0)
 
@@ -37,3 +37,13 @@ def case_ninja_multi_config(box):
     equal(run.output["g_NOT_BUILT"],
           "FAIL not-built: this build tree has several configurations\n"
           "hint: run ctest -C <configuration>, one of Debug, Release, RelWithDebInfo\n", "output")
+    equal(box.tests()["g_NOT_BUILT"]["LABELS"], ["mine"], "labels")
+    run.expect_text("the test sets of 'g' are not known yet")
+
+
+def case_ninja_multi_config_has_its_labels_without_one(box):
+    box.generator = "Ninja Multi-Config"
+    project(box, "TEST_SETS nightly")
+    run = box.ctest("-L", "^nightly$").expect(8).expect_tests({"g_NOT_BUILT": "fail"})
+    run.expect_no_text("not known yet")
+    equal(box.tests()["g_NOT_BUILT"]["LABELS"], ["mine", "nightly"], "labels")

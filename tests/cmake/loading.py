@@ -1,5 +1,8 @@
 """What ctest loads: the host's tests, and one test that tells what went wrong."""
 
+import os
+import shutil
+
 from sandbox import Failure, equal
 
 TWO_HOSTS = """\
@@ -7,6 +10,7 @@ test hostname1 nightly boot
 test hostname1 weekly install
 test hostname2 nightly migrate
 """
+NOT_GENERATED = "kvmtest: the tests of 'g' were not generated; the test g.generate tells why"
 HINT = "hint: KVMTEST_HOST=<host> chooses one, KVMTEST_HOST='*' all of them\n"
 
 
@@ -73,18 +77,84 @@ def case_unknown_host_stops_ctest(box):
                     "   the hosts of 'g': hostname1, hostname2\n   " + HINT)
 
 
-def case_host_of_another_call(box):
-    box.write("a.cfg", TWO_HOSTS)
-    box.write("b.cfg", "test hostname3 nightly other\n")
-    box.write("sub/CMakeLists.txt", "kvm_discover_tests(b CONFIG ../b.cfg)")
-    box.project("kvm_discover_tests(a CONFIG a.cfg)\nadd_subdirectory(sub)", fake_generator=True)
+def two_calls(box, one="test hosta nightly first\n", two="test hostb nightly second\n"):
+    box.write("one.cfg", one)
+    box.write("two.cfg", two)
+    box.write("sub/CMakeLists.txt", "kvm_discover_tests(two CONFIG ../two.cfg)")
+    box.project("add_test(NAME own COMMAND /bin/true)\nkvm_discover_tests(one CONFIG one.cfg)\n"
+                "add_subdirectory(sub)", fake_generator=True)
     box.configure().expect(0)
+
+
+ONLY_HOSTB = {"own": "pass", "one.no_host": "skip", "two.nightly.second": "pass"}
+NO_HOSTC = ("KVMTEST_HOST: no host named 'hostc'\n"
+            "   the hosts of 'one': hosta\n   the hosts of 'two': hostb\n   " + HINT)
+
+
+def expect_one_run_each(box, what, *directories):
+    """Each generator has run once since the last time."""
+    for directory in directories:
+        runs = box.build_dir + f"/kvmtest/{directory}/runs"
+        equal(os.path.getsize(runs), 1, f"runs of the generator for {directory}, {what}")
+        os.remove(runs)
+
+
+def case_host_of_another_call(box):
+    two_calls(box)
     box.build().expect(0)
-    box.ctest(host="hostname3").expect(0).expect_tests(
-        {"a.no_host": "skip", "b.nightly.other": "pass"})
-    box.ctest(host="hostname2").expect(0).expect_tests(
-        {"a.nightly.migrate": "pass", "b.no_host": "skip"})
-    box.ctest(host="hostname4").expect(8)
+    expect_one_run_each(box, "in the build", "one", "two")
+    for host, tests in [
+            ("hosta", {"own": "pass", "one.nightly.first": "pass", "two.no_host": "skip"}),
+            ("hostb", ONLY_HOSTB),
+            ("*", {"own": "pass", "one.nightly.first": "pass", "two.nightly.second": "pass"})]:
+        box.ctest(host=host).expect(0).expect_tests(tests)
+        expect_one_run_each(box, f"host {host}", "one", "two")
+    box.ctest(host="hostc").expect(8).expect_tests({}).expect_text(NO_HOSTC)
+    expect_one_run_each(box, "no host", "one", "two")
+
+
+def case_host_of_another_call_not_generated_yet(box):
+    warning = "two.cfg:2:1: warning: so so\n"
+    two_calls(box, two=f"test hostb nightly second\nwarn {warning}")
+    run = box.ctest(host="hostb").expect(0).expect_tests(ONLY_HOSTB)
+    equal(run.err, warning, "standard error")
+    expect_one_run_each(box, "first ctest", "one", "two")
+    shutil.rmtree(box.build_dir + "/kvmtest")
+    box.configure().expect(0)
+    box.ctest(host="hostc").expect(8).expect_tests({}).expect_text(warning, NO_HOSTC)
+
+
+def case_host_that_another_call_has_since_its_last_generation(box):
+    two_calls(box)
+    box.build().expect(0)
+    box.write("two.cfg", "test hostc nightly second\n")
+    box.ctest(host="hostc").expect(0).expect_tests(ONLY_HOSTB)
+    box.write("two.cfg", "test hostd nightly second\n")
+    box.ctest(host="hostc").expect(8).expect_tests({}).expect_text("the hosts of 'two': hostd\n")
+
+
+def case_host_is_not_unknown_while_another_call_is_broken(box):
+    broken = "exit 1 error: so broken\n"
+    two_calls(box, one=broken)
+    run = box.ctest(host="hosta").expect(8)
+    run.expect_tests({"own": "pass", "one.generate": "fail", "two.no_host": "skip"})
+    if "error: so broken" not in run.output["one.generate"]:
+        raise Failure(run.output["one.generate"])
+    expect_one_run_each(box, "first call broken", "one", "two")
+    two_calls(box, two=broken)
+    run = box.ctest(host="hostc").expect(8)
+    run.expect_tests({"own": "pass", "one.no_host": "skip", "two.generate": "fail"})
+    expect_one_run_each(box, "second call broken", "one", "two")
+
+
+def case_host_of_another_call_in_a_multi_config_tree(box):
+    box.generator = "Ninja Multi-Config"
+    two_calls(box)
+    box.ctest("-C", "Release", host="hostb").expect(0).expect_tests(ONLY_HOSTB)
+    expect_one_run_each(box, "multi-config", "one/Release", "two/Release")
+    if box.exists("kvmtest/two/Debug/current.cmake"):
+        raise Failure("ctest generated tests for another configuration")
+    box.ctest("-C", "Release", host="hostc").expect(8).expect_tests({}).expect_text(NO_HOSTC)
 
 
 def case_program_is_not_built(box):
@@ -103,6 +173,20 @@ def case_program_is_not_built(box):
         project(box, arguments="TEST_SETS nightly LABELS mine")
 
 
+def case_unknown_sets_are_not_passed_by_in_silence(box):
+    project(box)
+    box.ctest("-L", "^nightly$", host="hostname2").expect(0).expect_tests({"g.nightly.migrate": "pass"})
+    with open(box.src + "/CMakeLists.txt", encoding="utf-8") as file:
+        box.write("CMakeLists.txt", file.read().replace("fake_generate.py", "absent.py"))
+    box.configure().expect(0)
+    run = box.ctest("-L", "^nightly$").expect(8).expect_tests({"g_NOT_BUILT": "fail"})
+    run.expect_no_text("not known yet")
+    os.remove(box.build_dir + "/kvmtest/g/current.cmake")
+    run = box.ctest("-L", "^nightly$").expect(0).expect_tests({})
+    equal(run.err, "kvmtest: the test sets of 'g' are not known yet, so that ctest -L <set> selects "
+          "none of its tests, nor g_NOT_BUILT, which tells why\nNo tests were found!!!\n", "stderr")
+
+
 def case_generator_ends_badly(box):
     project(box, TWO_HOSTS, "LABELS mine")
     box.ctest(host="hostname1").expect(0)
@@ -116,6 +200,7 @@ def case_generator_ends_badly(box):
         equal(run.output["g.generate"],
               f"FAIL generate: kvmtest-generate ended with '{status}'\n"
               f"the call: {box.build_dir}/kvmtest/g/call.cmake\nits output:\n{output}\n", "output")
+        equal(run.err.splitlines()[0], NOT_GENERATED, "standard error")
         equal(box.tests()["g.generate"]["LABELS"], ["mine", "nightly", "weekly"], "labels")
         result = box.build().expect_failure()
         result.expect_text(output, "kvmtest: the tests of 'g' were not generated "

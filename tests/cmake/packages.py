@@ -1,6 +1,7 @@
 """The package KvmTest: from the build tree, installed, and as a sub-project."""
 
 import os
+import re
 import shutil
 
 from sandbox import Failure, equal
@@ -64,7 +65,8 @@ def case_installed_and_moved(box):
         with open(os.path.join(moved, package, name), encoding="utf-8") as file:
             text = file.read()
         for path in (box.settings.source, prefix):
-            if path in text:
+            # Not as the end of another path: "${CMAKE_BINARY_DIR}/kvmtest" is not "/kvmtest".
+            if re.search(rf"(?<![\w.}})>/-]){re.escape(path)}(?![\w.-])", text):
                 raise Failure(f"{name} names the directory {path}")
     box.configure(f"-DKvmTest_ROOT={moved}").expect(0)
     check_consumer(box, moved + "/bin")
