@@ -27,6 +27,7 @@
 #include "job/allotment.h"
 #include "job/names.h"
 #include "job/queue.h"
+#include "job/requirements.h"
 #include "job/result.h"
 #include "procedures/procedure.h"
 #include "vm/fleet.h"
@@ -39,7 +40,8 @@ using job::Status;
 using job::Verdict;
 
 constexpr size_t kConsoleLines = 40;
-// How much later the deadline may be for waiting for a queue: CTest's lies 60 s behind it.
+// How much later the deadline may be for waiting for others: CTest's lies 60 s behind it, and
+// ending VMs takes up to 15 s.
 constexpr host::Duration kWaitingAllowance = host::seconds(45);
 
 std::string EnvironmentOr(const char* name, const std::string& otherwise) {
@@ -92,6 +94,7 @@ class TestRun {
   Verdict Prepare();
   Verdict RunOnQueue();
   Verdict NotTaken(const job::QueueTrouble& trouble);
+  void GiveBackTimeSince(host::TimePoint begin);
   Verdict SetUpQueue();
   Verdict SetUpParams();
   Verdict SetUpConfigs();
@@ -112,7 +115,9 @@ class TestRun {
   std::string directory_;
   job::ResultFile result_;
   host::TimePoint deadline_;
+  host::Duration allowance_ = kWaitingAllowance;
   host::Guardian guardian_;
+  host::Fd ctest_;
   host::Loop loop_;
   host::Log log_;
   std::optional<host::Lock> directory_lock_;
@@ -136,6 +141,9 @@ int TestRun::Run() {
   if (!loop_.CatchStopSignals() || !guarded) {
     verdict = Harness(fmt::format("cannot set up signals or the guardian: {}", ::strerror(errno)));
   }
+  // A launcher between us may live on when ctest is killed.
+  ctest_ = host::OpenProcess(job::CtestProcess());
+  if (ctest_) loop_.StopWhenEnded(ctest_.get());
   if (verdict.status == Status::kRunning) verdict = TakeDirectory();
   if (verdict.status == Status::kRunning) verdict = Prepare();
   if (verdict.status == Status::kRunning) verdict = RunOnQueue();
@@ -149,13 +157,23 @@ Verdict TestRun::TakeDirectory() {
     return Harness(fmt::format("cannot make {}: {}", directory_, ::strerror(errno)));
   }
   job::QueueTrouble trouble;
-  directory_lock_ = job::WaitForLock(loop_, log_, directory_ + "/lock", description_.test,
+  host::TimePoint begin = host::Clock::now();
+  directory_lock_ = job::WaitForLock(loop_, log_, directory_ + "/test.lock", description_.test,
                                      "the test's directory", deadline_, &trouble);
+  GiveBackTimeSince(begin);
   if (!directory_lock_) return NotTaken(trouble);
   if (!log_.OpenFile(directory_ + "/runner.log") || !result_.Write(Verdict())) {
     return Harness(fmt::format("cannot write to {}: {}", directory_, ::strerror(errno)));
   }
   return {};
+}
+
+// The time of others is not the test's.
+void TestRun::GiveBackTimeSince(host::TimePoint begin) {
+  auto waited = std::chrono::duration_cast<host::Duration>(host::Clock::now() - begin);
+  waited = std::min(waited, allowance_);
+  deadline_ += waited;
+  allowance_ -= waited;
 }
 
 Verdict TestRun::NotTaken(const job::QueueTrouble& trouble) {
@@ -203,8 +221,7 @@ Verdict TestRun::SetUpQueue() {
   job::QueueTrouble trouble;
   host::TimePoint begin = host::Clock::now();
   queue_ = job::TakeQueue(loop_, log_, guardian_, description_, deadline_, &trouble);
-  // The time of others is not the test's.
-  deadline_ += std::min<host::Clock::duration>(host::Clock::now() - begin, kWaitingAllowance);
+  GiveBackTimeSince(begin);
   return queue_ ? Verdict() : NotTaken(trouble);
 }
 

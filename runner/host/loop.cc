@@ -64,6 +64,13 @@ bool Loop::CatchStopSignals() {
   return true;
 }
 
+void Loop::StopWhenEnded(int pidfd) {
+  Watch(pidfd, [this, pidfd] {
+    if (stop_signal_ == 0) stop_signal_ = SIGTERM;
+    Forget(pidfd);
+  });
+}
+
 void Loop::ReadSignals() {
   signalfd_siginfo info;
   while (::read(signals_.get(), &info, sizeof info) == sizeof info) {

@@ -31,6 +31,8 @@ class Loop {
 
   // SIGINT, SIGTERM and SIGHUP become stop_signal() instead of killing the runner.
   bool CatchStopSignals();
+  // So does the end of a process; `pidfd` must outlive the loop.
+  void StopWhenEnded(int pidfd);
   int stop_signal() const { return stop_signal_; }
   // The end of a test is not to be interrupted a second time.
   void IgnoreStopSignals() { ignore_stop_ = true; }

@@ -70,6 +70,7 @@ std::optional<Process> Spawn(const SpawnRequest& request, std::string* error) {
   std::vector<std::string> words = request.argv;
   words[0] = *program;
   std::vector<char*> argv;
+  argv.reserve(words.size() + 1);
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
 
@@ -214,6 +215,21 @@ std::optional<unsigned long long> ProcessStartTime(pid_t pid) {
   for (int field = 2; field < 22 && at != std::string::npos; ++field) at = stat->find(' ', at + 1);
   if (at == std::string::npos) return std::nullopt;
   return std::strtoull(stat->c_str() + at, nullptr, 10);
+}
+
+pid_t AncestorNamed(std::string_view name) {
+  for (pid_t pid = ::getppid(); pid > 1;) {
+    std::string stat = ReadFile(fmt::format("/proc/{}/stat", pid)).value_or("");
+    size_t begin = stat.find('('), end = stat.rfind(')');
+    if (begin == std::string::npos || end == std::string::npos) return 0;
+    if (std::string_view(stat).substr(begin + 1, end - begin - 1) == name) return pid;
+    pid = static_cast<pid_t>(std::atoi(stat.c_str() + std::min(end + 4, stat.size())));  // ") S 1"
+  }
+  return 0;
+}
+
+Fd OpenProcess(pid_t pid) {
+  return Fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0U)));
 }
 
 bool ProcessLives(pid_t pid) {

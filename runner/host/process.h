@@ -80,6 +80,12 @@ struct RunOutcome {
 RunOutcome RunProgram(Loop& loop, const std::vector<std::string>& argv, Duration limit,
                       const std::vector<int>& keep_fds = {});
 
+// The nearest ancestor of this process whose executable has this name; 0 if there is none.
+pid_t AncestorNamed(std::string_view name);
+
+// Readable once the process has ended; empty if there is none.
+Fd OpenProcess(pid_t pid);
+
 // What identifies a process beyond reuse of its pid: its start time in clock ticks.
 std::optional<unsigned long long> ProcessStartTime(pid_t pid);
 // Whether a process exists and is not a zombie.

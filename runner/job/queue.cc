@@ -42,11 +42,13 @@ std::string Holder(const std::string& test) {
   return fmt::format("pid {}, test {}, since {}", ::getpid(), test, time);
 }
 
-// "run-PID-...", as PrepareRun makes them.
+// "run-PID-" and eight hexadecimal digits, as PrepareRun makes them.
 bool IsRunDirectory(const std::string& name) {
   if (name.rfind(kRunPrefix, 0) != 0) return false;
-  size_t dash = name.find_first_not_of("0123456789", sizeof kRunPrefix - 1);
-  return dash != std::string::npos && dash > sizeof kRunPrefix - 1 && name[dash] == '-';
+  size_t pid = sizeof kRunPrefix - 1;
+  size_t dash = name.find_first_not_of("0123456789", pid);
+  return dash != std::string::npos && dash > pid && name[dash] == '-' && name.size() == dash + 9 &&
+         name.find_first_not_of("0123456789abcdef", dash + 1) == std::string::npos;
 }
 
 // Whether the directory has a lock that is ours: `cleanup` is pointed at trees where other
@@ -127,44 +129,64 @@ std::string PrepareRun(const std::string& state_dir, host::Guardian& guardian, H
   return "";
 }
 
-}  // namespace
-
-std::optional<host::Lock> WaitForLock(host::Loop& loop, host::Log& log, const std::string& path,
-                                      const std::string& test, const std::string& what,
-                                      host::TimePoint deadline, QueueTrouble* trouble) {
-  std::string holder;
-  bool broken = false;
-  bool said = false;
+// Tries again and again until `attempt` succeeds, says that it never will (by a text in its second
+// argument) or the deadline has passed; its first argument takes who is in the way.
+template <typename Attempt>
+auto WaitFor(host::Loop& loop, host::Log& log, host::TimePoint deadline, QueueTrouble* trouble,
+             const Attempt& attempt) -> decltype(attempt(nullptr, nullptr)) {
+  host::TimePoint begin = host::Clock::now();
+  std::string said;
   for (;;) {
-    std::optional<host::Lock> lock = host::Lock::TryAcquire(path, Holder(test), &holder, &broken);
-    if (lock) return lock;
-    trouble->text = broken ? holder : fmt::format("{} is in use by {}", what, holder);
-    if (broken) return std::nullopt;
-    if (!std::exchange(said, true)) log.Info("waits: {}", trouble->text);
+    std::string holders;
+    auto got = attempt(&holders, &trouble->text);
+    if (!got && !trouble->text.empty()) return std::nullopt;
+    if (got && !said.empty()) {
+      log.Note("waited {:.1f} s: {}", host::SecondsBetween(begin, host::Clock::now()), said);
+    }
+    if (got) return got;
+    if (holders != said) log.Info("waits: {}", said = holders);
     loop.RunUntil([] { return false; }, host::Within(kRetry, deadline));
-    trouble->busy = loop.stop_signal() == 0 && host::Clock::now() >= deadline;
-    if (trouble->busy || loop.stop_signal() != 0) return std::nullopt;
+    if (loop.stop_signal() == 0 && host::Clock::now() < deadline) continue;
+    *trouble = {loop.stop_signal() == 0, holders};
+    return std::nullopt;
   }
 }
 
-namespace {
+// Whoever waits for a queue holds its turnstile, and only who holds that may take the queue: a
+// ctest that runs one short test after the other would else be quicker than any who wait.
+std::string TurnstilePath(const std::string& state_dir) {
+  return state_dir + "/lock.next";
+}
+
+// Tries to take the turnstile, if `turn` is not that yet, and then the queue.
+std::optional<host::Lock> TryQueue(const std::string& state_dir, const std::string& test,
+                                   std::optional<host::Lock>* turn, std::string* holder,
+                                   bool* broken) {
+  std::string who = Holder(test);
+  if (!*turn) *turn = host::Lock::TryAcquire(TurnstilePath(state_dir), who, holder, broken);
+  if (*turn) return host::Lock::TryAcquire(LockPath(state_dir), who, holder, broken);
+  std::string now = host::ReadFile(LockPath(state_dir)).value_or("");
+  if (!*broken && !now.empty()) *holder = now.substr(0, now.find('\n'));
+  return std::nullopt;
+}
 
 // The first of the queues that is free; nothing and *holders if none is.
-std::optional<HeldQueue> TryQueues(const Description& description, std::string* holders,
-                                   QueueTrouble* trouble) {
+std::optional<HeldQueue> TryQueues(const Description& description,
+                                   std::vector<std::optional<host::Lock>>* turns,
+                                   std::string* holders, std::string* wrong) {
+  turns->resize(description.queues.size());
   for (size_t i = 0; i < description.queues.size(); ++i) {
     const QueueChoice& choice = description.queues[i];
     if (!host::MakeDirectories(choice.state_dir)) {
-      trouble->text = fmt::format("cannot make {}: {}", choice.state_dir, ::strerror(errno));
+      *wrong = fmt::format("cannot make {}: {}", choice.state_dir, ::strerror(errno));
       return std::nullopt;
     }
     std::string holder;
     bool broken = false;
-    std::optional<host::Lock> lock = host::Lock::TryAcquire(
-        LockPath(choice.state_dir), Holder(description.test), &holder, &broken);
+    auto lock = TryQueue(choice.state_dir, description.test, &(*turns)[i], &holder, &broken);
     if (lock) return HeldQueue{i, std::move(*lock), "", ""};
     if (broken) {
-      trouble->text = holder;
+      *wrong = holder;
       return std::nullopt;
     }
     *holders += fmt::format("{}queue {} is in use by {}", holders->empty() ? "" : "; ", choice.name,
@@ -175,26 +197,28 @@ std::optional<HeldQueue> TryQueues(const Description& description, std::string* 
 
 }  // namespace
 
+std::optional<host::Lock> WaitForLock(host::Loop& loop, host::Log& log, const std::string& path,
+                                      const std::string& test, const std::string& what,
+                                      host::TimePoint deadline, QueueTrouble* trouble) {
+  return WaitFor(loop, log, deadline, trouble, [&](std::string* holders, std::string* wrong) {
+    bool broken = false;
+    auto lock = host::Lock::TryAcquire(path, Holder(test), holders, &broken);
+    if (broken) *wrong = *holders;
+    *holders = fmt::format("{} is in use by {}", what, *holders);
+    return lock;
+  });
+}
+
 std::optional<HeldQueue> TakeQueue(host::Loop& loop, host::Log& log, host::Guardian& guardian,
                                    const Description& description, host::TimePoint deadline,
                                    QueueTrouble* trouble) {
-  std::optional<HeldQueue> queue;
-  std::string said;
-  host::TimePoint begin = host::Clock::now();
-  while (!queue) {
-    std::string holders;
-    queue = TryQueues(description, &holders, trouble);
-    if (queue) break;
-    if (!trouble->text.empty()) return std::nullopt;
-    if (holders != said) log.Info("waits: {}", said = holders);
-    loop.RunUntil([] { return false; }, host::Within(kRetry, deadline));
-    if (loop.stop_signal() == 0 && host::Clock::now() < deadline) continue;
-    *trouble = {loop.stop_signal() == 0, holders};
-    return std::nullopt;
-  }
-  if (!said.empty()) {
-    log.Note("waited {:.1f} s: {}", host::SecondsBetween(begin, host::Clock::now()), said);
-  }
+  std::vector<std::optional<host::Lock>> turns;
+  std::optional<HeldQueue> queue =
+      WaitFor(loop, log, deadline, trouble, [&](std::string* holders, std::string* wrong) {
+        return TryQueues(description, &turns, holders, wrong);
+      });
+  turns.clear();
+  if (!queue) return std::nullopt;
   const QueueChoice& choice = description.queues[queue->index];
   for (const std::string& line : RemoveLeftovers(choice.state_dir)) log.Note("{}", line);
   trouble->text = PrepareRun(choice.state_dir, guardian, &*queue);

@@ -4,11 +4,11 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <cstdlib>
 #include <utility>
 
 #include "host/files.h"
 #include "host/process.h"
-#include "job/names.h"
 #include "vm/console.h"
 
 namespace kvmtest::job {
@@ -34,6 +34,11 @@ const StatusRow& RowOf(Status status) {
     if (row.status == status) return row;
   }
   return kStatuses[0];
+}
+
+std::string RunIdOf(pid_t ctest) {
+  return fmt::format("{}-{}-{}", host::BootId().substr(0, 8), ctest,
+                     host::ProcessStartTime(ctest).value_or(0));
 }
 
 double UnixTime() {
@@ -79,10 +84,32 @@ std::string EscapeXml(const std::string& text) {
   return escaped;
 }
 
-// A string member; empty where the file is not what we write.
-std::string Member(const nlohmann::json& json, const char* key) {
-  if (!json.is_object() || !json.contains(key) || !json[key].is_string()) return "";
-  return json[key];
+bool RunLives(const std::string& run) {
+  size_t first = run.find('-');
+  size_t second = run.find('-', first + 1);
+  if (second == std::string::npos) return false;
+  return run == RunIdOf(std::atoi(run.c_str() + first + 1));
+}
+
+// The accounts that still count of what was found before this run.
+nlohmann::json Earlier(const nlohmann::json& old, const std::string& run) {
+  nlohmann::json kept = nlohmann::json::array();
+  std::vector<nlohmann::json> accounts = {old};
+  if (old.is_object() && old.contains("earlier") && old["earlier"].is_array()) {
+    accounts.insert(accounts.end(), old["earlier"].begin(), old["earlier"].end());
+  }
+  for (const nlohmann::json& account : accounts) {
+    std::string status = Member(account, "status");
+    std::string whose = Member(account, "run");
+    if (status.empty() || status == StatusName(Status::kRunning) || whose == run) continue;
+    if (kept.empty() || RunLives(whose)) {
+      kept.push_back({{"run", whose},
+                      {"generation", Member(account, "generation")},
+                      {"status", status},
+                      {"text", Member(account, "text")}});
+    }
+  }
+  return kept;
 }
 
 }  // namespace
@@ -120,10 +147,14 @@ ResultFile::ResultFile(std::string directory, const Description& description)
            {"plan", description.plan},
            {"run", RunId()},
            {"pid", ::getpid()},
+           {"pid_start", host::ProcessStartTime(::getpid()).value_or(0)},
            {"started", UnixTime()}};
 }
 
 bool ResultFile::Write(const Verdict& verdict) {
+  if (!std::exchange(written_, true)) {
+    json_["earlier"] = Earlier(ReadResult(path_), json_["run"]);
+  }
   json_["status"] = StatusName(verdict.status);
   if (verdict.status != Status::kRunning) {
     json_["class"] = verdict.kind;
@@ -135,32 +166,25 @@ bool ResultFile::Write(const Verdict& verdict) {
   return host::WriteFileAtomically(path_, text + "\n");
 }
 
-std::string RunId() {
-  pid_t parent = ::getppid();
-  return fmt::format("{}-{}-{}", host::BootId().substr(0, 8), parent,
-                     host::ProcessStartTime(parent).value_or(0));
+nlohmann::json ReadResult(const std::string& path) {
+  std::optional<std::string> text = host::ReadFile(path);
+  if (!text) return nullptr;
+  nlohmann::json json = nlohmann::json::parse(*text, nullptr, false);
+  return json.is_object() ? json : nlohmann::json::object();
 }
 
-std::optional<std::string> CheckRequirements(const Description& description) {
-  for (const std::string& test : description.requires_tests) {
-    std::string path =
-        fmt::format("{}/{}/result.json", description.results_dir, ResultDirectoryName(test));
-    std::optional<std::string> text = host::ReadFile(path);
-    if (!text) return fmt::format("requires {}, which has not run", test);
-    nlohmann::json json = nlohmann::json::parse(*text, nullptr, false);
-    std::string status = Member(json, "status");
-    if (!status.empty() && Member(json, "generation") != description.generation) {
-      return fmt::format("requires {}, which has not run since the configuration changed", test);
-    }
-    if (status == "pass") continue;
-    if (status == "running") {
-      return fmt::format("requires {}, which did not come to its end", test);
-    }
-    std::string what = status == "skip" ? "was skipped" : "did not pass";
-    std::string why = status.empty() ? "an unreadable result" : Member(json, "text");
-    return fmt::format("requires {}, which {} ({})", test, what, why);
-  }
-  return std::nullopt;
+std::string Member(const nlohmann::json& result, const char* key) {
+  if (!result.is_object() || !result.contains(key) || !result[key].is_string()) return "";
+  return result[key];
+}
+
+pid_t CtestProcess() {
+  pid_t ctest = host::AncestorNamed("ctest");
+  return ctest != 0 ? ctest : ::getppid();
+}
+
+std::string RunId() {
+  return RunIdOf(CtestProcess());
 }
 
 std::string Measurement(const std::string& type, const std::string& name,

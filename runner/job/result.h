@@ -29,27 +29,34 @@ struct Verdict {
 };
 Verdict VerdictOf(const vm::Failure& failure, bool deadline_passed);
 
-// The file that other tests and tools read: <directory>/result.json, always whole.
+// The file that other tests and tools read: <directory>/result.json, always whole. It also keeps
+// what other runs found ("earlier", newest first): the last one that came to its end, and those
+// whose ctest lives and may yet ask.
 class ResultFile {
  public:
   ResultFile(std::string directory, const Description& description);
 
   // Members that are known only later: addresses, pids, accelerator.
   nlohmann::json& members() { return json_; }
+  // Whoever writes has the directory to itself.
   bool Write(const Verdict& verdict);
 
  private:
   std::string path_;
   nlohmann::json json_;
+  bool written_ = false;
 };
 
-// Names the ctest that runs us, beyond reuse of its pid.
-std::string RunId();
+// <results_dir>/<directory of the test>/result.json; null if there is none, and an empty object if
+// it is not what we write.
+nlohmann::json ReadResult(const std::string& path);
+// A string member; empty if there is none.
+std::string Member(const nlohmann::json& result, const char* key);
 
-// Why the tests that this one requires are no ground to stand on; nothing if they are. Only
-// results of this description's own generation count, from whichever run of ctest: in another one
-// the required test may have been another, or disabled since.
-std::optional<std::string> CheckRequirements(const Description& description);
+// The ctest that runs us, be it through a launcher; without one, our parent.
+pid_t CtestProcess();
+// Names that ctest, beyond reuse of its pid.
+std::string RunId();
 
 // For ctest: measurements and the details column. Values are escaped as ctest wants them
 // (XML in measurements, raw in details) and kept within CDash's limits.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <string.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "host/files.h"
@@ -11,6 +12,7 @@ namespace kvmtest::vm {
 
 using host::Clock;
 using host::milliseconds;
+using host::seconds;
 
 Fleet::Fleet(Surroundings& around, std::vector<Plan> plans, std::string directory,
              std::string qemu_img)
@@ -115,10 +117,28 @@ Trouble Fleet::Run(Machine& machine, const std::string& command, host::TimePoint
   return std::nullopt;
 }
 
+void Fleet::StepDown(Machine::Rung rung, host::Duration limit) {
+  for (auto& machine : machines_) {
+    if (machine->alive()) machine->AskToEnd(rung);
+  }
+  around_.loop.RunUntil(
+      [&] {
+        if (rung != Machine::Rung::kKill && around_.loop.stop_signal() != 0) return true;
+        return std::none_of(machines_.begin(), machines_.end(),
+                            [](auto& machine) { return machine->alive(); });
+      },
+      Clock::now() + limit);
+}
+
 Trouble Fleet::End(bool now) {
+  if (!now) {
+    StepDown(Machine::Rung::kQuit, seconds(5));
+    StepDown(Machine::Rung::kTerm, seconds(2));
+  }
+  StepDown(Machine::Rung::kKill, seconds(5));
   Trouble first;
   for (auto& machine : machines_) {
-    Trouble trouble = machine->End(now);
+    Trouble trouble = machine->FinishEnd();
     if (!first) first = trouble;
   }
   return first;

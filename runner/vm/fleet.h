@@ -32,7 +32,8 @@ class Fleet {
   // Runs a command in the guest's shell.
   Trouble Run(Machine& machine, const std::string& command, host::TimePoint until,
               ShellFrame::Answer* answer);
-  // All of them; the first trouble of any.
+  // All of them at once, down the ladder: QMP quit, SIGTERM, SIGKILL (at once if `now`, or when
+  // a signal comes), within 15 s for any number of them. The first trouble of any.
   Trouble End(bool now);
 
   std::vector<std::unique_ptr<Machine>>& machines() { return machines_; }
@@ -44,6 +45,7 @@ class Fleet {
   Trouble MakeOverlays(const VmConfig& config, host::TimePoint until,
                        std::map<std::string, std::string>* overlays);
   Trouble AnyTrouble();
+  void StepDown(Machine::Rung rung, host::Duration limit);
 
   Surroundings& around_;
   std::string directory_;

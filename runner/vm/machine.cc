@@ -44,7 +44,11 @@ Machine::Machine(Surroundings& around, VmConfig config, MachinePaths paths)
     : around_(around), config_(std::move(config)), paths_(std::move(paths)) {}
 
 Machine::~Machine() {
-  End(/*now=*/true);
+  if (alive() && !ended_) {
+    AskToEnd(Rung::kKill);
+    WaitForExit(seconds(5));
+  }
+  FinishEnd();
 }
 
 bool Machine::OpenChannels(Ends* of_qemu, std::unique_ptr<ConsoleMatcher> matcher) {
@@ -139,25 +143,27 @@ Trouble Machine::ExitTrouble() {
       fmt::format("{}: the machine went away on its own (reason: {})", config_.name, reason), ""};
 }
 
-Trouble Machine::End(bool now) {
+void Machine::AskToEnd(Rung rung) {
+  ExpectExit();
+  switch (rung) {
+    case Rung::kQuit:
+      ended_by_ = "by QMP quit";
+      qmp_->Send("quit");
+      break;
+    case Rung::kTerm:
+      ended_by_ = "by SIGTERM";
+      process_->Kill(SIGTERM);
+      break;
+    case Rung::kKill:
+      ended_by_ = "by SIGKILL";
+      process_->Kill(SIGKILL);
+  }
+  around_.log.Info("{}: to be ended {}", config_.name, ended_by_);
+}
+
+Trouble Machine::FinishEnd() {
   if (!process_ || ended_) return std::nullopt;
   ExpectExit();
-  const char* by = "by itself";
-  if (!exited() && !now) {
-    by = "by QMP quit";
-    // Its answer does not matter, and a qemu that hangs gets no second chance here.
-    qmp_->Execute("quit", nullptr, Clock::now() + seconds(2));
-    if (!WaitForExit(seconds(5))) {
-      by = "by SIGTERM";
-      process_->Kill(SIGTERM);
-      WaitForExit(seconds(2));
-    }
-  }
-  if (!exited()) {
-    by = "by SIGKILL";
-    process_->Kill(SIGKILL);
-    WaitForExit(seconds(5));
-  }
   process_->Kill(SIGKILL);  // whatever else is in its group
   around_.loop.Forget(process_->pidfd());
   ended_ = true;
@@ -166,7 +172,8 @@ Trouble Machine::End(bool now) {
                    fmt::format("{}: qemu (pid {}) cannot be killed", config_.name, pid()), ""};
   }
   FinishConsole();
-  around_.log.Info("{}: qemu ended {}: {}", config_.name, by, process_->exit_status()->Text());
+  around_.log.Info("{}: qemu ended {}: {}", config_.name, ended_by_,
+                   process_->exit_status()->Text());
   for (int tries = 0; !GroupIsGone() && tries < 100; ++tries) around_.loop.RunFor(Duration(20));
   if (!GroupIsGone()) {
     return Failure{kHarnessError,

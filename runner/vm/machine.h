@@ -54,9 +54,12 @@ class Machine {
   // Until qemu's monitor has answered.
   Trouble Start(const std::map<std::string, std::string>& overlays,
                 std::unique_ptr<ConsoleMatcher> matcher, host::TimePoint until);
-  // The ladder: QMP quit, SIGTERM, SIGKILL (at once if `now`). Harness error if anything
-  // of it is left.
-  Trouble End(bool now);
+  // The rungs of the ladder that Fleet::End goes down. Each is for a machine that lives still.
+  enum class Rung { kQuit, kTerm, kKill };
+  void AskToEnd(Rung rung);
+  // For one that is gone: what is left of its group is killed, the last of its output is read.
+  // Harness error if it lives on or anything of it is left.
+  Trouble FinishEnd();
 
   // A panic, an oops, a stopped or dead qemu that no one expected.
   Trouble trouble();
@@ -68,6 +71,7 @@ class Machine {
   const MachinePaths& paths() const { return paths_; }
   const std::vector<std::string>& argv() const { return argv_; }
   bool started() const { return process_.has_value(); }
+  bool alive() { return started() && !exited(); }
   pid_t pid() const { return process_ ? process_->pid() : -1; }
   host::TimePoint start_time() const { return start_time_; }
   Qmp& qmp() { return *qmp_; }
@@ -99,6 +103,7 @@ class Machine {
   std::unique_ptr<Console> console_;
   std::unique_ptr<GuestShell> shell_;
   host::TimePoint start_time_;
+  const char* ended_by_ = "by itself";
   bool exit_expected_ = false;
   bool ended_ = false;
 };

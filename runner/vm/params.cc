@@ -25,6 +25,7 @@ std::vector<std::string> Candidates(std::string_view key, const std::vector<std:
   std::vector<std::string> names{std::string(key)};
   for (const std::string& object : objects) {
     std::vector<std::string> stronger;
+    stronger.reserve(names.size());
     for (const std::string& name : names) {
       // The inner object's suffix stands before the outer one's.
       stronger.push_back(std::string(key) + "_" + object + name.substr(key.size()));

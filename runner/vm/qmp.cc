@@ -37,11 +37,8 @@ Qmp::~Qmp() {
 
 Qmp::Reply Qmp::Execute(std::string_view command, const Json& arguments, host::TimePoint until) {
   Reply reply;
-  std::string id = fmt::format("kvmtest-{}", ++last_id_);
-  Json request = {{"execute", command}, {"id", id}};
-  if (!arguments.is_null()) request["arguments"] = arguments;
   answered_ = false;
-  if (closed_ || !Send(request.dump())) {
+  if (!SendRequest(command, arguments)) {
     reply.kind = Reply::kClosed;
     reply.error = fmt::format("qemu has closed its monitor ({} not sent)", command);
     return reply;
@@ -111,7 +108,17 @@ void Qmp::ReadLine(const std::string& line) {
   }
 }
 
-bool Qmp::Send(const std::string& line) {
+void Qmp::Send(std::string_view command) {
+  SendRequest(command, nullptr);
+}
+
+bool Qmp::SendRequest(std::string_view command, const Json& arguments) {
+  Json request = {{"execute", command}, {"id", fmt::format("kvmtest-{}", ++last_id_)}};
+  if (!arguments.is_null()) request["arguments"] = arguments;
+  return !closed_ && SendLine(request.dump());
+}
+
+bool Qmp::SendLine(const std::string& line) {
   Record("->", line);
   std::string bytes = line + "\r\n";
   // A request fits the socket's buffer unless qemu has stopped reading: then it is

@@ -31,6 +31,8 @@ class Qmp {
     bool ok() const { return kind == kOk; }
   };
   Reply Execute(std::string_view command, const Json& arguments, host::TimePoint until);
+  // For a command whose answer does not matter.
+  void Send(std::string_view command);
   // Waits for qemu's greeting and leaves negotiation mode.
   Reply Handshake(host::TimePoint until);
 
@@ -48,7 +50,8 @@ class Qmp {
  private:
   void Read();
   void ReadLine(const std::string& line);
-  bool Send(const std::string& line);
+  bool SendLine(const std::string& line);
+  bool SendRequest(std::string_view command, const Json& arguments);
   void Record(std::string_view direction, const std::string& line);
 
   host::Loop& loop_;

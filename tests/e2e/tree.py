@@ -48,27 +48,27 @@ class Tree:
             fail(f"{' '.join(command)}: status {done.returncode}\n{done.stdout}")
         return done.stdout
 
-    def ctest(self, test_set, junit=None):
-        """Starts ctest, in a process group of its own as a shell does it."""
+    def ctest(self, test_set, junit=None, name=None):
+        """Starts ctest, in a process group of its own as a shell does it. Its log bears the name."""
         command = ["ctest", "--test-dir", self.build, "-L", f"^{test_set}$", "-j4",
                    "--no-tests=error", "--output-on-failure"]
         if junit:
             command += ["--output-junit", os.path.join(self.build, junit)]
-        log = open(os.path.join(self.build, f"ctest-{test_set}.log"), "w")
+        log = open(os.path.join(self.build, f"ctest-{name or test_set}.log"), "w")
         return subprocess.Popen(command, env=self.environment, stdin=subprocess.DEVNULL,
                                 stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
 
-    def log(self, test_set):
-        with open(os.path.join(self.build, f"ctest-{test_set}.log")) as file:
+    def log(self, name):
+        with open(os.path.join(self.build, f"ctest-{name}.log")) as file:
             return file.read()
 
-    def expect_pass(self, ctest, test_set):
+    def expect_pass(self, ctest, name):
         try:
             status = ctest.wait(LIMIT)
         except subprocess.TimeoutExpired:
             status = f"no status within {LIMIT} s"
         if status != 0:
-            fail(f"ctest -L {test_set} ended with {status}\n{self.log(test_set)}")
+            fail(f"ctest ({name}) ended with {status}\n{self.log(name)}")
 
     def passed(self, junit):
         """The tests that have passed, by CTest's own account; a skipped one has not."""

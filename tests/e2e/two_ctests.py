@@ -20,6 +20,10 @@ def main():
             second = tree.ctest("second")
             tree.expect_pass(first, "first")
             tree.expect_pass(second, "second")
+            # The same tests twice, and those that depend on them.
+            twins = {name: tree.ctest("twin", f"{name}.xml", name) for name in ("twin1", "twin2")}
+            for name, ctest in twins.items():
+                tree.expect_pass(ctest, name)
         if processes.of_run(tree.mark):
             fail("processes of the run are left")
     machines = [machine.as_json() for machine in witness.machines()]
@@ -29,8 +33,12 @@ def main():
             wrong += seen_together(one, other)
     on_first_queue = sorted({machine["test"] for machine in machines
                              if machine["queue"].endswith("__1")})
-    if len(on_first_queue) != 3:
-        wrong.append(f"three tests were to be seen on the first queue, not {on_first_queue}")
+    if len(on_first_queue) != 6:
+        wrong.append(f"six tests were to be seen on the first queue, not {on_first_queue}")
+    for name in twins:
+        passed = tree.passed(f"{name}.xml")
+        if len(passed) != 3:
+            wrong.append(f"{name}: three tests were to pass, not {passed}\n{tree.log(name)}")
     if wrong:
         fail("\n".join(wrong))
     print(f"PASS: {len(machines)} machines, none of them two at once on a queue")

@@ -4,6 +4,7 @@
 import fcntl
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -41,8 +42,8 @@ def case_good(box):
                         '<CTestMeasurement type="text/string" name="accel">tcg<',
                         '<CTestMeasurement type="text/string" name="qemu_version">7.2.99 (fake)<',
                         "<CTestDetails>boot: booted in ")
-    expect_equal(files(box), ["console-vm1.log", "lock", "qemu-vm1.cmd", "qemu-vm1.stderr",
-                              "qmp-vm1.log", "result.json", "runner.log", "shell-vm1.log",
+    expect_equal(files(box), ["console-vm1.log", "qemu-vm1.cmd", "qemu-vm1.stderr", "qmp-vm1.log",
+                              "result.json", "runner.log", "shell-vm1.log", "test.lock",
                               "verdict.txt"])
     expect_equal(outcome.file("console-vm1.log"), "fake BIOS\r\nfake guest ready\r\n")
     result = outcome.result()
@@ -152,6 +153,18 @@ def case_hangs(box):
     outcome.expect(0, "PASS boot: .*")
     if "qemu ended by SIGKILL: signal 9 (Killed)" not in outcome.file("runner.log"):
         raise Failure(outcome.file("runner.log"))
+    box.expect_nothing_left()
+
+
+def case_several_hang(box):
+    """They are ended together: many take no longer than one."""
+    fake(box, "hangs")
+    outcome = box.run_one({**BARE, "vms": "vm1 vm2 vm3"})
+    outcome.expect(0, "PASS boot: .*")
+    log = outcome.file("runner.log")
+    last_asked = log.rindex(": to be ended by SIGKILL")
+    if not log.index(": qemu ended") > last_asked:
+        raise Failure(log)
     box.expect_nothing_left()
 
 
@@ -266,6 +279,28 @@ def case_parent_killed(box):
     box.expect_nothing_left()
 
 
+def case_ctest_killed_above_a_launcher(box):
+    fake(box, "helper")
+    box.add("one", {**BARE, "boot_marker": "never"})
+    ctest = elsewhere(box, "one", launcher="timeout 100")
+    vm = wait_until(lambda: box.vm("one"), 20, "the VM runs")
+    ctest.kill()
+    wait_until(lambda: not processes_in_group(vm["pid"]), 2, "qemu is gone")
+    ctest.communicate()
+    box.expect_nothing_left()
+
+
+def case_same_run_through_a_launcher(box):
+    """Tests of one ctest are one run, whatever runs them for it."""
+    fake(box, "good")
+    box.add("base", BARE)
+    ctest = elsewhere(box, "base", "base", launcher="timeout 100")
+    ctest.communicate()
+    with open(box.path("results", "base", "result.json"), encoding="utf-8") as file:
+        result = json.load(file)
+    expect_equal((result["run"].split("-")[1], result["earlier"]), (str(ctest.pid), []))
+
+
 def case_same_queue(box):
     """Two tests of one queue, from two ctests: one after the other."""
     fake(box, "good")
@@ -280,6 +315,17 @@ def case_same_queue(box):
     spans.sort()
     if spans[0][1] > spans[1][0]:
         raise Failure(f"two VMs of one queue lived at once: {spans}")
+
+
+def case_queue_is_taken_in_turns(box):
+    """Of two ctests with many short tests none keeps the queue from the other."""
+    fake(box, "good")
+    sides = [[f"{side}{number}" for number in range(25)] for side in "ab"]
+    for name in sides[0] + sides[1]:
+        box.add(name, BARE, timeout=1)
+    for ctest in [elsewhere(box, *names) for names in sides]:
+        out, _ = ctest.communicate(timeout=100)
+        expect_equal(re.findall(r"^(?:FAIL|ERROR|SKIP) .*", out, re.MULTILINE), [])
 
 
 def case_busy_queue(box):
@@ -317,12 +363,14 @@ def case_pooled(box):
 
 
 def case_same_test_twice(box):
-    """Two ctests that run one test do not write to its files at once."""
+    """Two ctests that run one test do not write to its files at once, and waiting takes no time."""
     fake(box, "good")
-    box.add("one", {"type": "boot", "nics": "", "guest_command": "sleep 1"})
-    first, second = box.start("one"), box.start("one")
-    for process in (first, second):
-        box.finish("one", process).expect(0, "PASS boot: .*")
+    box.add("one", {"type": "boot", "nics": "", "guest_command": "sleep 3"}, timeout=5)
+    first = box.start("one")
+    wait_until(lambda: box.vm("one"), 20, "the first one's VM runs")
+    box.run("one").expect(0, "PASS boot: .*").expect_text(
+        " s: the test's directory is in use by pid", f"{first.pid}, test one, since")
+    box.finish("one", first).expect(0, "PASS boot: .*")
 
 
 def case_requires(box):
@@ -348,20 +396,82 @@ def case_requires_of_another_generation(box):
     fake(box, "good")
     box.add("base", BARE)
     box.add("one", BARE, requires=["base"])
-    box.run("base").expect(0, "PASS .*")
+
+    def expect(name, verdict):
+        expect_equal(verdict_elsewhere(box, name)[:len(verdict)], verdict)
+
+    expect("base", "PASS ")
     box.generation = "f" * 16
     for _ in range(2):
-        box.run("one").expect(77, "SKIP environment: requires base, which has not run since the "
-                                  "configuration changed")
-    box.run("base").expect(0, "PASS .*")
+        expect("one", "SKIP environment: requires base, which has not run since the "
+                      "configuration changed")
+    expect("base", "PASS ")
     for _ in range(2):
-        box.run("one").expect(0, "PASS .*")
+        expect("one", "PASS ")
     path = box.path("results", "base", "result.json")
     for text in ("", "[]", '{"status": 1, "text": 2}'):
         with open(path, "w", encoding="ascii") as file:
             file.write(text)
-        box.run("one").expect(77, r"SKIP environment: requires base, which did not pass "
-                                  r"\(an unreadable result\)")
+        expect("one", "SKIP environment: requires base, which did not pass (an unreadable result)")
+
+
+def elsewhere(box, *names, launcher=""):
+    """Runs tests as another ctest does: below a process of that name."""
+    ctest = box.path("ctest")
+    if not os.path.exists(ctest):
+        os.symlink("/bin/sh", ctest)
+    commands = [f"{launcher} " + " ".join(f"'{word}'" for word in box.command(name))
+                for name in names]
+    return subprocess.Popen([ctest, "-c", "; ".join([*commands, "true"])], env=box.environ(),
+                            text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+
+def verdict_elsewhere(box, name):
+    return elsewhere(box, name).communicate(timeout=100)[0].split("\n", 1)[0]
+
+
+def case_requires_what_runs_again(box):
+    """What another ctest makes of a required test is not this one's business."""
+    fake(box, "good")
+    box.add("base", {"type": "boot", "nics": "", "guest_command": "sleep 20"})
+    box.add("one", BARE, requires=["base"], queues=(1,))
+    not_ended = "SKIP environment: requires base, which did not come to its end"
+    first = elsewhere(box, "base")
+    wait_until(lambda: box.vm("base"), 20, "the required test runs")
+    box.run("one").expect(77, not_ended)
+    os.kill(runner_of(box), signal.SIGKILL)
+    first.communicate()
+    box.run("one").expect(77, not_ended)
+
+    box.tests[0]["params"] = BARE
+    box.run("base").expect(0, "PASS .*")
+    box.tests[0]["params"] = {"type": "boot", "nics": "", "guest_command": "sleep 20"}
+    again = elsewhere(box, "base")
+    wait_until(lambda: box.vm("base"), 20, "the required test runs again")
+    box.run("one").expect(0, "PASS .*")
+    expect_equal(verdict_elsewhere(box, "one")[:10], "PASS boot:")
+    os.kill(runner_of(box), signal.SIGTERM)
+    again.communicate()
+    box.run("one").expect(0, "PASS .*")
+    expect_equal(verdict_elsewhere(box, "one"),
+                 "SKIP environment: requires base, which did not pass (Terminated)")
+    with open(box.path("results", "base", "result.json"), encoding="utf-8") as file:
+        expect_equal([account["status"] for account in json.load(file)["earlier"]], ["pass"])
+
+    old = box.generation
+    box.generation = "f" * 16
+    box.tests[0]["params"] = BARE
+    expect_equal(verdict_elsewhere(box, "base")[:10], "PASS boot:")
+    box.generation = old
+    box.run("one").expect(0, "PASS .*")
+    expect_equal(verdict_elsewhere(box, "one"), "SKIP environment: requires base, which has not "
+                                                "run since the configuration changed")
+
+
+def runner_of(box):
+    """The runner of the required test, by its own account."""
+    with open(box.path("results", "base", "result.json"), encoding="utf-8") as file:
+        return json.load(file)["pid"]
 
 
 def case_contradicting_allotment(box):
@@ -473,6 +583,9 @@ def case_usage(box):
     expect_equal(run("--frobnicate")[0], 2)
     expect_equal(run("--accel", "magic")[0], 2)
     expect_equal(run("--help")[0], 0)
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run([box.settings.runner], stderr=full, check=False)
+    expect_equal(done.returncode, 3)
 
 
 def case_cleanup(box):
@@ -480,22 +593,22 @@ def case_cleanup(box):
     fake(box, "silent")
     box.add("one", BARE)
     state = box.path("state", "1")
-    os.makedirs(os.path.join(state, "run-1-dead"))
+    os.makedirs(os.path.join(state, "run-1-0123dead"))
     open(os.path.join(state, "lock"), "w", encoding="ascii").close()
     sleeper = subprocess.Popen(["sleep", "100"], start_new_session=True)
     with open(f"/proc/{sleeper.pid}/stat", encoding="latin-1") as file:
         started = file.read().rpartition(")")[2].split()[19]
     with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
         boot = file.read().strip()
-    with open(os.path.join(state, "run-1-dead", "processes"), "w", encoding="ascii") as file:
+    with open(os.path.join(state, "run-1-0123dead", "processes"), "w", encoding="ascii") as file:
         file.write(f"{sleeper.pid} {started} {boot}\n{os.getpid()} 1 {boot}\n")
-    with open(os.path.join(state, "run-1-dead", "sockets"), "w", encoding="ascii") as file:
+    with open(os.path.join(state, "run-1-0123dead", "sockets"), "w", encoding="ascii") as file:
         file.write("/etc\n")
     done = subprocess.run([box.settings.runner, "cleanup", state], capture_output=True, text=True,
                           check=False)
     expect_equal((done.returncode, done.stdout),
                  (0, f"killed qemu (pid {sleeper.pid}) of a run that is gone\n"
-                     f"removed {state}/run-1-dead, left by a run that was killed\n"))
+                     f"removed {state}/run-1-0123dead, left by a run that was killed\n"))
     expect_equal(sleeper.wait(5), -9)
     done = subprocess.run([box.settings.runner, "cleanup", state], capture_output=True, text=True,
                           check=False)
@@ -529,30 +642,31 @@ def case_cleanup_walks(box):
         return done.returncode, done.stdout
 
     root = box.path("state")
-    os.makedirs(os.path.join(root, "h", "1", "run-1-dead"))
+    os.makedirs(os.path.join(root, "h", "1", "run-1-0123dead"))
     expect_equal(cleanup(root), (3, f"no queue's lock is in {root} or below it\n"))
     expect_equal(os.listdir(root), ["h"])
     for queue in ("1", "2", "3"):
-        run = os.path.join(root, "h", queue, "run-1-dead")
+        run = os.path.join(root, "h", queue, "run-1-0123dead")
         os.makedirs(run, exist_ok=True)
         with open(os.path.join(root, "h", queue, "lock"), "w", encoding="ascii") as file:
             file.write("pid 7, test x, since then\n" if queue == "2" else "")
     os.makedirs(os.path.join(root, "h", "1", "run-mine"))
+    os.makedirs(os.path.join(root, "h", "1", "run-2024-backup"))
     foreign = os.path.join(root, "other")
-    os.makedirs(os.path.join(foreign, "run-1-dead"))
+    os.makedirs(os.path.join(foreign, "run-1-0123dead"))
     with open(os.path.join(foreign, "lock"), "w", encoding="ascii") as file:
         file.write("some program's\n")
     with open(os.path.join(root, "h", "2", "lock"), "rb") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         expect_equal(cleanup(root), (
-            3, f"removed {root}/h/1/run-1-dead, left by a run that was killed\n"
+            3, f"removed {root}/h/1/run-1-0123dead, left by a run that was killed\n"
                f"{root}/h/2 is in use by pid 7, test x, since then\n"
-               f"removed {root}/h/3/run-1-dead, left by a run that was killed\n"))
+               f"removed {root}/h/3/run-1-0123dead, left by a run that was killed\n"))
     expect_equal(cleanup(root),
-                 (0, f"removed {root}/h/2/run-1-dead, left by a run that was killed\n"))
+                 (0, f"removed {root}/h/2/run-1-0123dead, left by a run that was killed\n"))
     expect_equal(cleanup(root), (0, f"nothing to remove in {root}\n"))
-    expect_equal(sorted(os.listdir(os.path.join(root, "h", "1"))), ["lock", "run-mine"])
-    expect_equal(sorted(os.listdir(foreign)), ["lock", "run-1-dead"])
+    expect_equal(sorted(os.listdir(os.path.join(root, "h", "1"))), ["lock", "run-2024-backup", "run-mine"])
+    expect_equal(sorted(os.listdir(foreign)), ["lock", "run-1-0123dead"])
     with open(os.path.join(foreign, "lock"), encoding="ascii") as file:
         expect_equal(file.read(), "some program's\n")
     expect_equal(cleanup("/nonexistent"),

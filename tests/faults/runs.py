@@ -12,6 +12,9 @@ import sys
 import time
 
 
+LOCKS = ("lock", "lock.next")
+
+
 class Failure(Exception):
     """A case found something else than it expects."""
 
@@ -128,8 +131,10 @@ class Box:
         for test in self.tests:
             offsets[test["test"]] = len(text.encode())
             text += json.dumps(test) + "\n"
-        with open(self.path("tests.jsonl"), "w", encoding="utf-8") as file:
+        path = self.path("tests.jsonl")
+        with open(path + ".new", "w", encoding="utf-8") as file:
             file.write(text)
+        os.replace(path + ".new", path)  # runners may be reading it
         return offsets
 
     def command(self, name, *options):
@@ -185,8 +190,8 @@ class Box:
         for state in ("1", "2"):
             left = [n for n in (os.listdir(self.path("state", state))
                                 if os.path.isdir(self.path("state", state)) else [])
-                    if n != "lock"]
-            wait_until(lambda s=state: all(n == "lock" for n in os.listdir(self.path("state", s)))
+                    if n not in LOCKS]
+            wait_until(lambda s=state: all(n in LOCKS for n in os.listdir(self.path("state", s)))
                        if os.path.isdir(self.path("state", s)) else True, limit,
                        f"the state directory {state} is empty: {left}")
 
