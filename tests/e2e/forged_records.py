@@ -1,12 +1,17 @@
 #!/usr/bin/env python3
 """The twin of isolation.py: its evidence, forged in one place at a time, must be rejected, and
-for the right reason. A judge that believes anything proves nothing."""
+for the right reason. A judge that believes anything proves nothing; so every complaint that it
+knows must be drawn from it by some forgery."""
+import ast
 import copy
+import inspect
 import itertools
 import json
 import os
+import re
 
 import arguments
+import judge as judge_module
 from judge import judge, overlap
 from tree import fail
 
@@ -44,6 +49,11 @@ def same_address(evidence):
     """What two runners with the same range would write, if they admitted it."""
     pair = of(evidence, "pair")[1]
     card(pair, 1)["mac"] = card(pair, 0)["mac"]
+
+
+def same_ip(evidence):
+    pair = of(evidence, "pair")[1]
+    card(pair, 1)["ip"] = card(pair, 0)["ip"]
 
 
 def other_process(evidence):
@@ -125,26 +135,65 @@ def unknown_machine(evidence):
     evidence["machines"].append(dict(evidence["machines"][0], pid=1, first=0, last=1, macs=[]))
 
 
-# forgery -> what a complaint must say
+def nobodys_machine(evidence):
+    """Seen: a qemu that no test started."""
+    machine(evidence, "boot")["queue"] = None
+
+
+def two_cards(evidence):
+    """Seen: one address on both cards of a machine."""
+    seen = machine(evidence, "pair")
+    seen["macs"] = seen["macs"][:1] * 2
+
+
+def never_seen(evidence):
+    evidence["machines"].remove(machine(evidence, "boot"))
+
+
+def other_test(evidence):
+    """Seen: the environment of one test, recorded by another."""
+    machine(evidence, "boot")["test"] = of(evidence, "reboot")[0]
+
+
+# forgery -> what a complaint must say, as a regular expression
 FORGERIES = {
     other_queue: "recorded on 2",
-    other_address: "recorded are ['52:54:00:e2:e0:1f']",
-    same_address: "recorded are",
+    other_address: r"qemu answered to .* recorded are \['52:54:00:e2:e0:1f'\]",
+    same_address: r"^recorded: 52:\S* held at once by",
+    same_ip: r"^recorded: 10\.\S* held at once by",
     other_process: "but it is in no record",
-    longer_life: "at once on queue 1",
+    longer_life: "^recorded: .* at once on queue 1",
     other_time: "recorded from",
     no_record: "ctest has run it, but there is no record",
     no_pass: "passed by ctest, recorded as skip",
     old_record: "the record is of another run",
     old_console: "says the nonce '0123456789ab', of another run",
-    other_guest: "its guest has ['52:54:00:12:34:56']",
+    other_guest: r"its guest has \['52:54:00:12:34:56'\]",
     silent_console: "said nothing of itself",
     never_asked: "was never asked for its addresses",
-    shared_queue: "lived at once on queue",
-    shared_address: "was held at once by",
+    shared_queue: "^seen: .* lived at once on queue",
+    shared_address: "^seen: .* was held at once by",
     one_by_one: "were never seen living at the same time",
     unknown_machine: "but it is in no record",
+    nobodys_machine: "nobody knows of which test or queue",
+    two_cards: "one address on two cards",
+    never_seen: "no such qemu was seen",
+    other_test: "is recorded as one of",
 }
+
+
+def complaints_known():
+    """What the judge can say: its complaints' texts as regular expressions."""
+    for node in ast.walk(ast.parse(inspect.getsource(judge_module))):
+        said = None
+        if isinstance(node, ast.Yield):
+            said = node.value
+        elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "append":
+            said = node.args[0]
+        parts = said.values if isinstance(said, ast.JoinedStr) else [said]
+        if isinstance(parts[0], (ast.Constant, ast.FormattedValue)):
+            yield "".join(re.escape(part.value) if isinstance(part, ast.Constant) else ".*"
+                          for part in parts)
 
 
 def main():
@@ -154,16 +203,22 @@ def main():
     if judge(evidence):
         fail("the true evidence is rejected:\n" + "\n".join(judge(evidence)))
     believed = []
+    drawn = []
     for forge, expected in FORGERIES.items():
         forged = copy.deepcopy(evidence)
         forge(forged)
         complaints = judge(forged)
-        said = [complaint for complaint in complaints if expected in complaint]
+        said = [complaint for complaint in complaints if re.search(expected, complaint)]
+        drawn += said
         print(f"{forge.__name__}: {said[0] if said else complaints}")
         if not said:
             believed.append(forge.__name__)
     if believed:
         fail(f"not rejected, or for another reason: {', '.join(believed)}")
+    undrawn = [known for known in complaints_known()
+               if not any(re.fullmatch(known, complaint) for complaint in drawn)]
+    if undrawn:
+        fail("no forgery draws these complaints from the judge:\n" + "\n".join(undrawn))
     print(f"PASS: {len(FORGERIES)} forgeries were rejected")
 
 
