@@ -161,6 +161,7 @@ class Command {
     writer.name = options_.plan.name;
     writer.config = options_.plan.config.config;
     writer.output_dir = place_.output_dir;
+    writer.lock_dir = place_.root + "/locks";
     writer.state_dir =
         options_.state_dir.empty() ? place_.root + "/state" : Absolute(options_.state_dir);
     writer.runner = options_.runner.find('/') == std::string::npos ? options_.runner

@@ -324,8 +324,14 @@ vm::MachinePaths TestRun::Paths(const std::string& vm) const {
 Verdict TestRun::SetUpFleet() {
   std::string nonce = EnvironmentOr("KVMTEST_NONCE", vm::RandomHex(12));
   result_.members()["nonce"] = nonce;
-  around_.reset(new vm::Surroundings{loop_, log_, guardian_, queue_->lock.fd(), description_.test,
-                                     accelerator_.name, accelerator_.cpu_model, nonce});
+  around_.reset(new vm::Surroundings{loop_,
+                                     log_,
+                                     guardian_,
+                                     {queue_->lock.fd(), queue_->state_lock.fd()},
+                                     description_.test,
+                                     accelerator_.name,
+                                     accelerator_.cpu_model,
+                                     nonce});
   std::vector<vm::Fleet::Plan> plans;
   for (const vm::VmConfig& config : configs_) plans.push_back({config, Paths(config.name)});
   fleet_ = std::make_unique<vm::Fleet>(*around_, std::move(plans), queue_->run_dir,

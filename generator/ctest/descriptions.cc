@@ -93,8 +93,10 @@ class Writer {
   void WriteSetup(const plan::QueueSetup& setup) {
     std::string state =
         fmt::format("{}/{}/{}", options_.state_dir, Escape(HostName()), setup.state_dir);
-    Put(fmt::format(R"({{"name":{},"resource":"{}","state_dir":{},"ranges":[)", Json(setup.queue),
-                    QueueResource(HostName(), setup.queue), Json(state)));
+    std::string resource = QueueResource(HostName(), setup.queue);
+    Put(fmt::format(R"({{"name":{},"resource":"{}","lock":{},"state_dir":{},"ranges":[)",
+                    Json(setup.queue), resource, Json(options_.lock_dir + "/" + resource),
+                    Json(state)));
     for (size_t i = 0; i < setup.blocks.size(); ++i) {
       if (i > 0) Put(",");
       WriteBlock(setup, setup.blocks[i]);

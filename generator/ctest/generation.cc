@@ -20,7 +20,11 @@ constexpr uint64_t kFormat = 1;
 std::string DigestOf(const plan::Plan& plan, const Options& options) {
   plan::Digest digest;
   digest.Add(kFormat).Add(options.version).Add(plan.digest);
-  digest.Add(options.name).Add(options.config).Add(options.output_dir).Add(options.state_dir);
+  digest.Add(options.name)
+      .Add(options.config)
+      .Add(options.output_dir)
+      .Add(options.state_dir)
+      .Add(options.lock_dir);
   digest.Add(options.runner).Add(options.test_prefix).Add(options.merge_spec);
   digest.Add(options.runner_args.size()).Add(options.labels.size());
   for (const std::string& arg : options.runner_args) digest.Add(arg);

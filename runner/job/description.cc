@@ -84,14 +84,18 @@ Range ReadRange(const Json& json) {
   return range;
 }
 
+std::string AbsolutePath(const Json& object, const char* key) {
+  std::string path = String(object, key);
+  if (path.empty() || path[0] != '/') throw Malformed{fmt::format("'{}' is no absolute path", key)};
+  return path;
+}
+
 QueueChoice ReadQueue(const Json& json) {
   QueueChoice queue;
   queue.name = String(json, "name");
   queue.resource = String(json, "resource");
-  queue.state_dir = String(json, "state_dir");
-  if (queue.state_dir.empty() || queue.state_dir[0] != '/') {
-    throw Malformed{"'state_dir' is no absolute path"};
-  }
+  queue.lock = AbsolutePath(json, "lock");
+  queue.state_dir = AbsolutePath(json, "state_dir");
   for (const Json& range : Array(json, "ranges")) queue.ranges.push_back(ReadRange(range));
   return queue;
 }

@@ -24,6 +24,7 @@ struct Range {
 struct QueueChoice {
   std::string name;       // "1"
   std::string resource;   // "kvmq__hostname1__1"
+  std::string lock;       // absolute: whoever runs a test on the queue holds it
   std::string state_dir;  // absolute
   std::vector<Range> ranges;
   vm::Params::Map params;  // what differs when the test runs on this queue

@@ -152,39 +152,53 @@ auto WaitFor(host::Loop& loop, host::Log& log, host::TimePoint deadline, QueueTr
   }
 }
 
-// Whoever waits for a queue holds its turnstile, and only who holds that may take the queue: a
+// Whoever waits for a lock holds its turnstile, and only who holds that may take the lock: a
 // ctest that runs one short test after the other would else be quicker than any who wait.
-std::string TurnstilePath(const std::string& state_dir) {
-  return state_dir + "/lock.next";
-}
-
-// Tries to take the turnstile, if `turn` is not that yet, and then the queue.
-std::optional<host::Lock> TryQueue(const std::string& state_dir, const std::string& test,
-                                   std::optional<host::Lock>* turn, std::string* holder,
-                                   bool* broken) {
-  std::string who = Holder(test);
-  if (!*turn) *turn = host::Lock::TryAcquire(TurnstilePath(state_dir), who, holder, broken);
-  if (*turn) return host::Lock::TryAcquire(LockPath(state_dir), who, holder, broken);
-  std::string now = host::ReadFile(LockPath(state_dir)).value_or("");
+// Tries to take the turnstile, if `turn` is not that yet, and then the lock.
+std::optional<host::Lock> TryInTurn(const std::string& lock, const std::string& who,
+                                    std::optional<host::Lock>* turn, std::string* holder,
+                                    bool* broken) {
+  if (!*turn) *turn = host::Lock::TryAcquire(lock + ".next", who, holder, broken);
+  if (*turn) return host::Lock::TryAcquire(lock, who, holder, broken);
+  std::string now = host::ReadFile(lock).value_or("");
   if (!*broken && !now.empty()) *holder = now.substr(0, now.find('\n'));
   return std::nullopt;
 }
 
+// Who waits for a queue, and in whose turn.
+struct Turns {
+  std::optional<host::Lock> queue, state;
+};
+
+// The queue's lock keeps those of this build tree apart, of other calls, too; the state
+// directory's those of any tree.
+std::optional<HeldQueue> TryQueue(const Description& description, size_t index, Turns* turns,
+                                  std::string* holder, bool* broken) {
+  const QueueChoice& choice = description.queues[index];
+  std::string who = Holder(description.test);
+  auto lock = TryInTurn(choice.lock, who, &turns->queue, holder, broken);
+  if (!lock) return std::nullopt;
+  auto state = TryInTurn(LockPath(choice.state_dir), who, &turns->state, holder, broken);
+  if (!state) return std::nullopt;
+  return HeldQueue{index, std::move(*lock), std::move(*state), "", ""};
+}
+
 // The first of the queues that is free; nothing and *holders if none is.
-std::optional<HeldQueue> TryQueues(const Description& description,
-                                   std::vector<std::optional<host::Lock>>* turns,
+std::optional<HeldQueue> TryQueues(const Description& description, std::vector<Turns>* turns,
                                    std::string* holders, std::string* wrong) {
   turns->resize(description.queues.size());
   for (size_t i = 0; i < description.queues.size(); ++i) {
     const QueueChoice& choice = description.queues[i];
-    if (!host::MakeDirectories(choice.state_dir)) {
-      *wrong = fmt::format("cannot make {}: {}", choice.state_dir, ::strerror(errno));
+    for (const std::string& directory :
+         {choice.lock.substr(0, choice.lock.rfind('/')), choice.state_dir}) {
+      if (host::MakeDirectories(directory)) continue;
+      *wrong = fmt::format("cannot make {}: {}", directory, ::strerror(errno));
       return std::nullopt;
     }
     std::string holder;
     bool broken = false;
-    auto lock = TryQueue(choice.state_dir, description.test, &(*turns)[i], &holder, &broken);
-    if (lock) return HeldQueue{i, std::move(*lock), "", ""};
+    auto queue = TryQueue(description, i, &(*turns)[i], &holder, &broken);
+    if (queue) return queue;
     if (broken) {
       *wrong = holder;
       return std::nullopt;
@@ -212,7 +226,7 @@ std::optional<host::Lock> WaitForLock(host::Loop& loop, host::Log& log, const st
 std::optional<HeldQueue> TakeQueue(host::Loop& loop, host::Log& log, host::Guardian& guardian,
                                    const Description& description, host::TimePoint deadline,
                                    QueueTrouble* trouble) {
-  std::vector<std::optional<host::Lock>> turns;
+  std::vector<Turns> turns;
   std::optional<HeldQueue> queue =
       WaitFor(loop, log, deadline, trouble, [&](std::string* holders, std::string* wrong) {
         return TryQueues(description, &turns, holders, wrong);

@@ -13,11 +13,12 @@
 
 namespace kvmtest::job {
 
-// A queue that is ours until this object goes: nobody else runs a VM on its state
-// directory and its addresses, in whatever ctest, build tree or shell they were started.
+// A queue that is ours until this object goes: nobody else runs a VM on it, whatever state
+// directory their test has, nor on its state directory, whatever queue or build tree they are of.
 struct HeldQueue {
   size_t index = 0;  // into Description::queues
   host::Lock lock;
+  host::Lock state_lock;
   std::string run_dir;     // for this run's overlays; gone with the run
   std::string socket_dir;  // short, private; gone with the run
 };

@@ -84,7 +84,7 @@ Trouble Machine::Start(const std::map<std::string, std::string>& overlays,
   host::SpawnRequest request{
       argv_, -1, stderr_log_.get(), stderr_log_.get(), {of_qemu.qmp.get(), of_qemu.console.get()}};
   if (of_qemu.shell) request.keep_fds.push_back(of_qemu.shell.get());
-  if (around_.lock_fd >= 0) request.keep_fds.push_back(around_.lock_fd);
+  request.keep_fds.insert(request.keep_fds.end(), around_.lock_fds.begin(), around_.lock_fds.end());
   start_time_ = Clock::now();
   std::string error;
   process_ = host::Spawn(request, &error);

@@ -34,7 +34,7 @@ struct Surroundings {
   host::Loop& loop;
   host::Log& log;
   host::Guardian& guardian;
-  int lock_fd = -1;  // the queue's lock, which qemu holds as long as it lives; -1: none
+  std::vector<int> lock_fds;  // the queue's locks, which qemu holds as long as it lives
   std::string test;
   std::string accelerator;
   std::string cpu_model;

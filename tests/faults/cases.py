@@ -2,6 +2,7 @@
 """kvmtest-run against fake_qemu.py and against bad input: cases.py --runner ... <case>"""
 
 import fcntl
+import itertools
 import json
 import os
 import re
@@ -301,20 +302,29 @@ def case_same_run_through_a_launcher(box):
     expect_equal((result["run"].split("-")[1], result["earlier"]), (str(ctest.pid), []))
 
 
-def case_same_queue(box):
-    """Two tests of one queue, from two ctests: one after the other."""
+def expect_one_by_one(box, **queues):
+    """Tests, each on the queue given, from ctests of their own: never two at once."""
     fake(box, "good")
-    for name in ("a", "b"):
-        box.add(name, {"type": "boot", "nics": "", "guest_command": "sleep 1"})
-    processes = {name: box.start(name) for name in ("a", "b")}
+    for name, queue in queues.items():
+        box.add(name, {"type": "boot", "nics": "", "guest_command": "sleep 1"}, queues=(queue,))
+    processes = {name: box.start(name) for name in queues}
     spans = []
     for name, process in processes.items():
         outcome = box.finish(name, process).expect(0, "PASS boot: .*")
         result = outcome.result()
         spans.append((result["vms"][0]["started"], result["vms_ended"]))
     spans.sort()
-    if spans[0][1] > spans[1][0]:
+    if any(one[1] > other[0] for one, other in itertools.pairwise(spans)):
         raise Failure(f"two VMs of one queue lived at once: {spans}")
+
+
+def case_same_queue(box):
+    expect_one_by_one(box, a=0, b=0)
+
+
+def case_same_queue_with_two_state_dirs(box):
+    """A queue may have several state directories; its addresses it has but once."""
+    expect_one_by_one(box, a=0, b=2)
 
 
 def case_queue_is_taken_in_turns(box):

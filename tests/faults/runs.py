@@ -118,8 +118,11 @@ class Box:
                            "requires": list(requires), "origin": "x.cfg:1", "params": params})
 
     def header(self):
-        queues = [{"name": str(i), "resource": f"kvmq__h__{i}", "state_dir": self.path("state", str(i)),
-                   "ranges": self.ranges} for i in (1, 2)]
+        # The last: queue 1 with another state directory.
+        queues = [{"name": name, "resource": f"kvmq__h__{name}",
+                   "lock": self.path("locks", f"kvmq__h__{name}"),
+                   "state_dir": self.path("state", state), "ranges": self.ranges}
+                  for name, state in (("1", "1"), ("2", "2"), ("1", "1b"))]
         return {"schema": 1, "name": "n", "generation": self.generation, "plan": "1" * 16, "host": "h",
                 "results_dir": self.path("results"), "pool": {"resource": "kvmp__h"},
                 "queues": queues, "params": self.common}
@@ -187,7 +190,7 @@ class Box:
         """No process that this box's tests started, no socket directory, no overlay."""
         wait_until(lambda: not self.processes(), limit,
                    f"no process of {self.directory} is left: {self.processes()}")
-        for state in ("1", "2"):
+        for state in ("1", "2", "1b"):
             left = [n for n in (os.listdir(self.path("state", state))
                                 if os.path.isdir(self.path("state", state)) else [])
                     if n not in LOCKS]

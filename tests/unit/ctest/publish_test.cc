@@ -43,6 +43,7 @@ class PublishTest : public ::testing::Test {
     options_.test_prefix = name + ".";
     options_.output_dir = root_ + "/" + name;
     options_.state_dir = root_ + "/state";
+    options_.lock_dir = root_ + "/locks";
     options_.runner = "/bin/true";
     fs::create_directories(options_.output_dir);
     place_ = FindPlace(options_.output_dir);

@@ -77,6 +77,7 @@ class SchedulingTest : public ::testing::Test {
     options.config = "sets.cfg";
     options.output_dir = root_ + "/kvm";
     options.state_dir = root_ + "/state";
+    options.lock_dir = root_ + "/locks";
     options.runner = root_ + "/runner";
     options.version = "0";
     EXPECT_EQ(MakeDirectories(options.output_dir), std::nullopt);

@@ -30,9 +30,9 @@ TEST(Names, LongResultDirectoriesAreCut) {
 constexpr char kHeader[] =
     R"({"schema":1,"name":"n","generation":"g","plan":"p","host":"h","results_dir":"/r",)"
     R"("pool":{"resource":"kvmp__h"},"queues":[{"name":"1","resource":"kvmq__h__1",)"
-    R"("state_dir":"/s/1","ranges":[{"name":"r0","resource":"kvmr__h__1__r0",)"
+    R"("lock":"/l/kvmq__h__1","state_dir":"/s/1","ranges":[{"name":"r0","resource":"kvmr__h__1__r0",)"
     R"("base_mac":"52:54:00:00:00:00","base_ip":"10.20.0.0","size":256,"offset":64,"count":4}]},)"
-    R"({"name":"2","resource":"kvmq__h__2","state_dir":"/s/2","ranges":[]}],)"
+    R"({"name":"2","resource":"kvmq__h__2","lock":"/l/kvmq__h__2","state_dir":"/s/2","ranges":[]}],)"
     R"("params":{"mem":"512","vms":"vm1","skip":"no"}})";
 constexpr char kRecord[] =
     R"({"test":"n.t","name":"long.t","shortname":"t","set":"s","queues":[0],"labels":["s","x"],)"
@@ -105,6 +105,7 @@ TEST_F(DescriptionTest, Errors) {
       {kHeader, replaced(kRecord, "90", "-1"), "F@R: 'timeout' is no number of seconds"},
       {kHeader, replaced(kRecord, "n.t", "n.x"), "F@R: this is the test 'n.x', not 'n.t'"},
       {replaced(kHeader, "/s/1", "s/1"), kRecord, "F@R: 'state_dir' is no absolute path"},
+      {replaced(kHeader, "/l/kvmq__h__1", ""), kRecord, "F@R: 'lock' is no absolute path"},
   };
   for (const Row& row : kRows) {
     auto read = Read(row.header, row.record);
