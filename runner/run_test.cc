@@ -109,6 +109,7 @@ class TestRun {
   Verdict EndMachines(Verdict verdict);
   void Report(const Verdict& verdict);
   vm::MachinePaths Paths(const std::string& vm) const;
+  std::string QemuImg() const { return params_.Get("qemu_img_binary", "qemu-img"); }
 
   RunOptions options_;
   job::Description description_;
@@ -334,8 +335,7 @@ Verdict TestRun::SetUpFleet() {
                                      nonce});
   std::vector<vm::Fleet::Plan> plans;
   for (const vm::VmConfig& config : configs_) plans.push_back({config, Paths(config.name)});
-  fleet_ = std::make_unique<vm::Fleet>(*around_, std::move(plans), queue_->run_dir,
-                                       params_.Get("qemu_img_binary", "qemu-img"));
+  fleet_ = std::make_unique<vm::Fleet>(*around_, std::move(plans), queue_->run_dir, QemuImg());
   std::vector<vm::ConsoleRule> more;
   std::vector<std::string> ignore;
   if (auto fail = params_.Find("console_fail")) more.push_back({"console-fail", *fail});
@@ -476,6 +476,11 @@ int TestRun::DryRun() {
                       5,
                       Paths(config.name).qmp_socket,
                       {}};
+    for (const vm::ImageConfig& image : config.images) {
+      std::string path = vm::OverlayPath("/RUN", config, image);
+      wiring.overlays[image.name] = path;
+      text += host::ShellQuote(vm::OverlayArgv(image, QemuImg(), path)) + "\n";
+    }
     text += host::ShellQuote(vm::BuildArgv(config, wiring)) + "\n";
   }
   if (verdict.status != Status::kRunning) text += verdict.Line() + "\n";

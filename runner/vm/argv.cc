@@ -145,6 +145,11 @@ std::string OverlayFormat(const ImageConfig& image) {
   return image.base.empty() ? image.format : "qcow2";
 }
 
+std::string OverlayPath(const std::string& directory, const VmConfig& config,
+                        const ImageConfig& image) {
+  return fmt::format("{}/{}-{}.{}", directory, config.name, image.name, OverlayFormat(image));
+}
+
 std::vector<std::string> OverlayArgv(const ImageConfig& image, const std::string& qemu_img,
                                      const std::string& path) {
   if (image.base.empty()) {

@@ -30,6 +30,9 @@ std::string KernelParams(const VmConfig& config, const Wiring& wiring);
 
 // The format that the file in wiring.overlays has: a blank raw image is no overlay.
 std::string OverlayFormat(const ImageConfig& image);
+// Where the VM's file for the image lies, in the run's directory.
+std::string OverlayPath(const std::string& directory, const VmConfig& config,
+                        const ImageConfig& image);
 // The command that makes it at `path`.
 std::vector<std::string> OverlayArgv(const ImageConfig& image, const std::string& qemu_img,
                                      const std::string& path);

@@ -48,8 +48,7 @@ Trouble Fleet::Start(Machine& machine, host::TimePoint until) {
 Trouble Fleet::MakeOverlays(const VmConfig& config, host::TimePoint until,
                             std::map<std::string, std::string>* overlays) {
   for (const ImageConfig& image : config.images) {
-    std::string path =
-        fmt::format("{}/{}-{}.{}", directory_, config.name, image.name, OverlayFormat(image));
+    std::string path = OverlayPath(directory_, config, image);
     std::vector<std::string> argv = OverlayArgv(image, qemu_img_, path);
     auto limit = std::chrono::duration_cast<host::Duration>(until - Clock::now());
     host::RunOutcome outcome = host::RunProgram(around_.loop, argv, limit);

@@ -636,10 +636,14 @@ def case_cleanup(box):
 
 def case_dry_run(box):
     fake(box, "good")
-    box.add("one", {**BARE, "mem": "64"})
+    base = box.path("base.raw")
+    with open(base, "wb") as file:
+        file.truncate(1 << 20)
+    box.add("one", {**BARE, "mem": "64", "images": "hd", "image_name": base, "image_format": "raw"})
     outcome = box.run("one", "--dry-run")
-    if outcome.status != 0 or f"{FAKE} -name guest=one/vm1" not in outcome.out:
-        raise Failure(outcome.out)
+    expect_equal(outcome.status, 0)
+    outcome.expect_text(f"create -q -f qcow2 -F raw -b {base} /RUN/vm1-hd.qcow2\n",
+                        f"{FAKE} -name guest=one/vm1", "file=/RUN/vm1-hd.qcow2,format=qcow2")
     if os.path.exists(box.path("results")) or os.path.exists(box.path("argv.json")):
         raise Failure("a dry run has left something behind")
 
