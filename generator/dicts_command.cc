@@ -1,7 +1,9 @@
 #include "dicts_command.h"
 
 #include <fmt/format.h>
+#include <sched.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 
@@ -15,11 +17,19 @@ using language::Diagnostics;
 
 namespace {
 
+// Those that this process may use.
+unsigned AvailableCores() {
+  cpu_set_t cores;
+  if (sched_getaffinity(0, sizeof cores, &cores) != 0) return 1;
+  return static_cast<unsigned>(std::max(1, CPU_COUNT(&cores)));
+}
+
 struct DictsOptions {
   ConfigOptions config;
   bool count = false;
   bool names = false;
   uint64_t max_dicts = 10'000'000;
+  unsigned jobs = AvailableCores();
 };
 
 bool WriteDicts(const DictsOptions& options, const Config& config, StandardOutput& output,
@@ -41,12 +51,8 @@ bool WriteDicts(const DictsOptions& options, const Config& config, StandardOutpu
         diagnostics);
   }
   return language::ExpandJson(
-      config, {.max_dicts = options.max_dicts},
-      [&](std::string_view line) {
-        output.buffer() += line;
-        return output.FlushIfLarge();
-      },
-      diagnostics);
+      config, {.max_dicts = options.max_dicts, .jobs = options.jobs},
+      [&](std::string_view lines) { return output.Write(lines); }, diagnostics);
 }
 
 int RunDicts(const DictsOptions& options) {
@@ -100,6 +106,11 @@ void AddDictsCommand(CLI::App& app, int* exit_code) {
       ->add_option("--max-dicts", options->max_dicts,
                    "Stop with an error beyond so many; 0: no limit")
       ->capture_default_str();
+  command
+      ->add_option("-j,--jobs", options->jobs,
+                   "Threads that long output is made on; it is the same for any number")
+      ->check(CLI::Range(1, 256))
+      ->default_str("one per core");
   command->callback([options, exit_code] { *exit_code = RunDicts(*options); });
 }
 

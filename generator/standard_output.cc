@@ -8,18 +8,22 @@
 
 namespace kvmtest {
 
-bool StandardOutput::Flush() {
-  size_t done = 0;
-  while (done < buffer_.size() && error_ == 0) {
-    ssize_t n = write(STDOUT_FILENO, buffer_.data() + done, buffer_.size() - done);
+bool StandardOutput::WriteAll(std::string_view text) {
+  while (!text.empty() && error_ == 0) {
+    ssize_t n = write(STDOUT_FILENO, text.data(), text.size());
     if (n >= 0) {
-      done += static_cast<size_t>(n);
+      text.remove_prefix(static_cast<size_t>(n));
     } else if (errno != EINTR) {
       error_ = errno;
     }
   }
-  buffer_.clear();
   return error_ == 0;
+}
+
+bool StandardOutput::Flush() {
+  bool written = WriteAll(buffer_);
+  buffer_.clear();
+  return written;
 }
 
 bool StandardOutput::Finish() {

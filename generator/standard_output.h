@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 
 namespace kvmtest {
 
@@ -16,12 +17,15 @@ class StandardOutput {
   // stop then. Finish at the end writes the rest, and says on standard error what failed.
   std::string& buffer() { return buffer_; }
   bool FlushIfLarge() { return buffer_.size() < kPiece || Flush(); }
+  // A piece that is large already: written at once, behind what is in the buffer.
+  bool Write(std::string_view piece) { return Flush() && WriteAll(piece); }
   bool Finish();
 
  private:
   static constexpr size_t kPiece = size_t{1} << 18;
 
   bool Flush();
+  bool WriteAll(std::string_view text);
 
   std::string buffer_;
   int error_ = 0;  // errno of the write that failed

@@ -47,25 +47,29 @@ void AppendSpecialMember(const Dict& dict, std::string_view key, JsonBuffer* out
   AppendMap(key, key == "_name_map_file" ? dict.name_map : dict.short_name_map, out);
 }
 
-void WriteCanonicalJson(const Dict& dict, std::string* out) {
+void AppendCanonicalJson(const Dict& dict, JsonBuffer* out) {
   static constexpr std::string_view kModern[] = {"_name_map_file", "_short_name_map_file", "dep",
                                                  "name", "shortname"};
   static constexpr std::string_view k2009[] = {"depend", "name", "shortname"};
-  JsonBuffer line;
-  line.Raw('{');
+  out->Raw('{');
   auto param = dict.params.begin();
   auto append_before = [&](const std::string_view* key) {
     for (; param != dict.params.end() && (key == nullptr || param->key < *key); ++param)
-      AppendText(param->key, param->value, &line);
+      AppendText(param->key, param->value, out);
   };
   bool modern = dict.dialect == Dialect::kModern;
   for (const std::string_view& key : modern ? std::span<const std::string_view>(kModern) : k2009) {
     append_before(&key);
-    AppendSpecialMember(dict, key, &line);
+    AppendSpecialMember(dict, key, out);
   }
   append_before(nullptr);
-  line.RemoveLast();
-  line.Raw("}\n");
+  out->RemoveLast();
+  out->Raw("}\n");
+}
+
+void WriteCanonicalJson(const Dict& dict, std::string* out) {
+  JsonBuffer line;
+  AppendCanonicalJson(dict, &line);
   *out += line.text();
 }
 

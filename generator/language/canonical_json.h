@@ -12,6 +12,9 @@ namespace kvmtest::language {
 // behind; nothing for the file maps of a dict that has none.
 void AppendSpecialMember(const Dict& dict, std::string_view key, JsonBuffer* out);
 
+// WriteCanonicalJson into a buffer.
+void AppendCanonicalJson(const Dict& dict, JsonBuffer* out);
+
 }  // namespace kvmtest::language
 
 #endif  // KVMTEST_LANGUAGE_CANONICAL_JSON_H_

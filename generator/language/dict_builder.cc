@@ -154,16 +154,16 @@ bool DictBuilder::ApplyPattern(const Item& item, const SpecialKeys& special) {
   return true;
 }
 
-void DictBuilder::AppendJson(KeyId key, const Value& value) {
-  if (value.rendered_key == key) return line_.Raw(value.rendered);
-  size_t begin = line_.text().size();
-  line_.String(keys_.Text(key));
-  line_.Raw(':');
-  line_.String(value.text);
-  line_.Raw(',');
+void DictBuilder::AppendMember(KeyId key, const Value& value, JsonBuffer* out) {
+  if (value.rendered_key == key) return out->Raw(value.rendered);
+  size_t begin = out->text().size();
+  out->String(keys_.Text(key));
+  out->Raw(':');
+  out->String(value.text);
+  out->Raw(',');
   // Lasting values come again; they remember the first key they are for.
   if (!value.lasting || value.rendered_key != kNone) return;
-  value.rendered = lasting_.Copy(line_.text().substr(begin));
+  value.rendered = lasting_.Copy(out->text().substr(begin));
   value.rendered_key = key;
 }
 
@@ -174,21 +174,19 @@ void DictBuilder::Params(std::vector<Param>* out) const {
   });
 }
 
-std::string_view DictBuilder::Json(const Dict& head) {
+void DictBuilder::AppendJson(const Dict& head, JsonBuffer* out) {
   static const Value kSpecial;
   for (KeyId key = 0; key <= kDependKey; ++key)
     if (IsSpecial(key)) table_.Set(key, &kSpecial);
-  line_.Clear();
-  line_.Raw('{');
+  out->Raw('{');
   table_.ForEachSorted([&](KeyId key, const Value* value) {
     if (value == &kSpecial)
-      AppendSpecialMember(head, keys_.Text(key), &line_);
+      AppendSpecialMember(head, keys_.Text(key), out);
     else
-      AppendJson(key, *value);
+      AppendMember(key, *value, out);
   });
-  line_.RemoveLast();
-  line_.Raw("}\n");
-  return line_.text();
+  out->RemoveLast();
+  out->Raw("}\n");
 }
 
 }  // namespace kvmtest::language

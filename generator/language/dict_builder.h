@@ -76,9 +76,9 @@ class DictBuilder {
 
   // The params sorted by key, reserved keys left out.
   void Params(std::vector<Param>* out) const;
-  // The dict as WriteCanonicalJson has it, until the next call. Its params are the builder's, all
-  // else is as `head` has it.
-  std::string_view Json(const Dict& head);
+  // Appends the dict as WriteCanonicalJson has it. Its params are the builder's, all else is as
+  // `head` has it.
+  void AppendJson(const Dict& head, JsonBuffer* out);
 
  private:
   struct Pattern {
@@ -118,7 +118,7 @@ class DictBuilder {
 
   bool Limit(KeyId key, std::string_view suffix, const SpecialKeys& special,
              std::vector<Entry>* result);
-  void AppendJson(KeyId key, const Value& value);
+  void AppendMember(KeyId key, const Value& value, JsonBuffer* out);
 
   Dialect dialect_;
   KeySpace keys_;
@@ -127,7 +127,6 @@ class DictBuilder {
   std::vector<KeyId> limit_keys_;  // set in this dict, in order
   std::vector<bool> is_limit_;     // by key of the text
   std::unordered_map<KeyId, Pattern> patterns_;
-  JsonBuffer line_;
   std::string substituted_, replacement_;
   Arena text_;     // of this dict
   Arena lasting_;  // renderings of lasting values, and sums of them

@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include "language/canonical_json.h"
 #include "language/config_impl.h"
 #include "language/expand_2009.h"
 #include "language/joined_walker.h"
+#include "language/json_threads.h"
 #include "language/path_dict.h"
 #include "language/path_walker.h"
 
@@ -43,63 +45,94 @@ bool NeedsJoinedWalker(const ConfigImpl& impl) {
 
 using DictSink = std::function<bool(const Dict&)>;
 
-// What to make of a dict that is known now: `Finish` it and give it to the sink, or...
+// What to make of dicts: give them to the sink as they are...
 class AsDict {
  public:
   explicit AsDict(const DictSink& sink) : sink_(sink) {}
-  bool Take(PathDict& path) {
-    path.Finish(&dict_);
-    return sink_(dict_);
-  }
   bool Take(Runner2009& runner, const Record2009& record) {
     return runner.Finish(record, &dict_) && sink_(dict_);
   }
   bool Take(const Dict& dict) { return sink_(dict); }
+  void End() {}
+
+  void ExpandPaths(const PreparedTree& prepared, Limiter& limiter, Diagnostics& diagnostics) {
+    PathWalker walker(prepared);
+    PathDict path_dict(prepared, /*ordered=*/false);
+    walker.Walk([&](std::span<const NodeId> path) {
+      if (!limiter.Pass()) return false;
+      path_dict.BeginPath(path, walker.context());
+      if (!path_dict.ApplyPath()) {
+        Report(path_dict.error(), diagnostics);
+        return false;
+      }
+      path_dict.Finish(&dict_);
+      return sink_(dict_);
+    });
+  }
 
  private:
   const DictSink& sink_;
   Dict dict_;
 };
 
-// ... write it as a line.
+// ... or as lines of JSON, in pieces.
 class AsJson {
  public:
   using Sink = std::function<bool(std::string_view)>;
-  explicit AsJson(const Sink& sink) : sink_(sink) {}
-  bool Take(PathDict& path) { return sink_(path.FinishJson()); }
+  AsJson(const Sink& sink, unsigned jobs) : sink_(sink), jobs_(jobs) {}
   bool Take(Runner2009& runner, const Record2009& record) {
-    std::string_view line;
-    return runner.FinishJson(record, &line) && sink_(line);
+    return runner.FinishJson(record, &lines_) && FlushIfLarge();
   }
   bool Take(const Dict& dict) {
-    line_.clear();
-    WriteCanonicalJson(dict, &line_);
-    return sink_(line_);
+    AppendCanonicalJson(dict, &lines_);
+    return FlushIfLarge();
+  }
+  void End() {
+    if (!stopped_ && !lines_.text().empty()) Flush();
+  }
+
+  void ExpandPaths(const PreparedTree& prepared, Limiter& limiter, Diagnostics& diagnostics) {
+    PathJson path_json(prepared);
+    std::optional<JsonThreads> threads;
+    PathWalker(prepared).Walk([&](std::span<const NodeId> path) {
+      if (!limiter.Pass()) return false;
+      if (threads) return threads->Add(path);
+      if (!path_json.Append(path, &lines_)) {
+        Report(path_json.error(), diagnostics);
+        return false;
+      }
+      if (!FlushIfLarge()) return false;
+      if (jobs_ > 1 && flushed_ >= kThreadsPay) threads.emplace(prepared, jobs_, &path_json, sink_);
+      return true;
+    });
+    if (!threads) return;
+    threads->Finish();
+    if (!threads->error().code.empty()) Report(threads->error(), diagnostics);
   }
 
  private:
+  static constexpr size_t kPiece = size_t{1} << 18;
+  // Each thread renders every value anew, which takes about as long as some megabytes of output.
+  static constexpr size_t kThreadsPay = size_t{64} << 20;
+
+  bool FlushIfLarge() { return lines_.text().size() < kPiece || Flush(); }
+  bool Flush() {
+    flushed_ += lines_.text().size();
+    stopped_ = !sink_(lines_.text());
+    lines_.Clear();
+    return !stopped_;
+  }
+
   const Sink& sink_;
-  std::string line_;
+  unsigned jobs_;
+  JsonBuffer lines_;
+  size_t flushed_ = 0;
+  bool stopped_ = false;
 };
 
 template <typename Taker>
-void ExpandPaths(const ConfigImpl& impl, Limiter& limiter, Taker taker, Diagnostics& diagnostics) {
-  PreparedTree prepared(impl.tree);
-  PathWalker walker(prepared);
-  PathDict path_dict(prepared, /*ordered=*/false);
-  walker.Walk([&](std::span<const NodeId> path) {
-    if (!limiter.Pass()) return false;
-    path_dict.BeginPath(path, walker.context());
-    if (!path_dict.ApplyPath()) {
-      Report(path_dict.error(), diagnostics);
-      return false;
-    }
-    return taker.Take(path_dict);
-  });
-}
-
-template <typename Taker>
-void ExpandJoined(const ConfigImpl& impl, Limiter& limiter, Taker taker, Diagnostics& diagnostics) {
+void ExpandJoined(const ConfigImpl& impl, Limiter& limiter, Taker& taker,
+                  Diagnostics& diagnostics) {
   PreparedTree prepared(impl.tree);
   JoinedWalker walker(prepared, impl.defaults);
   Dict dict;
@@ -112,7 +145,7 @@ void ExpandJoined(const ConfigImpl& impl, Limiter& limiter, Taker taker, Diagnos
 }
 
 template <typename Taker>
-void Expand2009(const ConfigImpl& impl, Limiter& limiter, Taker taker, Diagnostics& diagnostics) {
+void Expand2009(const ConfigImpl& impl, Limiter& limiter, Taker& taker, Diagnostics& diagnostics) {
   Runner2009 runner(impl);
   runner.Run(
       [&](const Record2009& record) { return limiter.Pass() && taker.Take(runner, record); });
@@ -120,7 +153,7 @@ void Expand2009(const ConfigImpl& impl, Limiter& limiter, Taker taker, Diagnosti
 }
 
 template <typename Taker>
-bool ExpandInto(const Config& config, const ExpandOptions& options, const Taker& taker,
+bool ExpandInto(const Config& config, const ExpandOptions& options, Taker taker,
                 Diagnostics& diagnostics) {
   if (diagnostics.HasErrors()) return false;
   const ConfigImpl& impl = config.impl();
@@ -130,7 +163,8 @@ bool ExpandInto(const Config& config, const ExpandOptions& options, const Taker&
   else if (NeedsJoinedWalker(impl))
     ExpandJoined(impl, limiter, taker, diagnostics);
   else
-    ExpandPaths(impl, limiter, taker, diagnostics);
+    taker.ExpandPaths(PreparedTree(impl.tree), limiter, diagnostics);
+  taker.End();
   return !diagnostics.HasErrors();
 }
 
@@ -143,7 +177,7 @@ bool Expand(const Config& config, const ExpandOptions& options, const DictSink& 
 
 bool ExpandJson(const Config& config, const ExpandOptions& options,
                 const std::function<bool(std::string_view)>& sink, Diagnostics& diagnostics) {
-  return ExpandInto(config, options, AsJson(sink), diagnostics);
+  return ExpandInto(config, options, AsJson(sink, options.jobs), diagnostics);
 }
 
 bool ExpandNames(const Config& config, const std::function<bool(std::string_view)>& sink,

@@ -52,6 +52,9 @@ struct Dict {
 struct ExpandOptions {
   // Stop with an error beyond so many dicts; 0 = no limit.
   uint64_t max_dicts = 0;
+  // Threads that ExpandJson may use, the calling one among them. They are started only once
+  // the output has grown so long that they pay; the output does not depend on them.
+  unsigned jobs = 1;
 };
 
 // Calls `sink` with every dict in order, as soon as it is known, until it returns false.
@@ -60,9 +63,10 @@ bool Expand(const Config& config, const ExpandOptions& options,
             const std::function<bool(const Dict&)>& sink, Diagnostics& diagnostics);
 
 // The same with every dict as WriteCanonicalJson has it, which is faster than both one after the
-// other. The line lives only during the call.
+// other. `sink` gets one or more whole lines, which live only during the call; what fills no
+// piece is delivered at the end, also before an error.
 bool ExpandJson(const Config& config, const ExpandOptions& options,
-                const std::function<bool(std::string_view line)>& sink, Diagnostics& diagnostics);
+                const std::function<bool(std::string_view lines)>& sink, Diagnostics& diagnostics);
 
 // The names only, or only their number, without building dicts: errors that happen
 // while operators are applied (a bad `?=` pattern) are not seen.

@@ -310,10 +310,10 @@ bool Runner2009::Finish(const Record2009& record, Dict* dict) {
   return true;
 }
 
-bool Runner2009::FinishJson(const Record2009& record, std::string_view* line) {
+bool Runner2009::FinishJson(const Record2009& record, JsonBuffer* out) {
   Dict head;
   if (!FillHead(record, &head)) return false;
-  *line = builder_.Json(head);
+  builder_.AppendJson(head, out);
   return true;
 }
 

@@ -49,7 +49,7 @@ class Runner2009 {
 
   // Applies the record's operators. What they point to lives until the next of these calls.
   bool Finish(const Record2009& record, Dict* dict);
-  bool FinishJson(const Record2009& record, std::string_view* line);
+  bool FinishJson(const Record2009& record, JsonBuffer* out);
 
  private:
   bool FillHead(const Record2009& record, Dict* dict);

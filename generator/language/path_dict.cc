@@ -125,10 +125,10 @@ void PathDict::Finish(Dict* dict) {
   dict->params = params_;
 }
 
-std::string_view PathDict::FinishJson() {
+void PathDict::FinishJson(JsonBuffer* out) {
   Dict head;
   FillHead(&head);
-  return builder_.Json(head);
+  builder_.AppendJson(head, out);
 }
 
 }  // namespace kvmtest::language

@@ -28,9 +28,9 @@ class PathDict : public SpecialKeys {
   void BeginPath(std::span<const NodeId> path, const Context& context);
   // Applies all operators and limits; false with error() set.
   bool ApplyPath();
-  // One of these two ends a path; what they point to lives until the next BeginPath.
+  // One of these two ends a path. What `dict` points to lives until the next BeginPath.
   void Finish(Dict* dict);
-  std::string_view FinishJson();
+  void FinishJson(JsonBuffer* out);
 
   DictBuilder& builder() { return builder_; }
   const ExpandError& error() const { return error_.code.empty() ? builder_.error() : error_; }

@@ -15,6 +15,7 @@ import resource
 import subprocess
 import sys
 import tempfile
+import time
 
 PROJECT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 REAL = os.path.join(os.path.dirname(PROJECT), "shared", "language", "golden", "real")
@@ -38,6 +39,12 @@ def cpu_seconds(command, directory, output):
     return sum(getattr(after, name) - getattr(before, name) for name in ("ru_utime", "ru_stime"))
 
 
+def wall_seconds(command, directory, output):
+    start = time.monotonic()
+    subprocess.run(command, cwd=directory, stdout=output, check=True, timeout=600)
+    return time.monotonic() - start
+
+
 class Bench:
     def __init__(self, generate, rounds, scratch):
         self.generate = os.path.abspath(generate)
@@ -51,7 +58,7 @@ class Bench:
 
     def dicts(self, name, directory, config, strings=()):
         """Expansion to /dev/null, and `cat` of what it writes."""
-        command = [self.generate, "dicts", "--no-warnings", config, *strings]
+        command = [self.generate, "dicts", "--no-warnings", "-j1", config, *strings]
         path = os.path.join(self.scratch, "out")
         with open(path, "wb") as out:
             subprocess.run(command, cwd=directory, stdout=out, check=True, timeout=600)
@@ -64,6 +71,17 @@ class Bench:
         ratio = f"{seconds / cat:8.1f}" if cat > 0 else "       -"
         print(f"{name:<28}{seconds:9.3f}{cat:9.3f}{ratio}  "
               f"{count} dicts, {megabytes:.1f} MB, {count / seconds:,.0f} dicts/s")
+
+    def threads(self, name, directory, config, strings=()):
+        """How much sooner two threads end than one; needs two idle cores to mean anything."""
+        walls = []
+        with open(os.devnull, "wb") as null:
+            for jobs in ("-j1", "-j2"):
+                command = [self.generate, "dicts", "--no-warnings", jobs, config, *strings]
+                walls.append(min(wall_seconds(command, directory, null)
+                                 for _ in range(self.rounds)))
+        print(f"{name:<28}{'':>9}{'':>9}{walls[0] / walls[1]:8.2f}  "
+              f"wall: one thread {walls[0]:.3f} s, two {walls[1]:.3f} s")
 
     def count(self, name, directory, config, strings=()):
         command = [self.generate, "dicts", "--no-warnings", "--count", config, *strings]
@@ -85,6 +103,7 @@ def main():
             with open(os.path.join(scratch, f"product{blocks}.cfg"), "w", encoding="ascii") as file:
                 file.write(product(blocks, variants))
         bench.dicts("huge: 10^6 small dicts", scratch, "product6.cfg")
+        bench.threads("huge: two threads", scratch, "product6.cfg")
         bench.count("a product of 10^9", scratch, "product9.cfg")
         bench.dicts("10^9, filtered to 1,000", scratch, "product9.cfg",
                     ["only " + "..".join(f"b{block}v7" for block in range(6))])
