@@ -212,7 +212,7 @@ std::optional<uint64_t> CountDicts(const Config& config, Diagnostics& diagnostic
   const ConfigImpl& impl = config.impl();
   if (impl.dialect == Dialect::kModern && !NeedsJoinedWalker(impl)) {
     PreparedTree prepared(impl.tree);
-    return PathWalker(prepared).Count();
+    return PathWalker(prepared, PathWalker::kMaxCountMemory).Count();
   }
   uint64_t count = 0;
   auto counting = [&count](std::string_view) {

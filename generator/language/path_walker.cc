@@ -6,8 +6,6 @@ namespace kvmtest::language {
 
 namespace {
 
-constexpr size_t kMaxMemory = size_t{32} << 20;
-
 uint64_t SaturatingAdd(uint64_t a, uint64_t b) {
   return a > UINT64_MAX - b ? UINT64_MAX : a + b;
 }
@@ -52,6 +50,7 @@ bool PathWalker::WalkPart(Part& part, const Sink& sink) {
   for (Edge& edge : part.edges)
     if (!WalkEdge(part, edge, sink)) return false;
   part.dead = found_ == before;
+  part.walked = true;
   return true;
 }
 
@@ -64,16 +63,30 @@ bool PathWalker::WalkEdge(Part& part, Edge& edge, const Sink& sink) {
     ++found_;
     go_on = sink(path_);
   } else {
-    if (edge.part == nullptr) edge.part = FindPart(edge.next, edge.open);
-    if (edge.part != nullptr) {
-      go_on = WalkPart(*edge.part, sink);
-    } else {
-      Part once{.node = edge.next, .open = edge.open, .edges = {}, .nodes = {}};
-      go_on = WalkPart(once, sink);
+    uint32_t open = edge.open;
+    if (edge.part == nullptr) {
+      if (part.walked) open = OpenOnPath();
+      edge.part = FindPart(edge.next, open);
     }
+    Part once{.node = edge.next, .open = open, .edges = {}, .nodes = {}};
+    go_on = WalkPart(edge.part != nullptr ? *edge.part : once, sink);
   }
   Pop(nodes);
   return go_on;
+}
+
+// The open constraints behind the current path. A part's edges know them only as they were
+// when it was built; another way to the part leaves others open, which ask the same.
+uint32_t PathWalker::OpenOnPath() {
+  std::vector<ConstraintId> open;
+  context_.Pop(context_.labels().size());
+  for (NodeId node : path_) {
+    context_.PushAll(prepared_.tree().nodes[node].labels);
+    std::vector<ConstraintId> still_open;
+    Enter(node, open, &still_open);
+    open = std::move(still_open);
+  }
+  return InternOpen(open);
 }
 
 uint64_t PathWalker::CountPart(Part& part) {
@@ -97,8 +110,8 @@ uint64_t PathWalker::CountPart(Part& part) {
   // The ways are not needed again for counting; their memory is.
   memory_ -=
       std::min(memory_, part.edges.size() * sizeof(Edge) + part.nodes.size() * sizeof(NodeId));
-  part.edges = {};
-  part.nodes = {};
+  std::vector<Edge>().swap(part.edges);
+  std::vector<NodeId>().swap(part.nodes);
   return count;
 }
 
@@ -165,26 +178,51 @@ uint32_t PathWalker::InternOpen(const std::vector<ConstraintId>& open) {
   return it->second;
 }
 
-PathWalker::Part* PathWalker::FindPart(NodeId node, uint32_t open) {
-  // The labels that can matter, in order; a 0 stands for any number of others.
-  BitSet relevant = *prepared_.node(node).relevant;
-  for (ConstraintId constraint : *open_sets_[open])
-    relevant.AddAll(prepared_.ConstraintBits(constraint));
-  key_.assign({node, open});
-  const LabelTable& table = prepared_.tree().labels;
-  for (AtomId label : context_.labels()) {
-    Bit full = prepared_.BitOf(label);
-    Bit name = prepared_.BitOf(table.NameAtom(label));
-    bool matters = (full != kNoBit && relevant.Has(full)) || (name != kNoBit && relevant.Has(name));
-    uint32_t word = matters ? label + 1 : 0;
-    if (word != 0 || key_.size() == 2 || key_.back() != 0) key_.push_back(word);
+// What decides how a walk can go on from the node: what the open constraints still ask, and
+// of the labels so far those that constraints here and below mention.
+void PathWalker::MakeKey(NodeId node, uint32_t open) {
+  const PreparedNode& prepared = prepared_.node(node);
+  std::vector<uint32_t> residuals;
+  for (ConstraintId constraint : *open_sets_[open]) {
+    residual_.clear();
+    context_.AppendResidual(prepared_.constraint(constraint), *prepared.below, &residual_);
+    residuals.push_back(Intern(residual_, &residual_ids_));
   }
+  std::sort(residuals.begin(), residuals.end());
+  residuals.erase(std::unique(residuals.begin(), residuals.end()), residuals.end());
+  key_.assign({node, Intern(residuals, &residual_ids_)});
+  context_.bits().ForEachCommon(*prepared.relevant, [this](Bit bit) { key_.push_back(bit); });
+  key_.push_back(kNone);
+  // Blocks that begin among the labels so far: those that ended there, too, and those that may
+  // go on with the next label.
+  context_.bits().ForEachCommon(prepared_.first_atoms(), [&](Bit bit) {
+    for (uint32_t id : prepared_.BlocksFrom(bit)) {
+      if (!prepared.relevant->Has(prepared_.BlockBit(id))) continue;
+      const Adjacency& block = prepared_.block(id);
+      if (context_.Has(block)) {
+        key_.insert(key_.end(), {id, 0});
+        continue;
+      }
+      for (uint32_t taken = 1; taken < block.atoms.size(); ++taken)
+        if (context_.MayContinue(block, taken, *prepared.below))
+          key_.insert(key_.end(), {id, taken});
+    }
+  });
+}
+
+PathWalker::Part* PathWalker::FindPart(NodeId node, uint32_t open) {
+  MakeKey(node, open);
   auto it = parts_.find(std::span<const uint32_t>(key_));
   if (it != parts_.end()) return it->second.get();
-  if (memory_ > kMaxMemory) return nullptr;
-  memory_ += sizeof(Part) + key_.size() * 4 + 64;
+  if (memory_ >= max_memory_) return nullptr;
+  constexpr size_t kOverhead = 160;  // of map, pointers and allocations, as measured
+  memory_ += sizeof(Part) + key_.size() * sizeof(uint32_t) + kOverhead;
   auto part = std::make_unique<Part>(Part{.node = node, .open = open, .edges = {}, .nodes = {}});
   return parts_.emplace(key_, std::move(part)).first->second.get();
+}
+
+uint32_t PathWalker::Intern(const std::vector<uint32_t>& words, Ids* ids) {
+  return ids->try_emplace(words, static_cast<uint32_t>(ids->size())).first->second;
 }
 
 }  // namespace kvmtest::language

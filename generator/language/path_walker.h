@@ -2,11 +2,12 @@
 // reference's order, without ever trying a dead end twice.
 //
 // What lies below a shared node (a `variants` block's container, which every variant of
-// the next block has as its child) depends on little: the constraints still open, and
-// those labels above that some constraint there or below mentions. The walk remembers
-// per such state which ways lead further ("Part"), so a product of blocks is walked along
-// a small graph of parts, counted without being enumerated, and filters that leave little
-// cost little. The memory for parts is bounded; beyond that they are made anew each time.
+// the next block has as its child) depends on little: what the constraints still open ask
+// of the labels below, and those labels above that some constraint there or below mentions.
+// The walk remembers per such state which ways lead further ("Part"), so a product of
+// blocks is walked along a small graph of parts, counted without being enumerated, and
+// filters that leave little cost little. The memory for parts is bounded; beyond that they
+// are made anew each time.
 #ifndef KVMTEST_LANGUAGE_PATH_WALKER_H_
 #define KVMTEST_LANGUAGE_PATH_WALKER_H_
 
@@ -23,7 +24,14 @@ namespace kvmtest::language {
 
 class PathWalker {
  public:
-  explicit PathWalker(const PreparedTree& prepared) : prepared_(prepared), context_(prepared) {}
+  static constexpr size_t kMaxMemory = size_t{24} << 20;
+  // A part that has been counted is small, and a tree of thousands of tests for hundreds of
+  // guests has some hundred thousand.
+  static constexpr size_t kMaxCountMemory = size_t{256} << 20;
+
+  // `max_memory`: bytes to remember parts in.
+  explicit PathWalker(const PreparedTree& prepared, size_t max_memory = kMaxMemory)
+      : prepared_(prepared), context_(prepared), max_memory_(max_memory) {}
 
   // The nodes of a path from the root to the leaf; context() holds its labels.
   using Sink = std::function<bool(std::span<const NodeId>)>;
@@ -41,7 +49,7 @@ class PathWalker {
     uint32_t nodes_begin;
     uint32_t nodes_count;
     NodeId next = kNone;   // kNone: the path is complete
-    uint32_t open = 0;     // id of the open constraints there
+    uint32_t open = 0;     // id of the constraints open there when the part was built
     Part* part = nullptr;  // once known
   };
   struct Part {
@@ -49,6 +57,7 @@ class PathWalker {
     uint32_t open;
     bool built = false;
     bool counted = false;
+    bool walked = false;
     bool dead = false;  // walked without finding a path
     uint64_t count = 0;
     std::vector<Edge> edges;
@@ -68,6 +77,8 @@ class PathWalker {
     }
   };
 
+  using Ids = std::unordered_map<std::vector<uint32_t>, uint32_t, KeyHash, KeyEqual>;
+
   bool WalkPart(Part& part, const Sink& sink);
   bool WalkEdge(Part& part, Edge& edge, const Sink& sink);
   uint64_t CountPart(Part& part);
@@ -77,6 +88,9 @@ class PathWalker {
   bool Enter(NodeId node, std::vector<ConstraintId>& open, std::vector<ConstraintId>* still_open);
   // The remembered part for a node in the current context, or null if memory is used up.
   Part* FindPart(NodeId node, uint32_t open);
+  void MakeKey(NodeId node, uint32_t open);
+  static uint32_t Intern(const std::vector<uint32_t>& words, Ids* ids);
+  uint32_t OpenOnPath();
   uint32_t InternOpen(const std::vector<ConstraintId>& open);
   void Push(std::span<const NodeId> nodes);
   void Pop(std::span<const NodeId> nodes);
@@ -86,9 +100,10 @@ class PathWalker {
   std::vector<NodeId> path_;
   std::vector<NodeId> building_;
   std::unordered_map<std::vector<uint32_t>, std::unique_ptr<Part>, KeyHash, KeyEqual> parts_;
-  std::unordered_map<std::vector<uint32_t>, uint32_t, KeyHash, KeyEqual> open_ids_;
+  Ids open_ids_, residual_ids_;
   std::vector<const std::vector<uint32_t>*> open_sets_;
-  std::vector<uint32_t> key_;
+  std::vector<uint32_t> key_, residual_;
+  size_t max_memory_;
   size_t memory_ = 0;
   uint64_t found_ = 0;
 };

@@ -6,13 +6,15 @@ namespace kvmtest::language {
 
 PreparedTree::PreparedTree(const Tree& tree) : tree_(tree), nodes_(tree.nodes.size()) {
   NumberAtoms();
+  NumberBlocks();
   std::vector<uint32_t> parents(tree.nodes.size(), 0);
   for (const Node& node : tree.nodes)
     for (NodeId child : node.children) ++parents[child];
   // Children come before their parents.
   for (NodeId id = 0; id < nodes_.size(); ++id) {
     PrepareNode(id);
-    nodes_[id].shared = parents[id] > 1 && !tree.nodes[id].children.empty();
+    const Node& node = tree.nodes[id];
+    nodes_[id].shared = parents[id] > 1 && !node.children.empty() && node.labels.empty();
   }
 }
 
@@ -26,21 +28,40 @@ void PreparedTree::NumberAtoms() {
   words_ = bits_ / 64 + 1;
 }
 
-BitSet* PreparedTree::NewBits() {
-  return &bit_sets_.emplace_back(words_);
+void PreparedTree::NumberBlocks() {
+  blocks_from_.resize(bits_);
+  first_atoms_ = BitSet(words_);
+  for (const Filter& filter : tree_.filters) {
+    for (const Alternative& alternative : filter.alternatives) {
+      for (const Adjacency& block : alternative.blocks) {
+        if (block.atoms.size() < 2) continue;
+        uint32_t id = static_cast<uint32_t>(blocks_.size());
+        if (!block_ids_.try_emplace(block.atoms, id).second) continue;
+        blocks_.push_back(&block);
+        Bit first = bit_of_[block.atoms[0]];
+        blocks_from_[first].push_back(id);
+        first_atoms_.Add(first);
+      }
+    }
+  }
+}
+
+BitSet* PreparedTree::NewBits(size_t words) {
+  return &bit_sets_.emplace_back(words);
 }
 
 void PreparedTree::AddFilterBits(FilterId id, BitSet* bits) const {
   for (const Alternative& alternative : filter(id).alternatives)
     for (const Adjacency& block : alternative.blocks)
-      for (AtomId atom : block.atoms) bits->Add(bit_of_[atom]);
+      bits->Add(block.atoms.size() == 1 ? bit_of_[block.atoms[0]]
+                                        : BlockBit(block_ids_.at(block.atoms)));
 }
 
 ConstraintId PreparedTree::InternConstraint(Constraint constraint) {
   auto [it, is_new] =
       constraint_ids_.try_emplace(constraint, static_cast<ConstraintId>(constraints_.size()));
   if (!is_new) return it->second;
-  BitSet bits(words_);
+  BitSet bits(RelevantWords());
   for (const Constraint::Guard& guard : constraint.guards) AddFilterBits(guard.filter, &bits);
   AddFilterBits(constraint.filter, &bits);
   constraints_.push_back(std::move(constraint));
@@ -85,7 +106,7 @@ void PreparedTree::PrepareNode(NodeId id) {
   if (node.children.size() == 1 && tree_.nodes[node.children[0]].labels.empty()) {
     prepared.below = nodes_[node.children[0]].below;
   } else {
-    BitSet* below = NewBits();
+    BitSet* below = NewBits(words_);
     const BitSet* last = nullptr;
     for (NodeId child : node.children) {
       if (nodes_[child].below != last) below->AddAll(*nodes_[child].below);
@@ -100,7 +121,7 @@ void PreparedTree::PrepareNode(NodeId id) {
     prepared.relevant = nodes_[node.children[0]].relevant;
     return;
   }
-  BitSet* relevant = NewBits();
+  BitSet* relevant = NewBits(RelevantWords());
   const BitSet* last = nullptr;
   for (NodeId child : node.children) {
     if (nodes_[child].relevant != last) relevant->AddAll(*nodes_[child].relevant);
@@ -139,15 +160,11 @@ bool Context::Matches(FilterId id) const {
     return std::any_of(filter.any.begin(), filter.any.end(),
                        [this](AtomId atom) { return Offers(atom); });
   }
-  return std::any_of(
-      filter.alternatives.begin(), filter.alternatives.end(), [this](const Alternative& a) {
-        return std::all_of(a.blocks.begin(), a.blocks.end(), [this](const Adjacency& block) {
-          if (block.atoms.size() == 1) return Offers(block.atoms[0]);
-          return std::all_of(block.atoms.begin(), block.atoms.end(),
-                             [this](AtomId atom) { return Offers(atom); }) &&
-                 Occurs(block, labels_, prepared_.tree().labels);
-        });
-      });
+  return std::any_of(filter.alternatives.begin(), filter.alternatives.end(),
+                     [this](const Alternative& a) {
+                       return std::all_of(a.blocks.begin(), a.blocks.end(),
+                                          [this](const Adjacency& block) { return Has(block); });
+                     });
 }
 
 Context::Verdict Context::JudgeBlock(const Adjacency& block, const BitSet& below) const {
@@ -156,18 +173,21 @@ Context::Verdict Context::JudgeBlock(const Adjacency& block, const BitSet& below
     if (Offers(atoms[0])) return Verdict::kTrue;
     return below.Has(prepared_.BitOf(atoms[0])) ? Verdict::kOpen : Verdict::kFalse;
   }
-  if (Occurs(block, labels_, prepared_.tree().labels)) return Verdict::kTrue;
+  if (Has(block)) return Verdict::kTrue;
   // It may still come if some first part of it ends the name so far and the rest is below.
-  const LabelTable& table = prepared_.tree().labels;
-  for (size_t taken = 0; taken < atoms.size() && taken <= labels_.size(); ++taken) {
-    bool fits = true;
-    for (size_t i = 0; fits && i < taken; ++i)
-      fits = table.Offers(labels_[labels_.size() - taken + i], atoms[i]);
-    for (size_t i = taken; fits && i < atoms.size(); ++i)
-      fits = below.Has(prepared_.BitOf(atoms[i]));
-    if (fits) return Verdict::kOpen;
-  }
+  for (size_t taken = 0; taken < atoms.size(); ++taken)
+    if (MayContinue(block, taken, below)) return Verdict::kOpen;
   return Verdict::kFalse;
+}
+
+bool Context::MayContinue(const Adjacency& block, size_t taken, const BitSet& below) const {
+  if (taken > labels_.size()) return false;
+  for (size_t i = 0; i < taken; ++i) {
+    AtomId label = labels_[labels_.size() - taken + i];
+    if (!prepared_.tree().labels.Offers(label, block.atoms[i])) return false;
+  }
+  return std::all_of(block.atoms.begin() + static_cast<ptrdiff_t>(taken), block.atoms.end(),
+                     [&](AtomId atom) { return below.Has(prepared_.BitOf(atom)); });
 }
 
 Context::Verdict Context::Judge(FilterId id, const BitSet& below) const {
@@ -206,6 +226,65 @@ Context::Verdict Context::Judge(const Constraint& constraint, const BitSet& belo
   if (verdict == Verdict::kOpen) return verdict;
   if ((verdict == Verdict::kTrue) == constraint.only) return Verdict::kTrue;
   return open ? Verdict::kOpen : Verdict::kFalse;
+}
+
+namespace {
+
+// Marks in residuals; atoms are smaller.
+constexpr uint32_t kEndOfFilter = UINT32_MAX;
+constexpr uint32_t kEndOfAlternative = UINT32_MAX - 1;
+constexpr uint32_t kAnywhere = UINT32_MAX - 2;  // the atoms that follow, next to each other
+constexpr uint32_t kAtOnce = UINT32_MAX - 3;    // the same, as the very next labels
+constexpr uint32_t kHolds = UINT32_MAX - 4;
+
+}  // namespace
+
+void Context::AppendResidual(const Constraint& constraint, const BitSet& below,
+                             std::vector<uint32_t>* out) const {
+  for (const Constraint::Guard& guard : constraint.guards) {
+    if (Judge(guard.filter, below) != Verdict::kOpen) continue;
+    out->push_back(guard.positive);
+    AppendResidual(guard.filter, below, out);
+  }
+  out->push_back(constraint.only);
+  AppendResidual(constraint.filter, below, out);
+}
+
+void Context::AppendResidual(FilterId id, const BitSet& below, std::vector<uint32_t>* out) const {
+  const Filter& filter = prepared_.filter(id);
+  if (Judge(id, below) == Verdict::kTrue) {
+    out->push_back(kHolds);
+  } else if (filter.simple) {
+    size_t begin = out->size();
+    for (AtomId atom : filter.any)
+      if (below.Has(prepared_.BitOf(atom))) out->push_back(atom);
+    std::sort(out->begin() + static_cast<ptrdiff_t>(begin), out->end());
+  } else {
+    for (const Alternative& alternative : filter.alternatives) {
+      size_t begin = out->size();
+      bool possible = true;
+      for (const Adjacency& block : alternative.blocks) {
+        Verdict verdict = JudgeBlock(block, below);
+        possible = verdict != Verdict::kFalse;
+        if (!possible) break;
+        if (verdict == Verdict::kOpen) AppendResidual(block, below, out);
+      }
+      if (possible)
+        out->push_back(kEndOfAlternative);
+      else
+        out->resize(begin);
+    }
+  }
+  out->push_back(kEndOfFilter);
+}
+
+void Context::AppendResidual(const Adjacency& block, const BitSet& below,
+                             std::vector<uint32_t>* out) const {
+  for (size_t taken = 0; taken < block.atoms.size(); ++taken) {
+    if (!MayContinue(block, taken, below)) continue;
+    out->push_back(taken == 0 ? kAnywhere : kAtOnce);
+    out->insert(out->end(), block.atoms.begin() + static_cast<ptrdiff_t>(taken), block.atoms.end());
+  }
 }
 
 }  // namespace kvmtest::language

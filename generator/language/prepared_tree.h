@@ -7,6 +7,8 @@
 #ifndef KVMTEST_LANGUAGE_PREPARED_TREE_H_
 #define KVMTEST_LANGUAGE_PREPARED_TREE_H_
 
+#include <algorithm>
+#include <bit>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -43,6 +45,13 @@ class BitSet {
   void AddAll(const BitSet& other) {
     for (size_t i = 0; i < words_.size(); ++i) words_[i] |= other.words_[i];
   }
+  // Calls use(bit) for each that both have; the other one may be longer.
+  template <typename Use>
+  void ForEachCommon(const BitSet& other, const Use& use) const {
+    for (size_t i = 0; i < words_.size(); ++i)
+      for (uint64_t bits = words_[i] & other.words_[i]; bits != 0; bits &= bits - 1)
+        use(static_cast<Bit>(i * 64 + static_cast<size_t>(std::countr_zero(bits))));
+  }
   bool operator==(const BitSet&) const = default;
 
  private:
@@ -51,9 +60,9 @@ class BitSet {
 
 struct PreparedNode {
   const BitSet* below = nullptr;     // atoms of all labels strictly below
-  const BitSet* relevant = nullptr;  // atoms that constraints here and below mention
+  const BitSet* relevant = nullptr;  // asked for by constraints here and below, see PreparedTree
   std::span<const ConstraintId> constraints;
-  bool shared = false;  // has children and several parents: a place to remember results
+  bool shared = false;  // a block with several ways to it: a place to remember results
 };
 
 class PreparedTree {
@@ -63,9 +72,15 @@ class PreparedTree {
   const Tree& tree() const { return tree_; }
   const PreparedNode& node(NodeId id) const { return nodes_[id]; }
   const Constraint& constraint(ConstraintId id) const { return constraints_[id]; }
-  const BitSet& ConstraintBits(ConstraintId id) const { return constraint_bits_[id]; }
   size_t words() const { return words_; }
   size_t bits() const { return bits_; }
+  // Atoms next to each other in filters are blocks; these are numbered, too.
+  const Adjacency& block(uint32_t id) const { return *blocks_[id]; }
+  std::span<const uint32_t> BlocksFrom(Bit first) const { return blocks_from_[first]; }
+  // In a node's `relevant` a bit stands for an atom that is asked for by itself, and behind
+  // those there is one for each block.
+  const BitSet& first_atoms() const { return first_atoms_; }  // of blocks
+  Bit BlockBit(uint32_t block) const { return static_cast<Bit>(words_ * 64) + block; }
   Bit BitOf(AtomId atom) const { return atom < bit_of_.size() ? bit_of_[atom] : kNoBit; }
 
   // For joins: an `only` with one alternative of a join's filter.
@@ -81,16 +96,22 @@ class PreparedTree {
                           std::vector<ConstraintId>* out);
   ConstraintId InternConstraint(Constraint constraint);
   void PrepareNode(NodeId id);
+  void NumberBlocks();
+  size_t RelevantWords() const { return words_ + blocks_.size() / 64 + 1; }
   void AddFilterBits(FilterId filter, BitSet* bits) const;
-  BitSet* NewBits();
+  BitSet* NewBits(size_t words);
 
   const Tree& tree_;
   size_t words_ = 1;
   size_t bits_ = 0;
-  std::vector<Bit> bit_of_;  // by atom
+  std::vector<Bit> bit_of_;               // by atom
+  std::vector<const Adjacency*> blocks_;  // of two and more atoms, each once
+  std::map<std::vector<AtomId>, uint32_t> block_ids_;
+  BitSet first_atoms_;
+  std::vector<std::vector<uint32_t>> blocks_from_;  // by bit: blocks that begin with the atom
   std::vector<PreparedNode> nodes_;
   std::vector<Constraint> constraints_;
-  std::vector<BitSet> constraint_bits_;
+  std::vector<BitSet> constraint_bits_;  // as in `relevant`
   std::map<Constraint, ConstraintId> constraint_ids_;
   std::deque<BitSet> bit_sets_;  // nodes point into it
   std::vector<Filter> extra_filters_;
@@ -120,8 +141,23 @@ class Context {
   Verdict Judge(FilterId filter, const BitSet& below) const;
   // kTrue: satisfied for good; kFalse: no path below can satisfy it.
   Verdict Judge(const Constraint& constraint, const BitSet& below) const;
+  // Appends what an open constraint still asks of the labels of `below`. Where two contexts
+  // give the same words, the same labels below satisfy it.
+  void AppendResidual(const Constraint& constraint, const BitSet& below,
+                      std::vector<uint32_t>* out) const;
+  // Is the block among the labels so far?
+  bool Has(const Adjacency& block) const {
+    return std::all_of(block.atoms.begin(), block.atoms.end(),
+                       [this](AtomId atom) { return Offers(atom); }) &&
+           (block.atoms.size() == 1 || Occurs(block, labels_, prepared_.tree().labels));
+  }
+  // May the block still come, its first `taken` atoms being the last labels so far?
+  bool MayContinue(const Adjacency& block, size_t taken, const BitSet& below) const;
 
  private:
+  void AppendResidual(FilterId filter, const BitSet& below, std::vector<uint32_t>* out) const;
+  void AppendResidual(const Adjacency& block, const BitSet& below,
+                      std::vector<uint32_t>* out) const;
   Verdict JudgeBlock(const Adjacency& block, const BitSet& below) const;
   bool Offers(AtomId atom) const { return bits_.Has(prepared_.BitOf(atom)); }
 

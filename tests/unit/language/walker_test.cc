@@ -3,7 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <random>
 
+#include "language/config_impl.h"
+#include "language/path_walker.h"
 #include "language_testing.h"
 
 namespace kvmtest::language {
@@ -53,6 +56,64 @@ TEST(Walker, RememberedPartsKeepAdjacencyApart) {
   EXPECT_EQ(Parsed(text).Names(),
             "b.d.b.e b.d.c.e b.g.b.f b.g.c.e b.g.c.f b.g.b.x.f "
             "h.d.b.e h.d.c.e h.d.c.f h.g.b.f h.g.c.e h.g.c.f h.g.b.x.f");
+}
+
+// Blocks whose variants are filtered here and there, by few names so that filters often share
+// what they still ask for.
+std::string RandomFilters(uint32_t seed) {
+  std::mt19937 random(seed);
+  auto name = [&random] { return std::string(1, static_cast<char>('a' + random() % 6)); };
+  auto filter = [&] {
+    static constexpr const char* kBetween[] = {", ", ".", "..", ", "};
+    std::string text = name();
+    size_t more = random() % 4;
+    for (size_t i = 0; i < more; ++i) text += kBetween[random() % 4] + name();
+    return text;
+  };
+  std::string out;
+  for (int block = 0; block < 6; ++block) {
+    out += "variants:\n";
+    for (int variant = 0; variant < 3; ++variant) {
+      out += fmt::format("  - {}{}:\n", name(), random() % 2 == 0 ? "." + name() : "");
+      static constexpr const char* kStatements[] = {"no ", "only ", "only ", "!"};
+      size_t statements = random() % 3;
+      for (size_t i = 0; i < statements; ++i) {
+        std::string statement = kStatements[random() % 4];
+        if (statement == "!" || random() % 5 == 0)
+          statement = (statement == "!" ? "!" : "") + name() + ": no ";
+        out += fmt::format("      {}{}\n", statement, filter());
+      }
+    }
+  }
+  return out;
+}
+
+// What is not remembered, because memory is used up, is found again: the same paths whatever
+// the limit, and as many as are counted.
+TEST(Walker, TheMemoryForPartsDecidesNothing) {
+  size_t all = 0;
+  for (uint32_t seed = 0; seed < 200; ++seed) {
+    // The first: both filters ask for x below, but a label of one variant satisfies the other's.
+    std::string text = seed == 0 ? "variants:\n  - x:\n  - y:\nvariants:\n  - r:\n  - s:\n"
+                                   "variants:\n  - p:\n      only A, x\n  - q.A:\n      only B, x\n"
+                                 : RandomFilters(seed);
+    Parsed parsed(text);
+    PreparedTree prepared(parsed.config->impl().tree);
+    auto walk = [&](size_t max_memory) {
+      std::vector<std::vector<NodeId>> paths;
+      PathWalker(prepared, max_memory).Walk([&](std::span<const NodeId> path) {
+        paths.emplace_back(path.begin(), path.end());
+        return true;
+      });
+      EXPECT_EQ(PathWalker(prepared, max_memory).Count(), paths.size()) << seed << "\n" << text;
+      return paths;
+    };
+    auto unlimited = walk(SIZE_MAX);
+    all += unlimited.size();
+    for (size_t max_memory = 1; max_memory < 20000; max_memory += 50 + max_memory / 4)
+      EXPECT_TRUE(walk(max_memory) == unlimited) << seed << " " << max_memory << "\n" << text;
+  }
+  EXPECT_GT(all, 10000u);
 }
 
 }  // namespace
