@@ -17,19 +17,46 @@ bool IsPlain(char c) {
   return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\';
 }
 
+#ifdef __SSE2__
+// A bit for each byte that needs an escape.
+unsigned Special(__m128i bytes) {
+  __m128i low = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(0x1f)), bytes);
+  __m128i quote = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('"'));
+  __m128i backslash = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'));
+  return static_cast<unsigned>(
+      _mm_movemask_epi8(_mm_or_si128(low, _mm_or_si128(quote, backslash))));
+}
+
+// Copies `Stride` bytes and says which of them are special.
+template <size_t Stride>
+unsigned CopyAndLook(const char* text, char* out) {
+  if constexpr (Stride == kStride) {
+    __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text));
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(out), bytes);
+    return Special(bytes);
+  } else {
+    static_assert(Stride == 8);
+    __m128i bytes = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(text));
+    _mm_storel_epi64(reinterpret_cast<__m128i*>(out), bytes);
+    return Special(bytes) & 0xff;
+  }
+}
+#endif
+
 // Copies what needs no escape and says how much that was.
 size_t CopyPlain(std::string_view text, char* out) {
   size_t i = 0;
 #ifdef __SSE2__
-  for (; i + kStride <= text.size(); i += kStride) {
-    __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + i));
-    _mm_storeu_si128(reinterpret_cast<__m128i*>(out + i), bytes);
-    __m128i low = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(0x1f)), bytes);
-    __m128i quote = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('"'));
-    __m128i backslash = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'));
-    auto found =
-        static_cast<unsigned>(_mm_movemask_epi8(_mm_or_si128(low, _mm_or_si128(quote, backslash))));
-    if (found != 0) return i + static_cast<size_t>(std::countr_zero(found));
+  for (; i + kStride <= text.size(); i += kStride)
+    if (unsigned found = CopyAndLook<kStride>(text.data() + i, out + i); found != 0)
+      return i + static_cast<size_t>(std::countr_zero(found));
+  // The rest together with bytes before it, which are known to be plain.
+  size_t size = text.size();
+  if (size >= kStride) {
+    if (CopyAndLook<kStride>(text.end() - kStride, out + size - kStride) == 0) return size;
+  } else if (size >= 8) {
+    if ((CopyAndLook<8>(text.data(), out) | CopyAndLook<8>(text.end() - 8, out + size - 8)) == 0)
+      return size;
   }
 #endif
   for (; i < text.size() && IsPlain(text[i]); ++i) out[i] = text[i];

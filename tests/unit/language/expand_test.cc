@@ -162,6 +162,26 @@ TEST(CanonicalJson, EscapesWhatItMust) {
   EXPECT_EQ(out, "\"q\\\"b\\\\ \\b\\t\\n\\f\\r\\u0001\\u001f\x7f \u00e9/\"");
 }
 
+// Text is looked at many bytes at a time: a special one may stand anywhere in any length.
+TEST(Json, EscapesAreFoundWhereverTheyStand) {
+  for (size_t size = 0; size < 70; ++size) {
+    for (size_t at = 0; at < size; ++at) {
+      for (char special : {'"', '\\', '\n'}) {
+        std::string text(size, 'a');
+        text[at] = special;
+        std::string escaped = std::string("\\") + (special == '\n' ? 'n' : special);
+        std::string out = "[";
+        AppendJsonString(text, &out);
+        EXPECT_EQ(out,
+                  "[\"" + std::string(at, 'a') + escaped + std::string(size - at - 1, 'a') + "\"");
+      }
+    }
+    std::string out;
+    AppendJsonString(std::string(size, 'b'), &out);
+    EXPECT_EQ(out, "\"" + std::string(size, 'b') + "\"");
+  }
+}
+
 // Keys before, between and after the language's own; from a dict, and without one.
 TEST(CanonicalJson, SortsByBytes) {
   Parsed parsed(
