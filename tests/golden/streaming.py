@@ -1,0 +1,73 @@
+#!/usr/bin/env python3
+"""streaming.py GENERATE: dicts come one by one. The first is there long before the last is known,
+and memory does not grow with the output.
+
+A product of 10^9 dicts is written by nobody to its end: its first line must come all the same.
+Long outputs may take at most 64 MB more than the parsed tree alone, on one thread and on several."""
+import os
+import subprocess
+import sys
+import tempfile
+
+MOST_KB = 64 << 10
+
+
+def product(blocks, base=""):
+    lines = ["# dialect: modern", f"base = x{base}"]
+    for block in range(blocks):
+        lines.append("variants:")
+        for variant in range(10):
+            lines += [f"    - b{block}v{variant}:", f"        k{block} = {variant}",
+                      f"        base += {block}"]
+    return "\n".join(lines) + "\n"
+
+
+def run(generate, *arguments):
+    """Peak memory in KB and bytes written."""
+    with subprocess.Popen([generate, "dicts", "--no-warnings", *arguments],
+                          stdout=subprocess.PIPE) as process:
+        size = 0
+        while piece := process.stdout.read(1 << 20):
+            size += len(piece)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != 0:
+        sys.exit(f"FAIL {arguments}: exit status {process.returncode}")
+    return usage.ru_maxrss, size
+
+
+def first_line(generate, path):
+    with subprocess.Popen([generate, "dicts", "--no-warnings", "--max-dicts", "0", path],
+                          stdout=subprocess.PIPE, text=True) as process:
+        line = process.stdout.readline()
+        process.kill()
+    if '"name":"b8v0.b7v0.b6v0.b5v0.b4v0.b3v0.b2v0.b1v0.b0v0"' not in line:
+        sys.exit(f"FAIL first line: {line!r}")
+
+
+def main():
+    generate = os.path.abspath(sys.argv[1])
+    with tempfile.TemporaryDirectory() as scratch:
+        path = os.path.join(scratch, "main.cfg")
+
+        def write(*arguments):
+            with open(path, "w", encoding="ascii") as file:
+                file.write(product(*arguments))
+
+        write(9)
+        first_line(generate, path)
+        # Many small dicts, and few large ones.
+        for blocks, base in ((6, ""), (3, "y" * 200_000)):
+            write(blocks, base)
+            tree, _ = run(generate, "--count", path)
+            for jobs in ("-j1", "-j4"):
+                peak, size = run(generate, jobs, path)
+                print(f"{10 ** blocks} dicts {jobs}: {size >> 20} MB of output, {peak} KB of memory, "
+                      f"{tree} KB for the tree")
+                if size < 150 << 20 or peak > tree + MOST_KB:
+                    sys.exit("FAIL too little output, or too much memory")
+    print("PASS")
+
+
+if __name__ == "__main__":
+    main()
