@@ -45,6 +45,7 @@ size_t FindRegexCharacter(std::string_view filter) {
     size_t close = filter.find(')', i);
     std::string_view inside = filter.substr(i, close == filter.npos ? close : close - i);
     if (inside.find('=') == inside.npos) return i;
+    if (close == filter.npos) break;
     i = close;
   }
   return filter.npos;

@@ -19,6 +19,8 @@ TEST(Dialect, IsToldByWhatOnlyOneCanMean) {
            Case{"x = a|b*\n", Dialect::kModern},
            Case{"x = $HOME\nk.*|y ?= [1]\n", Dialect::kModern},
            Case{"only (a=b)\n", Dialect::kModern},
+           Case{"only (a=b\n", Dialect::kModern},
+           Case{"only (a=b|\n", Dialect::kModern},
            Case{"# dialect: 2009\nonly a..b\n", Dialect::k2009},
            Case{"#dialect:modern\nonly a|b\n", Dialect::kModern},
            Case{"only a # b*\n", Dialect::kModern},
