@@ -18,13 +18,24 @@ bool Occurs(const Adjacency& block, std::span<const AtomId> labels, const LabelT
   return false;
 }
 
+namespace {
+
+// An element as a filter says it: `(os="")` asks for a label that is written `(os=)`.
+void AppendElement(std::string_view text, std::string* out) {
+  bool no_name = text.ends_with("=)");
+  *out += no_name ? text.substr(0, text.size() - 1) : text;
+  if (no_name) *out += "\"\")";
+}
+
+}  // namespace
+
 std::string AlternativeText(const Alternative& alternative, const LabelTable& table) {
   std::string out;
   for (const Adjacency& block : alternative.blocks) {
     if (!out.empty()) out += "..";
     for (size_t i = 0; i < block.atoms.size(); ++i) {
       if (i > 0) out += '.';
-      out += table.Text(block.atoms[i]);
+      AppendElement(table.Text(block.atoms[i]), &out);
     }
   }
   return out;

@@ -78,6 +78,22 @@ TEST(Tree, ConditionsHoldTheirStatements) {
             "    see #3\n");
 }
 
+TEST(Tree, FiltersAreWrittenAsTheyAreRead) {
+  struct Case {
+    const char* filter;
+    const char* text;
+  };
+  for (const Case& t : {
+           Case{"a  b, c", "a, b, c"},
+           Case{"a.b..(c),", "a.b..c"},
+           Case{"( os = lin )..a.", "(os=lin)..a"},
+           Case{"(os=\"\")", "(os=\"\")"},
+       }) {
+    std::string tree = TreeOf("join " + std::string(t.filter) + "\n");
+    EXPECT_NE(tree.find("join " + std::string(t.text) + "  ["), std::string::npos) << tree;
+  }
+}
+
 // A pattern that spells a key of the run of plain assignments before it changes that run
 // while parsing; one that does not stays an operator.
 TEST(Tree, PatternsFoldIntoTheRunBeforeThem) {
