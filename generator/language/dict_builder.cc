@@ -15,8 +15,8 @@ constexpr size_t kMaxSumBytes = size_t{8} << 20;  // remembered; their rendering
 
 }  // namespace
 
-DictBuilder::DictBuilder(const Interner& keys, Dialect dialect, bool ordered)
-    : dialect_(dialect), keys_(keys), table_(keys_, ordered) {
+DictBuilder::DictBuilder(const Interner& keys, Dialect dialect, bool ordered, const Bounds& bounds)
+    : dialect_(dialect), bounds_(bounds), keys_(keys), table_(keys_, ordered) {
   if (dialect == Dialect::k2009) return;
   for (std::string_view text : keys.texts())
     is_limit_.push_back(text.ends_with("_max") || text.ends_with("_min") ||
@@ -28,6 +28,7 @@ void DictBuilder::Begin() {
   limit_keys_.clear();
   has_suffixed_ = false;
   text_.Reset();
+  made_ = kept_ = 0;
 }
 
 void DictBuilder::Erase(KeyId key) {
@@ -35,7 +36,10 @@ void DictBuilder::Erase(KeyId key) {
   if (IsLimit(key)) std::erase(limit_keys_, key);
 }
 
-const Value* DictBuilder::NewValue(std::string_view text, const Item& item) {
+const Value* DictBuilder::ValueOf(const Item& item, const SpecialKeys& special) {
+  if (!item.substitutes || dialect_ != Dialect::kModern) return &item.value;
+  std::string_view text;
+  if (!Substitute(item, special, &text)) return nullptr;
   void* at = text_.Allocate(sizeof(Value), alignof(Value));
   return new (at) Value{.text = text, .origin = item.value.origin, .lasting = false};
 }
@@ -53,7 +57,8 @@ const Value* DictBuilder::Concatenate(std::string_view a, std::string_view b, co
 
 const Value* DictBuilder::Add(const Value* old, const Value* added, bool append, const Item& item) {
   std::string_view before = old != nullptr ? old->text : std::string_view();
-  auto sum = [&](bool lasting) {
+  auto sum = [&](bool lasting) -> const Value* {
+    if (!CountMade(before.size() + added->text.size(), item)) return nullptr;
     return append ? Concatenate(before, added->text, item, lasting)
                   : Concatenate(added->text, before, item, lasting);
   };
@@ -63,11 +68,14 @@ const Value* DictBuilder::Add(const Value* old, const Value* added, bool append,
   auto it = sums_.find({old, added});
   if (it != sums_.end()) return it->second;
   if (sum_bytes_ >= kMaxSumBytes) return sum(false);
-  sum_bytes_ += before.size() + added->text.size() + sizeof(Value) + 64;
-  return sums_[{old, added}] = sum(true);
+  const Value* value = sum(true);
+  if (value == nullptr) return nullptr;
+  sum_bytes_ += value->text.size() + sizeof(Value) + 64;
+  return sums_[{old, added}] = value;
 }
 
 bool DictBuilder::Apply(const Item& item, const SpecialKeys& special) {
+  if (made_ > kept_ + bounds_.made_bytes && !CollectMade(item)) return false;
   switch (item.kind) {
     case ItemKind::kSet:
     case ItemKind::kAppend:
@@ -75,11 +83,8 @@ bool DictBuilder::Apply(const Item& item, const SpecialKeys& special) {
     case ItemKind::kLazySet: {
       if (IsReserved(item.key) || (item.kind == ItemKind::kLazySet && Find(item.key) != nullptr))
         return true;
-      const Value* value = &item.value;
-      if (item.substitutes && dialect_ == Dialect::kModern)
-        value = NewValue(Substitute(value->text, special), item);
-      ApplyToKey(item, item.key, value);
-      return true;
+      const Value* value = ValueOf(item, special);
+      return value != nullptr && ApplyToKey(item, item.key, value);
     }
     case ItemKind::kSuffix:
       ApplySuffix(item);
@@ -89,11 +94,13 @@ bool DictBuilder::Apply(const Item& item, const SpecialKeys& special) {
   }
 }
 
-void DictBuilder::ApplyToKey(const Item& item, KeyId key, const Value* value) {
+bool DictBuilder::ApplyToKey(const Item& item, KeyId key, const Value* value) {
   bool append = item.kind == ItemKind::kAppend || item.kind == ItemKind::kRegexAppend;
   bool prepend = item.kind == ItemKind::kPrepend || item.kind == ItemKind::kRegexPrepend;
   if (append || prepend) value = Add(Find(key), value, append, item);
+  if (value == nullptr) return false;
   Set(key, value);
+  return true;
 }
 
 namespace {
@@ -133,25 +140,19 @@ bool DictBuilder::ApplyPattern(const Item& item, const SpecialKeys& special) {
               item.value.origin.ToSpan()};
     return false;
   }
-  const Value* value = &item.value;
-  if (item.substitutes && dialect_ == Dialect::kModern)
-    value = NewValue(Substitute(value->text, special), item);
+  const Value* value = ValueOf(item, special);
+  if (value == nullptr) return false;
   auto apply = [&](KeyId key) {
-    if (item.kind == ItemKind::kDelete)
-      Erase(key);
-    else
-      ApplyToKey(item, key, value);
+    if (item.kind == ItemKind::kDelete) return Erase(key), true;
+    return CountMade(value->text.size(), item) && ApplyToKey(item, key, value);
   };
-  if (pattern.literal && !has_suffixed_) {
-    if (Find(item.key) != nullptr && !IsReserved(item.key)) apply(item.key);
-    return true;
-  }
+  if (pattern.literal && !has_suffixed_)
+    return Find(item.key) == nullptr || IsReserved(item.key) || apply(item.key);
   std::vector<KeyId> matching;
   table_.ForEachSorted([&](KeyId key, const Value*) {
     if (!IsReserved(key) && PatternMatches(pattern, key)) matching.push_back(key);
   });
-  for (KeyId key : matching) apply(key);
-  return true;
+  return std::all_of(matching.begin(), matching.end(), apply);
 }
 
 void DictBuilder::AppendMember(KeyId key, const Value& value, JsonBuffer* out) {

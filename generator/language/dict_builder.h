@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "language/arena.h"
+#include "language/bounds.h"
 #include "language/expand.h"
 #include "language/json_string.h"
 #include "language/key_space.h"
@@ -42,7 +43,7 @@ struct ExpandError {
 class DictBuilder {
  public:
   // `ordered`: Ordered() will be asked for, or a suffix applied.
-  DictBuilder(const Interner& keys, Dialect dialect, bool ordered);
+  DictBuilder(const Interner& keys, Dialect dialect, bool ordered, const Bounds& bounds);
 
   // Starts an empty dict.
   void Begin();
@@ -95,18 +96,26 @@ class DictBuilder {
   }
   bool IsLimit(KeyId key) const { return key < is_limit_.size() && is_limit_[key]; }
   void Erase(KeyId key);
-  const Value* NewValue(std::string_view text, const Item& item);
-  // The value that adding makes of `old` (null: none yet), remembered where both last.
+  // The item's value with its `${key}`s replaced; null with error_ set.
+  const Value* ValueOf(const Item& item, const SpecialKeys& special);
+  // The value that adding makes of `old` (null: none yet), remembered where both last. Null with
+  // error_ set.
   const Value* Add(const Value* old, const Value* added, bool append, const Item& item);
   const Value* Concatenate(std::string_view a, std::string_view b, const Item& item, bool lasting);
 
+  // Frees what was made for this dict and has been replaced, if that may be much.
+  bool CollectMade(const Item& item);
+  // Counts `size` bytes that `item` makes; false with error_ set if they are too many.
+  bool CountMade(size_t size, const Item& item);
+
   bool ApplyPattern(const Item& item, const SpecialKeys& special);
-  void ApplyToKey(const Item& item, KeyId key, const Value* value);
+  bool ApplyToKey(const Item& item, KeyId key, const Value* value);
   void ApplySuffix(const Item& item);
   Pattern& PatternOf(const Item& item);
   bool PatternMatches(Pattern& pattern, KeyId key);
 
-  std::string_view Substitute(std::string_view value, const SpecialKeys& special);
+  // False with error_ set.
+  bool Substitute(const Item& item, const SpecialKeys& special, std::string_view* out);
   bool LookupForSubstitution(std::string_view name, const SpecialKeys& special, std::string* out);
   // Keys and values after flattening, in Python's order.
   struct FlatEntry {
@@ -121,6 +130,7 @@ class DictBuilder {
   void AppendMember(KeyId key, const Value& value, JsonBuffer* out);
 
   Dialect dialect_;
+  Bounds bounds_;
   KeySpace keys_;
   ParamTable table_;
   bool has_suffixed_ = false;      // in this dict
@@ -128,8 +138,10 @@ class DictBuilder {
   std::vector<bool> is_limit_;     // by key of the text
   std::unordered_map<KeyId, Pattern> patterns_;
   std::string substituted_, replacement_;
-  Arena text_;     // of this dict
-  Arena lasting_;  // renderings of lasting values, and sums of them
+  Arena text_;       // of this dict
+  size_t made_ = 0;  // bytes of values in text_, those that were replaced since among them
+  size_t kept_ = 0;  // of them at the last collection
+  Arena lasting_;    // renderings of lasting values, and sums of them
   // (old value, added value) -> sum. The same sums come again in most dicts.
   struct SumHash {
     size_t operator()(const std::pair<const Value*, const Value*>& key) const {

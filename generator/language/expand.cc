@@ -131,9 +131,9 @@ class AsJson {
 };
 
 template <typename Taker>
-void ExpandJoined(const ConfigImpl& impl, Limiter& limiter, Taker& taker,
+void ExpandJoined(const ConfigImpl& impl, const Bounds& bounds, Limiter& limiter, Taker& taker,
                   Diagnostics& diagnostics) {
-  PreparedTree prepared(impl.tree);
+  PreparedTree prepared(impl.tree, bounds);
   JoinedWalker walker(prepared, impl.defaults);
   Dict dict;
   walker.Walk([&](const StoredDict& stored) {
@@ -145,8 +145,9 @@ void ExpandJoined(const ConfigImpl& impl, Limiter& limiter, Taker& taker,
 }
 
 template <typename Taker>
-void Expand2009(const ConfigImpl& impl, Limiter& limiter, Taker& taker, Diagnostics& diagnostics) {
-  Runner2009 runner(impl);
+void Expand2009(const ConfigImpl& impl, const Bounds& bounds, Limiter& limiter, Taker& taker,
+                Diagnostics& diagnostics) {
+  Runner2009 runner(impl, bounds);
   runner.Run(
       [&](const Record2009& record) { return limiter.Pass() && taker.Take(runner, record); });
   if (runner.failed()) Report(runner.error(), diagnostics);
@@ -159,11 +160,11 @@ bool ExpandInto(const Config& config, const ExpandOptions& options, Taker taker,
   const ConfigImpl& impl = config.impl();
   Limiter limiter(options.max_dicts, diagnostics);
   if (impl.dialect == Dialect::k2009)
-    Expand2009(impl, limiter, taker, diagnostics);
+    Expand2009(impl, options.bounds, limiter, taker, diagnostics);
   else if (NeedsJoinedWalker(impl))
-    ExpandJoined(impl, limiter, taker, diagnostics);
+    ExpandJoined(impl, options.bounds, limiter, taker, diagnostics);
   else
-    taker.ExpandPaths(PreparedTree(impl.tree), limiter, diagnostics);
+    taker.ExpandPaths(PreparedTree(impl.tree, options.bounds), limiter, diagnostics);
   taker.End();
   return !diagnostics.HasErrors();
 }

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "language/bounds.h"
 #include "language/config.h"
 #include "language/diagnostic.h"
 
@@ -55,6 +56,7 @@ struct ExpandOptions {
   // Threads that ExpandJson may use, the calling one among them. They are started only once
   // the output has grown so long that they pay; the output does not depend on them.
   unsigned jobs = 1;
+  Bounds bounds = {};
 };
 
 // Calls `sink` with every dict in order, as soon as it is known, until it returns false.

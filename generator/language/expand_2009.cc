@@ -50,8 +50,8 @@ bool HasVariants(const Block2009& block) {
 
 }  // namespace
 
-Runner2009::Runner2009(const ConfigImpl& config)
-    : config_(config), builder_(config.tree.keys, Dialect::k2009, /*ordered=*/false) {}
+Runner2009::Runner2009(const ConfigImpl& config, const Bounds& bounds)
+    : config_(config), builder_(config.tree.keys, Dialect::k2009, /*ordered=*/false, bounds) {}
 
 bool Runner2009::Fail(std::string code, std::string message, const Span& span) {
   error_ = {std::move(code), std::move(message), span};

@@ -38,7 +38,7 @@ struct Record2009 {
 
 class Runner2009 {
  public:
-  explicit Runner2009(const ConfigImpl& config);
+  explicit Runner2009(const ConfigImpl& config, const Bounds& bounds = {});
 
   using Sink = std::function<bool(const Record2009&)>;
   // Every dict in order; the last top-level `variants` block is not expanded at once but

@@ -21,7 +21,7 @@ class PathDict : public SpecialKeys {
       : tree_(prepared.tree()),
         programs_(tree_.nodes.size()),
         condition_programs_(tree_.conditions.size()),
-        builder_(tree_.keys, Dialect::kModern, ordered || tree_.has_suffixes),
+        builder_(tree_.keys, Dialect::kModern, ordered || tree_.has_suffixes, prepared.bounds()),
         names_(tree_) {}
 
   // `context` holds the path's labels.

@@ -4,7 +4,8 @@
 
 namespace kvmtest::language {
 
-PreparedTree::PreparedTree(const Tree& tree) : tree_(tree), nodes_(tree.nodes.size()) {
+PreparedTree::PreparedTree(const Tree& tree, const Bounds& bounds)
+    : tree_(tree), bounds_(bounds), nodes_(tree.nodes.size()) {
   NumberAtoms();
   NumberBlocks();
   std::vector<uint32_t> parents(tree.nodes.size(), 0);

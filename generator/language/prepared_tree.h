@@ -15,6 +15,7 @@
 #include <span>
 #include <vector>
 
+#include "language/bounds.h"
 #include "language/tree.h"
 
 namespace kvmtest::language {
@@ -67,9 +68,10 @@ struct PreparedNode {
 
 class PreparedTree {
  public:
-  explicit PreparedTree(const Tree& tree);
+  explicit PreparedTree(const Tree& tree, const Bounds& bounds = {});
 
   const Tree& tree() const { return tree_; }
+  const Bounds& bounds() const { return bounds_; }
   const PreparedNode& node(NodeId id) const { return nodes_[id]; }
   const Constraint& constraint(ConstraintId id) const { return constraints_[id]; }
   size_t words() const { return words_; }
@@ -102,6 +104,7 @@ class PreparedTree {
   BitSet* NewBits(size_t words);
 
   const Tree& tree_;
+  Bounds bounds_;
   size_t words_ = 1;
   size_t bits_ = 0;
   std::vector<Bit> bit_of_;               // by atom

@@ -5,7 +5,9 @@ namespace kvmtest::language {
 
 // Replaces `${key}` from left to right, in the text as it stands (what is put in is not
 // looked at again). The first key that is not set ends it: the rest stays as it is.
-std::string_view DictBuilder::Substitute(std::string_view value, const SpecialKeys& special) {
+bool DictBuilder::Substitute(const Item& item, const SpecialKeys& special,
+                             std::string_view* result) {
+  std::string_view value = item.value.text;
   std::string& out = substituted_;
   std::string& replacement = replacement_;
   out.clear();
@@ -18,13 +20,14 @@ std::string_view DictBuilder::Substitute(std::string_view value, const SpecialKe
     if (end == value.npos) break;
     if (!LookupForSubstitution(value.substr(begin + 2, end - begin - 2), special, &replacement))
       break;
+    if (!CountMade(begin - done + replacement.size(), item)) return false;
     out += value.substr(done, begin - done);
     out += replacement;
     done = end + 1;
   }
-  if (done == 0) return value;
   out += value.substr(done);
-  return text_.Copy(out);
+  *result = done == 0 ? value : text_.Copy(out);
+  return true;
 }
 
 bool DictBuilder::LookupForSubstitution(std::string_view name, const SpecialKeys& special,

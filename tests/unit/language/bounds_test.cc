@@ -1,0 +1,77 @@
+// What a few lines could ask for without end: an error with its place, and little memory on the
+// way.
+#include "language/bounds.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "language_testing.h"
+
+namespace kvmtest::language {
+namespace {
+
+std::string Repeated(const std::string& text, int times) {
+  std::string out;
+  for (int i = 0; i < times; ++i) out += text;
+  return out;
+}
+
+// The first line of what is said about it, and how many dicts there were.
+std::string ExpandWithin(const Bounds& bounds, const std::string& text,
+                         Dialect dialect = Dialect::kModern) {
+  Parsed parsed(text, dialect);
+  int count = 0;
+  Expand(
+      *parsed.config, {.bounds = bounds}, [&](const Dict&) { return ++count < 100; },
+      parsed.diagnostics);
+  std::string messages = parsed.Messages();
+  return fmt::format("{} {}", count, messages.substr(0, messages.find('\n')));
+}
+
+TEST(Bounds, ValuesThatDoubleAreAnError) {
+  struct Case {
+    const char* line;
+    int number;  // of the line where it is enough
+  };
+  for (const Case& t : {
+           Case{"x = ${x}${x}\n", 9},
+           Case{"x += ${x}\n", 9},
+           Case{"x <= ${x}\n", 9},
+           Case{"x ?+= ${x}\n", 9},
+           Case{".* ?= ${x}${x}\n", 9},
+           Case{"x = ${x}${x}${x}${x}${x}${x}\n", 5},
+       })
+    EXPECT_EQ(ExpandWithin({.made_bytes = 1000}, "x = 12345678\n" + Repeated(t.line, 60)),
+              fmt::format("0 main.cfg:{}:1: error: the values that operators make for one dict are "
+                          "longer than 1000 bytes together",
+                          t.number))
+        << t.line;
+}
+
+TEST(Bounds, ATextSetToManyKeysIsAnError) {
+  std::string text;
+  for (int i = 0; i < 100; ++i) text += fmt::format("k{} = 1\n", i);
+  text += "k.* ?= " + std::string(100, 'x') + "\n";
+  for (Dialect dialect : {Dialect::kModern, Dialect::k2009})
+    EXPECT_EQ(
+        ExpandWithin({.made_bytes = 1000}, text, dialect),
+        "0 main.cfg:101:1: error: the values that operators make for one dict are longer than "
+        "1000 bytes together");
+}
+
+// What was replaced does not count; what the text itself says does not either.
+TEST(Bounds, OnlyWhatIsLeftCounts) {
+  const std::string x = "x = " + std::string(500, 'x') + "\n";
+  for (const std::string& text : {
+           x + Repeated("y = ${x}\n", 1000),
+           x + Repeated("y = ${x}\ny += 1\ny = 2\n", 1000),
+           Repeated("y += 1\n", 900),
+           Repeated("y <= 1\n", 900),
+           x + Repeated("y = ${x}\nz = 1${x}\nz = 2\ndel y\n", 1000),
+           x + "variants:\n  - a:\n      suffix _s\n" + Repeated("y = ${x}\n", 1000),
+       })
+    EXPECT_EQ(ExpandWithin({.made_bytes = 1000}, text), "1 ") << text;
+}
+
+}  // namespace
+}  // namespace kvmtest::language
