@@ -43,10 +43,14 @@ class Arena {
     return {at, count};
   }
 
+  // What has been taken from the system.
+  size_t bytes() const { return bytes_; }
+
   // Forgets everything but keeps the newest block for reuse.
   void Reset() {
     if (blocks_.size() > 1) blocks_.erase(blocks_.begin(), blocks_.end() - 1);
     next_ = blocks_.empty() ? nullptr : blocks_.back().get();
+    bytes_ = static_cast<size_t>(end_ - next_);
   }
 
  private:
@@ -59,6 +63,7 @@ class Arena {
     size_t size = block_size_ > least ? block_size_ : least;
     if (block_size_ < (size_t{1} << 20)) block_size_ *= 2;
     blocks_.push_back(std::make_unique_for_overwrite<char[]>(size));
+    bytes_ += size;
     next_ = blocks_.back().get();
     end_ = next_ + size;
   }
@@ -66,6 +71,7 @@ class Arena {
   std::vector<std::unique_ptr<char[]>> blocks_;
   char* next_ = nullptr;
   char* end_ = nullptr;
+  size_t bytes_ = 0;
   size_t block_size_ = size_t{1} << 14;
 };
 

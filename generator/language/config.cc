@@ -1,6 +1,9 @@
 #include "language/config.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <utility>
 
 #include "language/config_impl.h"
 #include "language/dialect.h"
@@ -30,19 +33,22 @@ const std::vector<Variant>& Config::variants() const {
   return impl_->variants;
 }
 
-std::shared_ptr<const std::string> ConfigImpl::Peek(FileReader& reader, const std::string& path) {
-  auto [it, is_new] = texts_.try_emplace(path);
+ConfigImpl::File& ConfigImpl::Open(FileReader& reader, const std::string& path) {
+  auto [it, is_new] = files_.try_emplace(path);
   if (is_new)
     if (std::optional<std::string> text = reader.Read(path))
-      it->second = std::make_shared<const std::string>(std::move(*text));
+      it->second.text = std::make_shared<const std::string>(std::move(*text));
   return it->second;
 }
 
+std::shared_ptr<const std::string> ConfigImpl::Peek(FileReader& reader, const std::string& path) {
+  return Open(reader, path).text;
+}
+
 std::shared_ptr<const std::string> ConfigImpl::Read(FileReader& reader, const std::string& path) {
-  std::shared_ptr<const std::string> text = Peek(reader, path);
-  auto same = [&path](const InputFile& input) { return input.path == path; };
-  if (std::none_of(inputs.begin(), inputs.end(), same)) inputs.push_back({path, text != nullptr});
-  return text;
+  File& file = Open(reader, path);
+  if (!std::exchange(file.noted, true)) inputs.push_back({path, file.text != nullptr});
+  return file.text;
 }
 
 std::span<const Line> ConfigImpl::Lines(FileId file) {
@@ -50,6 +56,21 @@ std::span<const Line> ConfigImpl::Lines(FileId file) {
   auto [it, is_new] = lines_.try_emplace(text.data());
   if (is_new) it->second = SplitLines(text, &tree.arena);
   return it->second;
+}
+
+bool ConfigImpl::AdmitIncluded(uint64_t lines, size_t bytes, const Span& from,
+                               Diagnostics* diagnostics) {
+  constexpr size_t kLongLine = 100;  // as much work as several
+  bool before = included_lines_ <= max_included_lines;
+  // One at least: an empty file takes room, too.
+  included_lines_ += 1 + lines + bytes / kLongLine;
+  bool now = included_lines_ <= max_included_lines;
+  if (before && !now)
+    diagnostics->Report(
+        {.code = "too-many-lines",
+         .span = from,
+         .message = fmt::format("more than {} lines are included", max_included_lines)});
+  return now;
 }
 
 namespace {
@@ -101,6 +122,7 @@ std::unique_ptr<Config> ParseConfig(FileReader& reader, const Input& input,
   if (input.strict) diagnostics.set_strict(true);
   for (std::string_view key : kFixedKeys) impl->tree.keys.Intern(key);
   impl->defaults = input.defaults;
+  impl->max_included_lines = input.max_included_lines;
   impl->dialect = input.dialect;
   if (impl->dialect == Dialect::kAuto)
     impl->dialect = DetectDialect(reader, input.path, impl.get(), &diagnostics);

@@ -27,6 +27,9 @@ struct Input {
   Dialect dialect = Dialect::kAuto;
   bool strict = false;    // silent traps are errors
   bool defaults = false;  // only default variants where a block has one
+  // An error when includes bring more than this: a file that includes another twice, which
+  // includes another twice, ... . A file counts as often as it is included.
+  uint64_t max_included_lines = 10'000'000;
 };
 
 using VariantId = uint32_t;

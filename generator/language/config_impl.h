@@ -20,6 +20,7 @@ class ConfigImpl {
   SourceMap sources;
   Dialect dialect = Dialect::kModern;
   bool defaults = false;
+  uint64_t max_included_lines = 0;
   std::vector<InputFile> inputs;
   std::vector<Block> blocks;
   std::vector<Variant> variants;
@@ -36,8 +37,19 @@ class ConfigImpl {
   // The lines of a source, split once however often its text is parsed.
   std::span<const Line> Lines(FileId file);
 
+  // Counts a text, each time that it is included; false once there are too many, which is
+  // reported at the first.
+  bool AdmitIncluded(uint64_t lines, size_t bytes, const Span& from, Diagnostics* diagnostics);
+
  private:
-  std::unordered_map<std::string, std::shared_ptr<const std::string>> texts_;
+  struct File {
+    std::shared_ptr<const std::string> text;  // null: absent
+    bool noted = false;                       // is in `inputs`
+  };
+  File& Open(FileReader& reader, const std::string& path);
+
+  std::unordered_map<std::string, File> files_;
+  uint64_t included_lines_ = 0;
   std::unordered_map<const char*, std::vector<Line>> lines_;  // by where the text is
 };
 

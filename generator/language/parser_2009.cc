@@ -292,6 +292,8 @@ class Parser2009 {
       return Report(
           Severity::kWarning, line, pos, words[1].size(), "missing-include",
           fmt::format("cannot read the included file '{}': {}", path, reader_.Fault(path)));
+    auto lines = static_cast<uint64_t>(std::count(text->begin(), text->end(), '\n'));
+    if (!config_.AdmitIncluded(lines, text->size(), from, &diagnostics_)) return;
     ParseText(config_.sources.AddFile(path, text, from), restricted, out);
   }
 

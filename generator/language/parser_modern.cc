@@ -84,15 +84,20 @@ bool ModernParser::ParseFile(const std::string& path) {
          .message = fmt::format("cannot read '{}': {}", path, reader_.Fault(path))});
     return false;
   }
-  tree_.root = ParseText(config_.sources.AddFile(path, text, {}), tree_.root, false);
+  ParseTopLevel(config_.sources.AddFile(path, text, {}));
   return true;
 }
 
 void ModernParser::ParseString(const std::string& text) {
-  tree_.root = ParseText(config_.sources.AddString(text), tree_.root, false);
+  ParseTopLevel(config_.sources.AddString(text));
 }
 
-NodeId ModernParser::ParseText(FileId file, NodeId node, bool in_condition) {
+void ModernParser::ParseTopLevel(FileId file) {
+  tree_.root = ParseText(file, tree_.root, false, 0);
+  FlushItems(tree_.root, 0);
+}
+
+NodeId ModernParser::ParseText(FileId file, NodeId node, bool in_condition, size_t base) {
   std::string_view text = config_.sources.Text(file);
   size_t bad = python::FindInvalidUtf8(text);
   if (bad != text.npos) {
@@ -105,7 +110,7 @@ NodeId ModernParser::ParseText(FileId file, NodeId node, bool in_condition) {
   }
   FileId outer = std::exchange(file_, file);
   LineReader in(config_.Lines(file));
-  node = ParseBlock(in, node, in_condition, -1, items_.size());
+  node = ParseBlock(in, node, in_condition, -1, base);
   file_ = outer;
   return node;
 }
@@ -137,7 +142,6 @@ NodeId ModernParser::ParseBlock(LineReader& in, NodeId node, bool in_condition, 
     in.fast = true;
   }
   if (block.has_suffix) items_.push_back(block.suffix);
-  if (!in_condition) FlushItems(block.node, base);
   --depth_;
   return block.node;
 }
@@ -320,10 +324,11 @@ void ModernParser::ParseInclude(BlockState& block, const Line& line) {
                  fmt::format("cannot read the included file '{}': {}", path, reader_.Fault(path)),
                  hint, "missing-include");
   }
+  FileId file = config_.sources.AddFile(path, text, from);
+  if (!config_.AdmitIncluded(config_.Lines(file).size(), text->size(), from, &diagnostics_)) return;
   EndRun(block);
-  if (!block.in_condition) FlushItems(block.node, block.base);
   including_.push_back(file_);
-  block.node = ParseText(config_.sources.AddFile(path, text, from), block.node, block.in_condition);
+  block.node = ParseText(file, block.node, block.in_condition, block.base);
   including_.pop_back();
   EndRun(block);
 }

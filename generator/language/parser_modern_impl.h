@@ -45,9 +45,10 @@ class ModernParser {
     Item suffix = {};
   };
 
-  NodeId ParseText(FileId file, NodeId node, bool in_condition);
-  // Reads lines deeper than prev_indent. Items of a node are moved into it; those of a
-  // condition are left on items_ for the caller.
+  void ParseTopLevel(FileId file);
+  NodeId ParseText(FileId file, NodeId node, bool in_condition, size_t base);
+  // Reads lines deeper than prev_indent and returns the node that is the current one then. The
+  // items from `base` on are left on items_ for the caller; they belong to that node.
   NodeId ParseBlock(LineReader& in, NodeId node, bool in_condition, int prev_indent, size_t base);
   void ParseStatement(BlockState& block, const Line& line, Header* header, bool* expect_variants);
 

@@ -203,6 +203,7 @@ NodeId ModernParser::ParseVariant(BlockState& block, Header& header, const Varia
     node = ParseBlock(block.in, node, false, indent, base);
   else
     SkipBlock(block.in, indent);
+  FlushItems(node, base);
   variant_ = outer;
 
   std::vector<AtomId> labels;

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "language/config_impl.h"
 #include "language_testing.h"
 
 namespace kvmtest::language {
@@ -71,6 +72,36 @@ TEST(Bounds, OnlyWhatIsLeftCounts) {
            x + "variants:\n  - a:\n      suffix _s\n" + Repeated("y = ${x}\n", 1000),
        })
     EXPECT_EQ(ExpandWithin({.made_bytes = 1000}, text), "1 ") << text;
+}
+
+// 2^30 includes of nothing but includes.
+TEST(Bounds, IncludesThatMultiplyAreAnError) {
+  for (Dialect dialect : {Dialect::kModern, Dialect::k2009}) {
+    MemoryReader reader;
+    for (int i = 0; i < 30; ++i)
+      reader.Add(fmt::format("{}.cfg", i),
+                 fmt::format("include {0}.cfg\ninclude {0}.cfg\n", i + 1));
+    reader.Add("30.cfg", "");
+    Diagnostics diagnostics;
+    auto config = ParseConfig(
+        reader, {.path = "0.cfg", .dialect = dialect, .max_included_lines = 1000}, diagnostics);
+    std::string messages = diagnostics.Render(config->sources());
+    EXPECT_EQ(messages.substr(0, messages.find("26.cfg")),
+              "28.cfg:1:9: error: more than 1000 lines are included\n"
+              "    1 | include 29.cfg\n"
+              "      |         ^~~~~~\n"
+              "27.cfg:1: note: included from here\n");
+    EXPECT_EQ(diagnostics.error_count(), 1u);
+  }
+}
+
+// Text between them must not be copied again and again.
+TEST(Bounds, ManyIncludesTakeMemoryInProportion) {
+  std::vector<std::pair<std::string, std::string>> files = {{"a.cfg", "x = 1\n"}};
+  Parsed parsed(Repeated("y = 2\ninclude a.cfg\n", 20000), Dialect::kModern, files);
+  EXPECT_EQ(parsed.Messages(), "");
+  size_t bytes = parsed.config->impl().tree.arena.bytes();
+  EXPECT_LT(bytes, 40000 * sizeof(Item) * 3);
 }
 
 }  // namespace
