@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "language/canonical_json.h"
 #include "language/config_impl.h"
 #include "language/expand_2009.h"
@@ -41,6 +43,14 @@ class Limiter {
 
 bool NeedsJoinedWalker(const ConfigImpl& impl) {
   return impl.tree.has_joins || impl.defaults;
+}
+
+// `name_fixed = x`: what a dict is called is then known only when it is built.
+bool MayRename(const Interner& keys) {
+  return std::any_of(keys.texts().begin(), keys.texts().end(), [](std::string_view key) {
+    return key.starts_with("name_") &&
+           (key.ends_with("_min") || key.ends_with("_max") || key.ends_with("_fixed"));
+  });
 }
 
 using DictSink = std::function<bool(const Dict&)>;
@@ -191,7 +201,7 @@ bool ExpandNames(const Config& config, const std::function<bool(std::string_view
     if (runner.failed()) Report(runner.error(), diagnostics);
     return !diagnostics.HasErrors();
   }
-  if (NeedsJoinedWalker(impl))
+  if (NeedsJoinedWalker(impl) || MayRename(impl.tree.keys))
     return Expand(
         config, {}, [&](const Dict& dict) { return sink(dict.name); }, diagnostics);
   PreparedTree prepared(impl.tree);

@@ -71,7 +71,8 @@ bool ExpandJson(const Config& config, const ExpandOptions& options,
                 const std::function<bool(std::string_view lines)>& sink, Diagnostics& diagnostics);
 
 // The names only, or only their number, without building dicts: errors that happen
-// while operators are applied (a bad `?=` pattern) are not seen.
+// while operators are applied (a bad `?=` pattern) are not seen. Dicts are built all the same
+// where joins, --defaults or `name_fixed` and its like need it.
 bool ExpandNames(const Config& config, const std::function<bool(std::string_view)>& sink,
                  Diagnostics& diagnostics);
 std::optional<uint64_t> CountDicts(const Config& config, Diagnostics& diagnostics);

@@ -34,6 +34,24 @@ TEST(Expand, NamesInOrder) {
     EXPECT_EQ(Parsed(ab + t.text + "\n").Names(), t.names) << t.text;
 }
 
+// A name that a limit replaces is the dict's; 2009 knows no limits.
+TEST(Expand, NamesAreThoseOfTheDicts) {
+  struct Case {
+    const char* key;
+    const char* name;
+  };
+  for (const Case& t : {
+           Case{"name_fixed", "7"},
+           Case{"name_max", "7"},
+           Case{"name_min", "9"},
+           Case{"name_max_fixed", "9"},
+       }) {
+    std::string text = fmt::format("variants:\n  - 9:\n{} = 7\n", t.key);
+    EXPECT_EQ(Parsed(text).Names(), t.name) << t.key;
+    EXPECT_EQ(Parsed(text, Dialect::k2009).Names(), "9") << t.key;
+  }
+}
+
 TEST(Expand, ABlocksFilterSeesLaterBlocks) {
   EXPECT_EQ(Parsed("only lin\nvariants:\n  - a:\n      no x.lin.a\n  - b:\nvariants:\n  - lin:\n"
                    "  - win:\nvariants:\n  - x:\n  - y:\n")
