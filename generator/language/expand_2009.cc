@@ -51,7 +51,9 @@ bool HasVariants(const Block2009& block) {
 }  // namespace
 
 Runner2009::Runner2009(const ConfigImpl& config, const Bounds& bounds)
-    : config_(config), builder_(config.tree.keys, Dialect::k2009, /*ordered=*/false, bounds) {}
+    : config_(config),
+      program_(config.program),
+      builder_(config.tree.keys, Dialect::k2009, /*ordered=*/false, bounds) {}
 
 bool Runner2009::Fail(std::string code, std::string message, const Span& span) {
   error_ = {std::move(code), std::move(message), span};
@@ -59,7 +61,7 @@ bool Runner2009::Fail(std::string code, std::string message, const Span& span) {
 }
 
 bool Runner2009::Run(const Sink& sink) {
-  const Block2009& body = config_.program.body;
+  const Block2009& body = program_.body;
   size_t last = body.size();
   for (size_t i = 0; i < body.size(); ++i)
     if (body[i].kind == Kind2009::kVariants) last = i;

@@ -77,6 +77,7 @@ class Runner2009 {
   bool Fail(std::string code, std::string message, const Span& span);
 
   const ConfigImpl& config_;
+  Program2009 program_;  // with its own values: the builder notes at them what they are written as
   DictBuilder builder_;
   Arena arena_;
   std::unordered_map<std::string_view, Matcher> matchers_;

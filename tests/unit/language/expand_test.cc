@@ -105,6 +105,16 @@ TEST(Expand, GivesThePathTakenInNameOrder) {
   }
 }
 
+// What one expansion notes at the values must not reach the next.
+TEST(Expand, TwiceGivesTheSameBytes) {
+  for (Dialect dialect : {Dialect::kModern, Dialect::k2009}) {
+    Parsed parsed("key = " + std::string(1000, 'v') + "\nvariants:\n  - a:\n  - b:\n", dialect);
+    std::string first = parsed.Dicts();
+    std::vector<std::string> elsewhere(100, std::string(size_t{1} << 14, '#'));  // in freed memory
+    EXPECT_EQ(parsed.Dicts(), first);
+  }
+}
+
 TEST(Expand, StopsWhenTheSinkHasEnough) {
   Parsed parsed("variants:\n  - a:\n  - b:\n  - c:\n");
   int seen = 0;
