@@ -4,8 +4,17 @@
 #define KVMTEST_LANGUAGE_BOUNDS_H_
 
 #include <cstddef>
+#include <cstdint>
 
 namespace kvmtest::language {
+
+// Of a name, in the modern dialect. Walks follow a path by recursion; the reference gives up at
+// about 500 blocks one after the other, at Python's stack limit.
+inline constexpr uint32_t kMaxLabels = 2000;
+
+// Of the walk through nodes that ends at a dict. The walks to all sides of a join are one in the
+// other, so with 100 nodes on a path 40 sides can be joined.
+inline constexpr uint32_t kMaxJoinDepth = 4050;
 
 struct Bounds {
   // Of the values that operators make for one dict: `x = ${x}${x}` doubles with every line.

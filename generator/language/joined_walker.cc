@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "language/bounds.h"
 #include "language/reserved_keys.h"
 
 namespace kvmtest::language {
@@ -17,6 +18,14 @@ JoinedWalker::Constraints JoinedWalker::OnlysOf(NodeId node) {
     for (size_t i = 0; i < count; ++i) it->second.push_back(prepared_.AddOnly(item.id, i));
   }
   return it->second;
+}
+
+void JoinedWalker::FailAtJoin(std::string code, std::string message) {
+  error_ = {std::move(code), std::move(message), {}};
+  for (NodeId node : path_)
+    for (const Item& item : tree_.nodes[node].content)
+      if (item.kind == ItemKind::kJoin && !error_.span.IsKnown())
+        error_.span = item.value.origin.ToSpan();
 }
 
 bool JoinedWalker::Visit(NodeId node, const Constraints& open, const Sink& sink) {
@@ -41,12 +50,13 @@ bool JoinedWalker::Multiply(NodeId node, std::span<const ConstraintId> onlys,
   if (!onlys.empty()) state.onlys->push_back(onlys[0]);
   if (onlys.size() <= 1) return VisitPlain(node, open, sink);
   const size_t depth = path_.size();
-  return VisitPlain(node, open, [&](const StoredDict& first) {
+  depth_ += 3;
+  bool go_on = VisitPlain(node, open, [&](const StoredDict& first) {
     joins_[node].onlys = original;
     // The next level starts at this node again.
     std::vector<NodeId> below(path_.begin() + static_cast<ptrdiff_t>(depth), path_.end());
     LeaveTo(depth);
-    bool go_on = Multiply(node, onlys.subspan(1), open, [&](const StoredDict& second) {
+    bool more = Multiply(node, onlys.subspan(1), open, [&](const StoredDict& second) {
       StoredDict both;
       return Combine(first, second, &both) && sink(both);
     });
@@ -54,8 +64,10 @@ bool JoinedWalker::Multiply(NodeId node, std::span<const ConstraintId> onlys,
       path_.push_back(id);
       context_.PushAll(tree_.nodes[id].labels);
     }
-    return go_on;
+    return more;
   });
+  depth_ -= 3;
+  return go_on;
 }
 
 void JoinedWalker::LeaveTo(size_t depth) {
@@ -66,6 +78,12 @@ void JoinedWalker::LeaveTo(size_t depth) {
 bool JoinedWalker::VisitPlain(NodeId id, const Constraints& open, const Sink& sink) {
   const Node& node = tree_.nodes[id];
   const PreparedNode& prepared = prepared_.node(id);
+  if (depth_ >= kMaxJoinDepth) {
+    path_.push_back(id);
+    FailAtJoin("too-deep", "too many sides are joined to one dict");
+    path_.pop_back();
+    return false;
+  }
   context_.PushAll(node.labels);
   Constraints still_open;
   bool alive = true;
@@ -83,7 +101,9 @@ bool JoinedWalker::VisitPlain(NodeId id, const Constraints& open, const Sink& si
   bool go_on = true;
   if (alive) {
     path_.push_back(id);
+    ++depth_;
     go_on = node.children.empty() ? Leaf(sink) : Children(id, still_open, sink);
+    --depth_;
     path_.pop_back();
   }
   context_.Pop(node.labels.size());
@@ -169,14 +189,9 @@ bool JoinedWalker::JoinNames(const std::string& first, const std::string& second
   size_t common = 0;
   while (common < shorter && first[common] == second[common]) ++common;
   if (common == shorter) {
-    error_ = {"join-names",
-              fmt::format("cannot join '{}' and '{}': neither name may begin with the other", first,
-                          second),
-              {}};
-    for (NodeId node : path_)
-      for (const Item& item : tree_.nodes[node].content)
-        if (item.kind == ItemKind::kJoin && !error_.span.IsKnown())
-          error_.span = item.value.origin.ToSpan();
+    FailAtJoin("join-names",
+               fmt::format("cannot join '{}' and '{}': neither name may begin with the other",
+                           first, second));
     return false;
   }
   size_t dot = first.substr(0, common).rfind('.');

@@ -58,6 +58,8 @@ class JoinedWalker {
     std::shared_ptr<Constraints> onlys;
   };
 
+  // At the first join on the path.
+  void FailAtJoin(std::string code, std::string message);
   bool Visit(NodeId node, const Constraints& open, const Sink& sink);
   bool VisitPlain(NodeId node, const Constraints& open, const Sink& sink);
   bool Multiply(NodeId node, std::span<const ConstraintId> onlys, const Constraints& open,
@@ -78,6 +80,7 @@ class JoinedWalker {
   PathDict dict_;
   std::vector<NodeId> path_;
   std::vector<JoinState> joins_;
+  uint32_t depth_ = 0;  // of the recursion, a level of a join counting as several nodes
   std::unordered_map<NodeId, Constraints> onlys_;
   ExpandError error_;
 

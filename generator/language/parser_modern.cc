@@ -354,6 +354,7 @@ void ModernParser::FlushItems(NodeId node, size_t base) {
 
 NodeId ModernParser::NewNode() {
   tree_.nodes.emplace_back();
+  labels_from_.push_back(0);
   NodeId id = static_cast<NodeId>(tree_.nodes.size() - 1);
   if (variant_ != kNone) config_.own_nodes[variant_].push_back(id);
   return id;

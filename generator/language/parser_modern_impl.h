@@ -106,6 +106,9 @@ class ModernParser {
   std::vector<Token> tokens_;
   // By text: filters of only, no and join; conditions with their colon.
   std::unordered_map<std::string_view, FilterId> known_filters_, known_conditions_;
+  // By node: the most labels on a way from it to the leaf.
+  std::vector<uint32_t> labels_from_;
+  bool names_too_long_ = false;
   // By key: the run that set it last.
   std::vector<uint32_t> key_run_;
   uint32_t runs_ = 0;

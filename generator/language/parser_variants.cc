@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "language/bounds.h"
 #include "language/parser_modern_impl.h"
 #include "language/reserved_keys.h"
 
@@ -130,6 +131,12 @@ NodeId ModernParser::ParseVariants(BlockState& block, Header& header, const Line
                       TokensText(header.defaults[0])));
   NodeId container = NewNode();
   tree_.nodes[container].children = tree_.arena.CopySpan(children.data(), children.size());
+  uint32_t labels = 0;
+  for (NodeId child : children) labels = std::max(labels, labels_from_[child]);
+  labels_from_[container] = labels;
+  if (labels > kMaxLabels && !std::exchange(names_too_long_, true))
+    Error(header.line, 0, 8, fmt::format("names get longer than {} labels here", kMaxLabels), {},
+          "too-deep");
   return container;
 }
 
@@ -188,6 +195,7 @@ NodeId ModernParser::ParseVariant(BlockState& block, Header& header, const Varia
 
   NodeId node = NewNode();
   tree_.nodes[node].children = tree_.arena.CopySpan(&block.node, 1);
+  labels_from_[node] = labels_from_[block.node];
   size_t base = items_.size();
   if (!header.name.empty()) {
     Item item;
@@ -237,6 +245,8 @@ NodeId ModernParser::ParseVariant(BlockState& block, Header& header, const Varia
   std::string_view path = config_.sources.Path(file);
   Node& finished = tree_.nodes[node];
   finished.labels = tree_.arena.CopySpan(labels.data(), labels.size());
+  // One at least: a variant without a name is a step of the path, too.
+  labels_from_[node] += std::max<uint32_t>(1, static_cast<uint32_t>(labels.size()));
   finished.deps = line.deps;
   finished.variant = id;
   path = path.substr(path.rfind('/') + 1);

@@ -95,6 +95,33 @@ TEST(Bounds, IncludesThatMultiplyAreAnError) {
   }
 }
 
+// Walks are recursive; so many blocks are an error, and one fewer is none.
+TEST(Bounds, LongNamesAreAnError) {
+  const std::string at_most = Repeated("variants:\n - a:\n", 2000);
+  for (const std::string& text : {at_most, at_most + "join a b\n"})
+    EXPECT_EQ(Parsed(text).Messages(), "") << text.size();
+  EXPECT_EQ(ExpandWithin({}, at_most), "1 ");
+  EXPECT_EQ(Parsed(at_most + "join a\n").Names().size(), 3999u);
+  EXPECT_EQ(Parsed(Repeated("variants:\n - a:\n - a.b:\n", 1500)).Messages(),
+            "main.cfg:3001:1: error: names get longer than 2000 labels here\n"
+            " 3001 | variants:\n"
+            "      | ^~~~~~~~\n");
+  EXPECT_EQ(Parsed("variants:\n  - " + Repeated("a.", 2000) + "a:\n").diagnostics.all().size(), 1u);
+}
+
+TEST(Bounds, JoinsOfManySidesAreAnError) {
+  auto join = [](int sides) {
+    std::string variants = "variants:\n", filter = "join";
+    for (int i = 0; i < sides; ++i) {
+      variants += fmt::format("    - v{}x:\n", i);
+      filter += fmt::format(" v{}x", i);
+    }
+    return ExpandWithin({}, variants + filter + "\n");
+  };
+  EXPECT_EQ(join(600), "1 ");
+  EXPECT_EQ(join(1000), "0 main.cfg:1002:1: error: too many sides are joined to one dict");
+}
+
 // Text between them must not be copied again and again.
 TEST(Bounds, ManyIncludesTakeMemoryInProportion) {
   std::vector<std::pair<std::string, std::string>> files = {{"a.cfg", "x = 1\n"}};
