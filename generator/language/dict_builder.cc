@@ -103,23 +103,12 @@ bool DictBuilder::ApplyToKey(const Item& item, KeyId key, const Value* value) {
   return true;
 }
 
-namespace {
-
-bool IsLiteral(std::string_view pattern) {
-  return std::all_of(pattern.begin(), pattern.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-           c == '-';
-  });
-}
-
-}  // namespace
-
 DictBuilder::Pattern& DictBuilder::PatternOf(const Item& item) {
   auto [it, is_new] = patterns_.try_emplace(item.key);
   Pattern& pattern = it->second;
   if (!is_new) return pattern;
   std::string text(keys_.Text(item.key));
-  pattern.literal = IsLiteral(text);
+  pattern.literal = IsLiteralPattern(text);
   bool modern = dialect_ == Dialect::kModern;
   pattern.regex = Regex::Compile(modern ? text + "$" : "^(" + text + ")$", !modern, &pattern.error);
   return pattern;

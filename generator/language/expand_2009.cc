@@ -20,13 +20,6 @@ bool IsNameKey(KeyId key) {
   return key == kNameKey || key == kShortnameKey || key == kDependKey;
 }
 
-bool IsLiteralWord(std::string_view word) {
-  return !word.empty() && std::all_of(word.begin(), word.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-           c == '-';
-  });
-}
-
 // `word` between dots or the ends of `name`.
 bool FindLabel(std::string_view name, std::string_view word) {
   for (size_t pos = name.find(word); pos != name.npos; pos = name.find(word, pos + 1)) {
@@ -117,7 +110,7 @@ bool Runner2009::Matches(const Word2009& word, const std::string& name, bool* re
   auto [it, is_new] = matchers_.try_emplace(word.text);
   Matcher& matcher = it->second;
   if (is_new) {
-    matcher.literal = IsLiteralWord(word.text);
+    matcher.literal = !word.text.empty() && IsLiteralPattern(word.text);
     if (!matcher.literal)
       matcher.regex =
           Regex::Compile(fmt::format(R"((\.|^)({})(\.|$))", word.text), true, &matcher.error);

@@ -18,6 +18,8 @@ namespace {
 // Deeper nesting of blocks, conditions and includes is a mistake (an include cycle, a
 // generator gone wild); the reference gives up a little earlier, at Python's stack limit.
 constexpr int kMaxDepth = 900;
+// About as much work as reading as many lines.
+constexpr uint64_t kMaxFolded = 5'000'000;
 
 std::string_view Directory(std::string_view path) {
   size_t slash = path.rfind('/');
@@ -217,41 +219,41 @@ void ModernParser::ParseAssignment(BlockState& block, const Line& line,
   }
   if (plain) {
     if (key_run_.size() <= item.key) key_run_.resize(tree_.keys.size() + 64);
-    key_run_[item.key] = block.run;
+    if (std::exchange(key_run_[item.key], block.run) != block.run) run_keys_.push_back(item.key);
     items_.push_back(item);
     return;
   }
   bool in_run = item.key < key_run_.size() && key_run_[item.key] == block.run;
   if (!in_run || item.substitutes) EndRun(block);
-  if (in_run && !item.substitutes && IsRegexKind(item.kind)) return FoldRegex(block, line, item);
+  if (in_run && !item.substitutes && IsRegexKind(item.kind)) return FoldRegex(line, item);
   items_.push_back(item);
 }
 
 // The reference folds a run of plain assignments into one dict while parsing, and applies
 // `?=` and its kin right there if its pattern, taken literally, is a key of the run: to
 // the keys of that run only, not to all that the path has set.
-void ModernParser::FoldRegex(BlockState& block, const Line& line, const Item& item) {
-  std::string error;
+void ModernParser::FoldRegex(const Line& line, const Item& item) {
+  Item plain = item;
+  plain.kind = PlainKind(item.kind);
   std::string pattern(tree_.keys.Text(item.key));
+  // Most are no more than a key, and runs may be long.
+  if (IsLiteralPattern(pattern)) return items_.push_back(plain);
+  std::string error;
   std::unique_ptr<Regex> regex = Regex::Compile(pattern + "$", false, &error);
   if (!regex) {
     Error(line, 0, pattern.size(), fmt::format("bad pattern '{}': {}", pattern, error), {},
           "bad-pattern");
     return;
   }
-  std::vector<KeyId> keys;
-  for (size_t i = block.run_begin; i < items_.size(); ++i) {
-    KeyId key = items_[i].key;
-    if (items_[i].kind == ItemKind::kSet && regex->MatchesStart(tree_.keys.Text(key)) &&
-        std::find(keys.begin(), keys.end(), key) == keys.end())
-      keys.push_back(key);
-  }
-  for (KeyId key : keys) {
-    Item plain = item;
-    plain.kind = PlainKind(item.kind);
+  for (KeyId key : run_keys_) {
     plain.key = key;
-    items_.push_back(plain);
+    if (regex->MatchesStart(tree_.keys.Text(key))) items_.push_back(plain);
   }
+  folded_ += run_keys_.size();
+  if (folded_ > kMaxFolded)
+    Error(line, 0, line.text.size(),
+          fmt::format("patterns were compared with more than {} keys while reading", kMaxFolded),
+          {}, "too-many-lines");
 }
 
 void ModernParser::ParseDelete(BlockState& block, const Line& line) {
@@ -335,7 +337,7 @@ void ModernParser::ParseInclude(BlockState& block, const Line& line) {
 
 void ModernParser::EndRun(BlockState& block) {
   block.run = ++runs_;
-  block.run_begin = items_.size();
+  run_keys_.clear();
 }
 
 void ModernParser::FlushItems(NodeId node, size_t base) {

@@ -40,7 +40,6 @@ class ModernParser {
     int prev_indent;
     size_t base;
     uint32_t run = 0;  // the current run of plain assignments, see FoldRegex
-    size_t run_begin = 0;
     bool has_suffix = false;
     Item suffix = {};
   };
@@ -53,7 +52,7 @@ class ModernParser {
   void ParseStatement(BlockState& block, const Line& line, Header* header, bool* expect_variants);
 
   void ParseAssignment(BlockState& block, const Line& line, const Assignment& assignment);
-  void FoldRegex(BlockState& block, const Line& line, const Item& item);
+  void FoldRegex(const Line& line, const Item& item);
   void ParseFilterStatement(BlockState& block, const Line& line, ItemKind kind, size_t pos);
   void ParseDelete(BlockState& block, const Line& line);
   void ParseSuffix(BlockState& block, const Line& line);
@@ -112,7 +111,9 @@ class ModernParser {
   // By key: the run that set it last.
   std::vector<uint32_t> key_run_;
   uint32_t runs_ = 0;
-  VariantId variant_ = kNone;  // whose block is being read
+  std::vector<KeyId> run_keys_;  // that the current run set
+  uint64_t folded_ = 0;          // keys that FoldRegex has looked at
+  VariantId variant_ = kNone;    // whose block is being read
   int depth_ = 0;
 };
 

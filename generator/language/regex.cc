@@ -2,7 +2,16 @@
 
 #include <re2/re2.h>
 
+#include <algorithm>
+
 namespace kvmtest::language {
+
+bool IsLiteralPattern(std::string_view pattern) {
+  return std::all_of(pattern.begin(), pattern.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-';
+  });
+}
 
 Regex::Regex(std::unique_ptr<re2::RE2> re) : re_(std::move(re)) {}
 Regex::~Regex() = default;

@@ -14,6 +14,10 @@ class RE2;
 
 namespace kvmtest::language {
 
+// Does the pattern match nothing but itself, for a plain reason: no character that may mean
+// something?
+bool IsLiteralPattern(std::string_view pattern);
+
 class Regex {
  public:
   // Null with a message in `error` if the pattern is bad. `bytes`: the text is not taken

@@ -122,6 +122,19 @@ TEST(Bounds, JoinsOfManySidesAreAnError) {
   EXPECT_EQ(join(1000), "0 main.cfg:1002:1: error: too many sides are joined to one dict");
 }
 
+// A pattern that is folded into the run before it is compared with all keys of the run.
+TEST(Bounds, PatternsOverLongRunsTakeNoTimeOrAreAnError) {
+  EXPECT_EQ(Parsed(Repeated("a = 1\n", 50000) + Repeated("a ?= 2\n", 50000)).Messages(), "");
+  std::string run = "a.* = 1\n";
+  for (int i = 0; i < 9999; ++i) run += fmt::format("b{} = 1\n", i);
+  EXPECT_EQ(Parsed(run + Repeated("a.* ?= 1\n", 500)).Messages(), "");
+  EXPECT_EQ(Parsed(run + Repeated("a.* ?= 1\n", 501)).Messages(),
+            "main.cfg:10501:1: error: patterns were compared with more than 5000000 keys while "
+            "reading\n"
+            "10501 | a.* ?= 1\n"
+            "      | ^~~~~~~~\n");
+}
+
 // Text between them must not be copied again and again.
 TEST(Bounds, ManyIncludesTakeMemoryInProportion) {
   std::vector<std::pair<std::string, std::string>> files = {{"a.cfg", "x = 1\n"}};

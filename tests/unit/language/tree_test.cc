@@ -115,6 +115,17 @@ TEST(Tree, PatternsFoldIntoTheRunBeforeThem) {
             "    x. ?= '4${v}'  [main.cfg:6]\n"
             "    xc = '5'  [main.cfg:7]\n"
             "    x. ?= '6'  [main.cfg:8]\n");
+  // A value that is substituted stands outside all runs.
+  EXPECT_EQ(TreeOf("xa = ${v}\n"
+                   "x. = 1\n"
+                   "xb = 2\n"
+                   "x. ?= 3\n"),
+            "#1 node\n"
+            "    xa = '${v}'  [main.cfg:1]\n"
+            "    x. = '1'  [main.cfg:2]\n"
+            "    xb = '2'  [main.cfg:3]\n"
+            "    x. = '3'  [main.cfg:4]\n"
+            "    xb = '3'  [main.cfg:4]\n");
 }
 
 }  // namespace
