@@ -161,8 +161,8 @@ function(_kvmtest_check_name name)
     _kvmtest_usage_error("${name}"
       "the name '${name}' may hold letters, digits, '.', '_', '+' and '-', a letter or digit first")
   endif()
-  set(reserved CMakeFiles bin calls.txt cmake examples generator resources.json results runner
-    state tests)
+  set(reserved CMakeFiles bin calls.txt cmake examples generator locks resources.json results
+    runner state tests)
   if(name IN_LIST reserved)
     _kvmtest_usage_error("${name}" "the name '${name}' is reserved")
   endif()

@@ -93,9 +93,10 @@ class Writer {
   void WriteSetup(const plan::QueueSetup& setup) {
     std::string state =
         fmt::format("{}/{}/{}", options_.state_dir, Escape(HostName()), setup.state_dir);
-    std::string resource = QueueResource(HostName(), setup.queue);
+    std::string lock =
+        fmt::format("{}/{}/{}.lock", options_.lock_dir, Escape(HostName()), Escape(setup.queue));
     Put(fmt::format(R"({{"name":{},"resource":"{}","lock":{},"state_dir":{},"ranges":[)",
-                    Json(setup.queue), resource, Json(options_.lock_dir + "/" + resource),
+                    Json(setup.queue), QueueResource(HostName(), setup.queue), Json(lock),
                     Json(state)));
     for (size_t i = 0; i < setup.blocks.size(); ++i) {
       if (i > 0) Put(",");

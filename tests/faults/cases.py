@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """kvmtest-run against fake_qemu.py and against bad input: cases.py --runner ... <case>"""
 
+import contextlib
 import fcntl
 import itertools
 import json
@@ -325,6 +326,39 @@ def case_same_queue(box):
 def case_same_queue_with_two_state_dirs(box):
     """A queue may have several state directories; its addresses it has but once."""
     expect_one_by_one(box, a=0, b=2)
+
+
+def case_same_state_dir_of_two_queues(box):
+    """As when two build trees are given one STATE_DIR."""
+    expect_one_by_one(box, a=0, b=3)
+
+
+def holders(path):
+    """Processes that have a file open."""
+    found = set()
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        with contextlib.suppress(OSError):
+            if any(os.readlink(entry.path) == path for entry in os.scandir(f"/proc/{pid}/fd")):
+                found.add(int(pid))
+    return found
+
+
+def case_a_qemu_that_outlives_its_runner_keeps_the_locks(box):
+    fake(box, "outlives")
+    box.add("a", {**BARE, "boot_marker": "never"})
+    box.add("b", BARE)
+    locks = [box.path("locks", "kvmq__h__1"), box.path("state", "1", "lock")]
+    runner = box.start("a")
+    wait_until(lambda: box.vm("a"), 20, "the VM runs")
+    runner.kill()
+    runner.communicate()
+    # What dies with the runner is gone.
+    wait_until(lambda: len(holders(locks[0]) | holders(locks[1])) == 1, 5, "one qemu is left")
+    expect_equal(holders(locks[0]), holders(locks[1]))
+    os.kill(holders(locks[0]).pop(), signal.SIGKILL)
+    wait_until(lambda: not holders(locks[0]), 5, "the locks are free")
+    fake(box, "good")
+    box.run("b").expect(0, "PASS .*")
 
 
 def case_queue_is_taken_in_turns(box):

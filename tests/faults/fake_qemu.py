@@ -13,7 +13,7 @@ import threading
 import time
 
 MODES = """good dies silent mute-command flood hangs crashes panics oops helper exits stopped
-no-boot wrong-reason no-reset"""
+no-boot wrong-reason no-reset outlives"""
 
 MODE = os.environ.get("FAKE_QEMU", "good")
 assert MODE in MODES.split(), MODE
@@ -53,6 +53,8 @@ class Monitor:
     def serve(self):
         for line in self.file:
             self.command(json.loads(line))
+        if MODE == "outlives":
+            time.sleep(1000)
         os._exit(0)
 
     def command(self, request):
@@ -123,6 +125,12 @@ def main():
     if MODE == "dies":
         print("qemu: -m: there is no memory\nqemu: giving up", file=sys.stderr)
         sys.exit(1)
+    if MODE == "outlives" and os.fork() != 0:
+        # Neither the death of the runner nor its guardian finds the child.
+        os.wait()
+        os._exit(0)
+    if MODE == "outlives":
+        os.setsid()
     if MODE == "helper":
         # A helper in qemu's group that has not asked to die with anybody.
         subprocess.Popen(["sleep", "1000", *[a for a in sys.argv if a.startswith("guest=")]][:2])

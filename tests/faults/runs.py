@@ -118,11 +118,11 @@ class Box:
                            "requires": list(requires), "origin": "x.cfg:1", "params": params})
 
     def header(self):
-        # The last: queue 1 with another state directory.
+        # The last two: queue 1 with another state directory, and queue 2 with that of queue 1.
         queues = [{"name": name, "resource": f"kvmq__h__{name}",
                    "lock": self.path("locks", f"kvmq__h__{name}"),
                    "state_dir": self.path("state", state), "ranges": self.ranges}
-                  for name, state in (("1", "1"), ("2", "2"), ("1", "1b"))]
+                  for name, state in (("1", "1"), ("2", "2"), ("1", "1b"), ("2", "1"))]
         return {"schema": 1, "name": "n", "generation": self.generation, "plan": "1" * 16, "host": "h",
                 "results_dir": self.path("results"), "pool": {"resource": "kvmp__h"},
                 "queues": queues, "params": self.common}
