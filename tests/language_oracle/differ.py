@@ -113,11 +113,10 @@ def as_result(answer):
         law = f"the count is {answer['count']}, but there are {len(dicts)} dicts"
     else:
         named = [json.loads(line) for line in dicts]
-        # `name_fixed` and its like replace the name in the dict only.
-        own = ["name" if not any("name" + x in d for x in ("_fixed", "_min", "_max")) else None for d in named]
-        if [d["name"] if k else None for d, k in zip(named, own)] != \
-                [n if k else None for n, k in zip(answer["names"], own)] or len(named) != len(answer["names"]):
+        if [d["name"] for d in named] != answer["names"]:
             law = f"the names are {answer['names']}"
+        elif answer["printing"]:
+            law = answer["printing"]
     return Result("ok", dicts, broken_law=law)
 
 

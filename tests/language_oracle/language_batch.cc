@@ -3,8 +3,9 @@
 // Each line on stdin is a JSON object
 //   {"files":{PATH:TEXT,...},"main":PATH,"strings":[...],"dialect":"2009"|"modern","defaults":bool}
 // and is answered by one on stdout, at once: {"ok":true,"dicts":[canonical JSON...],"names":[...],
-// "count":N,"again":bool} ("again": a second expansion gave the same bytes), or
-// {"ok":false,"message":TEXT}, the diagnostics as the user reads them.
+// "count":N,"again":bool,"printing":TEXT} ("again": a second expansion gave the same bytes;
+// "printing": how PrintingFault finds its law broken), or {"ok":false,"message":TEXT}, the
+// diagnostics as the user reads them.
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -15,6 +16,7 @@
 #include "language/diagnostic.h"
 #include "language/expand.h"
 #include "language/source.h"
+#include "printing_law.h"
 
 namespace kvmtest::language {
 namespace {
@@ -76,7 +78,8 @@ json Answer(const json& request) {
           {"dicts", first.dicts},
           {"names", names},
           {"count", count ? json(*count) : json()},
-          {"again", second.dicts == first.dicts}};
+          {"again", second.dicts == first.dicts},
+          {"printing", PrintingFault(*config, input.defaults)}};
 }
 
 }  // namespace

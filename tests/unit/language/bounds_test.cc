@@ -20,12 +20,14 @@ std::string Repeated(const std::string& text, int times) {
 // The first line of what is said about it, and how many dicts there were.
 std::string ExpandWithin(const Bounds& bounds, const std::string& text,
                          Dialect dialect = Dialect::kModern) {
-  Parsed parsed(text, dialect);
+  MemoryReader reader;
+  reader.Add("main.cfg", text);
+  Diagnostics diagnostics;
+  auto config = ParseConfig(reader, {.path = "main.cfg", .dialect = dialect}, diagnostics);
   int count = 0;
   Expand(
-      *parsed.config, {.bounds = bounds}, [&](const Dict&) { return ++count < 100; },
-      parsed.diagnostics);
-  std::string messages = parsed.Messages();
+      *config, {.bounds = bounds}, [&](const Dict&) { return ++count < 100; }, diagnostics);
+  std::string messages = diagnostics.Render(config->sources());
   return fmt::format("{} {}", count, messages.substr(0, messages.find('\n')));
 }
 

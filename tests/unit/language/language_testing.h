@@ -2,6 +2,8 @@
 #ifndef KVMTEST_TESTS_UNIT_LANGUAGE_LANGUAGE_TESTING_H_
 #define KVMTEST_TESTS_UNIT_LANGUAGE_LANGUAGE_TESTING_H_
 
+#include <gtest/gtest.h>
+
 #include <memory>
 #include <string>
 #include <utility>
@@ -10,6 +12,7 @@
 #include "language/config.h"
 #include "language/diagnostic.h"
 #include "language/expand.h"
+#include "printing_law.h"
 
 namespace kvmtest::language {
 
@@ -22,6 +25,10 @@ struct Parsed {
     for (const auto& [path, text] : files) reader.Add(path, text);
     config = ParseConfig(reader, {.path = "main.cfg", .strings = strings, .dialect = dialect},
                          diagnostics);
+    // Whatever the test is about: a law that holds for every configuration.
+    if (config && !diagnostics.HasErrors()) {
+      EXPECT_EQ(PrintingFault(*config, /*defaults=*/false, {.max_dicts = 100}), "");
+    }
   }
 
   std::string Messages() const { return diagnostics.Render(config->sources()); }
