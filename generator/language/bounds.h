@@ -19,6 +19,8 @@ inline constexpr uint32_t kMaxJoinDepth = 4050;
 struct Bounds {
   // Of the values that operators make for one dict: `x = ${x}${x}` doubles with every line.
   size_t made_bytes = size_t{64} << 20;
+  // Of a walk that comes to no dict; about a filter looked at each.
+  uint64_t steps = 1'000'000'000;
 };
 
 }  // namespace kvmtest::language

@@ -16,6 +16,7 @@
 #include "language/arena.h"
 #include "language/bounds.h"
 #include "language/expand.h"
+#include "language/expand_error.h"
 #include "language/json_string.h"
 #include "language/key_space.h"
 #include "language/param_table.h"
@@ -31,13 +32,6 @@ class SpecialKeys {
   virtual ~SpecialKeys() = default;
   // Python's str() of the reserved key's value, or false if it has none yet.
   virtual bool Text(KeyId reserved, std::string* out) const = 0;
-};
-
-// An error while expanding, and where.
-struct ExpandError {
-  std::string code;
-  std::string message;
-  Span span;
 };
 
 class DictBuilder {

@@ -78,6 +78,7 @@ class AsDict {
       path_dict.Finish(&dict_);
       return sink_(dict_);
     });
+    if (walker.gave_up()) Report(walker.error(), diagnostics);
   }
 
  private:
@@ -104,7 +105,8 @@ class AsJson {
   void ExpandPaths(const PreparedTree& prepared, Limiter& limiter, Diagnostics& diagnostics) {
     PathJson path_json(prepared);
     std::optional<JsonThreads> threads;
-    PathWalker(prepared).Walk([&](std::span<const NodeId> path) {
+    PathWalker walker(prepared);
+    walker.Walk([&](std::span<const NodeId> path) {
       if (!limiter.Pass()) return false;
       if (threads) return threads->Add(path);
       if (!path_json.Append(path, &lines_)) {
@@ -115,9 +117,11 @@ class AsJson {
       if (jobs_ > 1 && flushed_ >= kThreadsPay) threads.emplace(prepared, jobs_, &path_json, sink_);
       return true;
     });
-    if (!threads) return;
-    threads->Finish();
-    if (!threads->error().code.empty()) Report(threads->error(), diagnostics);
+    if (threads) threads->Finish();
+    if (threads && !threads->error().code.empty())
+      Report(threads->error(), diagnostics);
+    else if (walker.gave_up())
+      Report(walker.error(), diagnostics);
   }
 
  private:
@@ -192,19 +196,19 @@ bool ExpandJson(const Config& config, const ExpandOptions& options,
 }
 
 bool ExpandNames(const Config& config, const std::function<bool(std::string_view)>& sink,
-                 Diagnostics& diagnostics) {
+                 Diagnostics& diagnostics, const Bounds& bounds) {
   if (diagnostics.HasErrors()) return false;
   const ConfigImpl& impl = config.impl();
   if (impl.dialect == Dialect::k2009) {
-    Runner2009 runner(impl);
+    Runner2009 runner(impl, bounds);
     runner.Run([&](const Record2009& record) { return sink(record.name); });
     if (runner.failed()) Report(runner.error(), diagnostics);
     return !diagnostics.HasErrors();
   }
   if (NeedsJoinedWalker(impl) || MayRename(impl.tree.keys))
     return Expand(
-        config, {}, [&](const Dict& dict) { return sink(dict.name); }, diagnostics);
-  PreparedTree prepared(impl.tree);
+        config, {.bounds = bounds}, [&](const Dict& dict) { return sink(dict.name); }, diagnostics);
+  PreparedTree prepared(impl.tree, bounds);
   PathWalker walker(prepared);
   std::string name;
   walker.Walk([&](std::span<const NodeId>) {
@@ -215,22 +219,28 @@ bool ExpandNames(const Config& config, const std::function<bool(std::string_view
     }
     return sink(name);
   });
-  return true;
+  if (walker.gave_up()) Report(walker.error(), diagnostics);
+  return !walker.gave_up();
 }
 
-std::optional<uint64_t> CountDicts(const Config& config, Diagnostics& diagnostics) {
+std::optional<uint64_t> CountDicts(const Config& config, Diagnostics& diagnostics,
+                                   const Bounds& bounds) {
   if (diagnostics.HasErrors()) return std::nullopt;
   const ConfigImpl& impl = config.impl();
   if (impl.dialect == Dialect::kModern && !NeedsJoinedWalker(impl)) {
-    PreparedTree prepared(impl.tree);
-    return PathWalker(prepared, PathWalker::kMaxCountMemory).Count();
+    PreparedTree prepared(impl.tree, bounds);
+    PathWalker walker(prepared, PathWalker::kMaxCountMemory);
+    uint64_t count = walker.Count();
+    if (!walker.gave_up()) return count;
+    Report(walker.error(), diagnostics);
+    return std::nullopt;
   }
   uint64_t count = 0;
   auto counting = [&count](std::string_view) {
     ++count;
     return true;
   };
-  if (!ExpandNames(config, counting, diagnostics)) return std::nullopt;
+  if (!ExpandNames(config, counting, diagnostics, bounds)) return std::nullopt;
   return count;
 }
 

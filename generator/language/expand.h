@@ -74,8 +74,9 @@ bool ExpandJson(const Config& config, const ExpandOptions& options,
 // while operators are applied (a bad `?=` pattern) are not seen. Dicts are built all the same
 // where joins, --defaults or `name_fixed` and its like need it.
 bool ExpandNames(const Config& config, const std::function<bool(std::string_view)>& sink,
-                 Diagnostics& diagnostics);
-std::optional<uint64_t> CountDicts(const Config& config, Diagnostics& diagnostics);
+                 Diagnostics& diagnostics, const Bounds& bounds = {});
+std::optional<uint64_t> CountDicts(const Config& config, Diagnostics& diagnostics,
+                                   const Bounds& bounds = {});
 
 // Appends the dict as one line of canonical JSON, newline included: keys in byte order,
 // no blanks, UTF-8 as it is.

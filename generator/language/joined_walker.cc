@@ -20,6 +20,13 @@ JoinedWalker::Constraints JoinedWalker::OnlysOf(NodeId node) {
   return it->second;
 }
 
+bool JoinedWalker::Walk(const Sink& sink) {
+  return Visit(tree_.root, {}, [&](const StoredDict& dict) {
+    patience_.Renew();
+    return sink(dict);
+  });
+}
+
 void JoinedWalker::FailAtJoin(std::string code, std::string message) {
   error_ = {std::move(code), std::move(message), {}};
   for (NodeId node : path_)
@@ -82,6 +89,10 @@ bool JoinedWalker::VisitPlain(NodeId id, const Constraints& open, const Sink& si
     path_.push_back(id);
     FailAtJoin("too-deep", "too many sides are joined to one dict");
     path_.pop_back();
+    return false;
+  }
+  if (!patience_.Step(1 + prepared.constraints.size() + open.size())) {
+    error_ = patience_.Error();
     return false;
   }
   context_.PushAll(node.labels);

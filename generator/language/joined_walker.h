@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "language/path_dict.h"
+#include "language/patience.h"
 #include "language/prepared_tree.h"
 
 namespace kvmtest::language {
@@ -37,11 +38,12 @@ class JoinedWalker {
         defaults_(defaults),
         context_(prepared),
         dict_(prepared, /*ordered=*/true),
-        joins_(tree_.nodes.size()) {}
+        joins_(tree_.nodes.size()),
+        patience_(prepared.bounds().steps) {}
 
   using Sink = std::function<bool(const StoredDict&)>;
   // False if the sink stopped or an error was met.
-  bool Walk(const Sink& sink) { return Visit(tree_.root, {}, sink); }
+  bool Walk(const Sink& sink);
 
   bool failed() const { return !error_.code.empty(); }
   const ExpandError& error() const { return error_; }
@@ -80,6 +82,7 @@ class JoinedWalker {
   PathDict dict_;
   std::vector<NodeId> path_;
   std::vector<JoinState> joins_;
+  Patience patience_;
   uint32_t depth_ = 0;  // of the recursion, a level of a join counting as several nodes
   std::unordered_map<NodeId, Constraints> onlys_;
   ExpandError error_;

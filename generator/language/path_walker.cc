@@ -10,6 +10,12 @@ uint64_t SaturatingAdd(uint64_t a, uint64_t b) {
   return a > UINT64_MAX - b ? UINT64_MAX : a + b;
 }
 
+// As a key of a map, with what it is the key of.
+size_t MemoryOf(const std::vector<uint32_t>& key) {
+  constexpr size_t kOverhead = 160;  // of map, pointers and allocations, as measured
+  return key.size() * sizeof(uint32_t) + kOverhead;
+}
+
 }  // namespace
 
 size_t PathWalker::KeyHash::operator()(std::span<const uint32_t> key) const {
@@ -21,13 +27,37 @@ size_t PathWalker::KeyHash::operator()(std::span<const uint32_t> key) const {
   return hash;
 }
 
+template <typename Use>
+auto PathWalker::WithForgottenPart(NodeId node, uint32_t open, const Use& use) {
+  size_t open_sets = open_sets_.size();
+  size_t memory = memory_;
+  ++forgotten_;
+  Part part{.node = node, .open = open, .edges = {}, .nodes = {}};
+  auto result = use(part);
+  --forgotten_;
+  for (; open_sets_.size() > open_sets; open_sets_.pop_back())
+    open_ids_.erase(open_ids_.find(std::span<const uint32_t>(*open_sets_.back())));
+  memory_ = memory;
+  return result;
+}
+
 bool PathWalker::Walk(const Sink& sink) {
-  Part* root = FindPart(prepared_.tree().root, InternOpen({}));
-  return WalkPart(*root, sink);
+  uint32_t open = InternOpen({});
+  Part* root = FindPart(prepared_.tree().root, open);
+  if (root != nullptr) return WalkPart(*root, sink);
+  return WithForgottenPart(prepared_.tree().root, open,
+                           [&](Part& part) { return WalkPart(part, sink); });
 }
 
 uint64_t PathWalker::Count() {
-  return CountPart(*FindPart(prepared_.tree().root, InternOpen({})));
+  // All of the tree is one walk to a count, and worth waiting for.
+  constexpr uint64_t kMore = 30;
+  patience_ = Patience(std::min(prepared_.bounds().steps, UINT64_MAX / kMore) * kMore);
+  uint32_t open = InternOpen({});
+  Part* root = FindPart(prepared_.tree().root, open);
+  if (root != nullptr) return CountPart(*root);
+  return WithForgottenPart(prepared_.tree().root, open,
+                           [&](Part& part) { return CountPart(part); });
 }
 
 void PathWalker::Push(std::span<const NodeId> nodes) {
@@ -46,6 +76,7 @@ void PathWalker::Pop(std::span<const NodeId> nodes) {
 
 bool PathWalker::WalkPart(Part& part, const Sink& sink) {
   if (!part.built) Build(&part);
+  if (patience_.IsOver()) return false;
   uint64_t before = found_;
   for (Edge& edge : part.edges)
     if (!WalkEdge(part, edge, sink)) return false;
@@ -61,6 +92,7 @@ bool PathWalker::WalkEdge(Part& part, Edge& edge, const Sink& sink) {
   bool go_on = true;
   if (edge.next == kNone) {
     ++found_;
+    patience_.Renew();
     go_on = sink(path_);
   } else {
     uint32_t open = edge.open;
@@ -68,8 +100,11 @@ bool PathWalker::WalkEdge(Part& part, Edge& edge, const Sink& sink) {
       if (part.walked) open = OpenOnPath();
       edge.part = FindPart(edge.next, open);
     }
-    Part once{.node = edge.next, .open = open, .edges = {}, .nodes = {}};
-    go_on = WalkPart(edge.part != nullptr ? *edge.part : once, sink);
+    if (edge.part != nullptr)
+      go_on = WalkPart(*edge.part, sink);
+    else
+      go_on = WithForgottenPart(edge.next, open,
+                                [&](Part& forgotten) { return WalkPart(forgotten, sink); });
   }
   Pop(nodes);
   return go_on;
@@ -100,10 +135,14 @@ uint64_t PathWalker::CountPart(Part& part) {
     }
     std::span<const NodeId> nodes(part.nodes.data() + edge.nodes_begin, edge.nodes_count);
     Push(nodes);
-    Part once{.node = edge.next, .open = edge.open, .edges = {}, .nodes = {}};
     Part* next = FindPart(edge.next, edge.open);
-    count = SaturatingAdd(count, CountPart(next != nullptr ? *next : once));
+    count = SaturatingAdd(
+        count, next != nullptr ? CountPart(*next)
+                               : WithForgottenPart(edge.next, edge.open, [&](Part& forgotten) {
+                                   return CountPart(forgotten);
+                                 }));
     Pop(nodes);
+    if (patience_.IsOver()) return 0;
   }
   part.counted = true;
   part.count = count;
@@ -127,6 +166,7 @@ void PathWalker::Build(Part* part) {
 bool PathWalker::Enter(NodeId id, std::vector<ConstraintId>& open,
                        std::vector<ConstraintId>* still_open) {
   const PreparedNode& node = prepared_.node(id);
+  if (!patience_.Step(1 + node.constraints.size() + open.size())) return false;
   for (std::span<const ConstraintId> list :
        {node.constraints, std::span<const ConstraintId>(open)}) {
     for (ConstraintId constraint : list) {
@@ -174,23 +214,28 @@ uint32_t PathWalker::InternOpen(const std::vector<ConstraintId>& open) {
   sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
   auto [it, is_new] =
       open_ids_.try_emplace(std::move(sorted), static_cast<uint32_t>(open_sets_.size()));
-  if (is_new) open_sets_.push_back(&it->first);
+  if (is_new) {
+    open_sets_.push_back(&it->first);
+    memory_ += MemoryOf(it->first);
+  }
   return it->second;
 }
 
 // What decides how a walk can go on from the node: what the open constraints still ask, and
 // of the labels so far those that constraints here and below mention.
-void PathWalker::MakeKey(NodeId node, uint32_t open) {
+bool PathWalker::MakeKey(NodeId node, uint32_t open) {
   const PreparedNode& prepared = prepared_.node(node);
   std::vector<uint32_t> residuals;
   for (ConstraintId constraint : *open_sets_[open]) {
     residual_.clear();
     context_.AppendResidual(prepared_.constraint(constraint), *prepared.below, &residual_);
     residuals.push_back(Intern(residual_, &residual_ids_));
+    if (residuals.back() == kNone) return false;
   }
   std::sort(residuals.begin(), residuals.end());
   residuals.erase(std::unique(residuals.begin(), residuals.end()), residuals.end());
   key_.assign({node, Intern(residuals, &residual_ids_)});
+  if (key_.back() == kNone) return false;
   context_.bits().ForEachCommon(*prepared.relevant, [this](Bit bit) { key_.push_back(bit); });
   key_.push_back(kNone);
   // Blocks that begin among the labels so far: those that ended there, too, and those that may
@@ -208,21 +253,25 @@ void PathWalker::MakeKey(NodeId node, uint32_t open) {
           key_.insert(key_.end(), {id, taken});
     }
   });
+  return true;
 }
 
 PathWalker::Part* PathWalker::FindPart(NodeId node, uint32_t open) {
-  MakeKey(node, open);
+  if (!MakeKey(node, open)) return nullptr;
   auto it = parts_.find(std::span<const uint32_t>(key_));
   if (it != parts_.end()) return it->second.get();
-  if (memory_ >= max_memory_) return nullptr;
-  constexpr size_t kOverhead = 160;  // of map, pointers and allocations, as measured
-  memory_ += sizeof(Part) + key_.size() * sizeof(uint32_t) + kOverhead;
+  if (MemoryIsFull()) return nullptr;
+  memory_ += sizeof(Part) + MemoryOf(key_);
   auto part = std::make_unique<Part>(Part{.node = node, .open = open, .edges = {}, .nodes = {}});
   return parts_.emplace(key_, std::move(part)).first->second.get();
 }
 
 uint32_t PathWalker::Intern(const std::vector<uint32_t>& words, Ids* ids) {
-  return ids->try_emplace(words, static_cast<uint32_t>(ids->size())).first->second;
+  auto it = ids->find(std::span<const uint32_t>(words));
+  if (it != ids->end()) return it->second;
+  if (MemoryIsFull()) return kNone;
+  memory_ += MemoryOf(words);
+  return ids->emplace(words, static_cast<uint32_t>(ids->size())).first->second;
 }
 
 }  // namespace kvmtest::language

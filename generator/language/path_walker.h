@@ -18,6 +18,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "language/patience.h"
 #include "language/prepared_tree.h"
 
 namespace kvmtest::language {
@@ -31,14 +32,19 @@ class PathWalker {
 
   // `max_memory`: bytes to remember parts in.
   explicit PathWalker(const PreparedTree& prepared, size_t max_memory = kMaxMemory)
-      : prepared_(prepared), context_(prepared), max_memory_(max_memory) {}
+      : prepared_(prepared),
+        context_(prepared),
+        patience_(prepared.bounds().steps),
+        max_memory_(max_memory) {}
 
   // The nodes of a path from the root to the leaf; context() holds its labels.
   using Sink = std::function<bool(std::span<const NodeId>)>;
-  // False if the sink stopped the walk.
+  // False if the sink stopped the walk or it was given up.
   bool Walk(const Sink& sink);
-  // Number of paths; UINT64_MAX stands for that many or more.
+  // Number of paths; UINT64_MAX stands for that many or more. Of no meaning if it was given up.
   uint64_t Count();
+  bool gave_up() const { return patience_.IsOver(); }
+  ExpandError error() const { return patience_.Error(); }
 
   const Context& context() const { return context_; }
 
@@ -88,8 +94,14 @@ class PathWalker {
   bool Enter(NodeId node, std::vector<ConstraintId>& open, std::vector<ConstraintId>* still_open);
   // The remembered part for a node in the current context, or null if memory is used up.
   Part* FindPart(NodeId node, uint32_t open);
-  void MakeKey(NodeId node, uint32_t open);
-  static uint32_t Intern(const std::vector<uint32_t>& words, Ids* ids);
+  bool MemoryIsFull() const { return memory_ >= max_memory_ || forgotten_ > 0; }
+  // A part that is not remembered, nor is anything that belongs to it.
+  template <typename Use>
+  auto WithForgottenPart(NodeId node, uint32_t open, const Use& use);
+  // False if a new part would have the key and memory is used up.
+  bool MakeKey(NodeId node, uint32_t open);
+  // kNone if the words are new and memory is used up.
+  uint32_t Intern(const std::vector<uint32_t>& words, Ids* ids);
   uint32_t OpenOnPath();
   uint32_t InternOpen(const std::vector<ConstraintId>& open);
   void Push(std::span<const NodeId> nodes);
@@ -103,8 +115,10 @@ class PathWalker {
   Ids open_ids_, residual_ids_;
   std::vector<const std::vector<uint32_t>*> open_sets_;
   std::vector<uint32_t> key_, residual_;
+  Patience patience_;
   size_t max_memory_;
   size_t memory_ = 0;
+  uint32_t forgotten_ = 0;  // such parts being walked
   uint64_t found_ = 0;
 };
 

@@ -97,6 +97,50 @@ TEST(Bounds, IncludesThatMultiplyAreAnError) {
   }
 }
 
+// Thirty blocks of two, and clauses that no choice among them satisfies.
+std::string Puzzle() {
+  std::string text;
+  for (int i = 0; i < 30; ++i) text += fmt::format("variants:\n  - a{0}:\n  - b{0}:\n", i);
+  uint32_t state = 1;
+  auto pick = [&state](uint32_t n) { return (state = state * 1664525 + 1013904223) / 65536 % n; };
+  for (int i = 0; i < 300; ++i) {
+    text += "only";
+    for (int k = 0; k < 3; ++k) text += fmt::format(" {}{}", "ab"[pick(2)], pick(30));
+    text += '\n';
+  }
+  return text;
+}
+
+TEST(Bounds, FiltersThatAreAPuzzleAreGivenUp) {
+  const std::string message =
+      "error: no dict was found in 20000 steps; the filters leave too few combinations, or none\n";
+  const Bounds bounds = {.steps = 20'000};
+  for (const char* more : {"", "join a1 b1\n"})
+    EXPECT_EQ(ExpandWithin(bounds, Puzzle() + more) + "\n", "0 " + message) << more;
+  Parsed parsed(Puzzle());
+  EXPECT_FALSE(ExpandNames(
+      *parsed.config, [](std::string_view) { return true; }, parsed.diagnostics, bounds));
+  EXPECT_EQ(parsed.Messages(), message);
+  Parsed counted(Puzzle());
+  EXPECT_EQ(CountDicts(*counted.config, counted.diagnostics, {.steps = 100}), std::nullopt);
+  EXPECT_EQ(counted.Messages(),
+            "error: no dict was found in 3000 steps; the filters leave too few combinations, or "
+            "none\n");
+}
+
+// Steps are counted from the last dict.
+TEST(Bounds, ALongWalkHasPatienceForEveryDict) {
+  std::string text;
+  for (int i = 0; i < 10; ++i) text += fmt::format("variants:\n  - a{0}:\n  - b{0}:\n", i);
+  for (const char* more : {"no a1..b1\n", "variants:\n  - c:\n    join a1 b1\n  - d:\nonly d\n"}) {
+    Parsed parsed(text + more);
+    int count = 0;
+    EXPECT_TRUE(ExpandNames(*parsed.config, [&](std::string_view) { return ++count > 0; },
+                            parsed.diagnostics, {.steps = 300}));
+    EXPECT_EQ(count, 1024) << more;
+  }
+}
+
 // Walks are recursive; so many blocks are an error, and one fewer is none.
 TEST(Bounds, LongNamesAreAnError) {
   const std::string at_most = Repeated("variants:\n - a:\n", 2000);
