@@ -1,5 +1,6 @@
 // `suffix S`, and what becomes of suffixed keys in the end.
-#include <algorithm>
+#include <string_view>
+#include <unordered_map>
 
 #include "language/dict_builder.h"
 
@@ -21,38 +22,36 @@ void DictBuilder::ApplySuffix(const Item& item) {
 
 std::vector<DictBuilder::FlatEntry> DictBuilder::Flattened() const {
   const std::vector<Entry> original = Ordered();
+  // By base: the value of its first key, null once another has a different one.
+  std::unordered_map<KeyId, const Value*> common;
+  for (const Entry& entry : original) {
+    const KeySpace::Suffixed* suffixed = keys_.AsSuffixed(entry.key);
+    auto [it, is_first] =
+        common.try_emplace(suffixed != nullptr ? suffixed->base : entry.key, entry.value);
+    if (!is_first && it->second != nullptr && it->second->text != entry.value->text)
+      it->second = nullptr;
+  }
+  // Plain keys stay where they are, suffixed ones move to the end.
   std::vector<FlatEntry> flat;
-  flat.reserve(original.size());
-  for (const Entry& entry : original) flat.push_back({entry.key, entry.key, entry.value});
-  auto base_of = [this](KeyId key) {
-    const KeySpace::Suffixed* suffixed = keys_.AsSuffixed(key);
-    return suffixed != nullptr ? suffixed->base : key;
-  };
+  std::unordered_map<std::string_view, size_t> index;  // by the key's text
+  for (const Entry& entry : original) {
+    if (keys_.AsSuffixed(entry.key) != nullptr) continue;
+    index[keys_.Text(entry.key)] = flat.size();
+    flat.push_back({entry.key, entry.key, entry.value});
+  }
   for (const Entry& entry : original) {
     const KeySpace::Suffixed* suffixed = keys_.AsSuffixed(entry.key);
     if (suffixed == nullptr) continue;
     const Value* plain = Find(suffixed->base);
-    bool drop = plain != nullptr && plain->text == entry.value->text;
-    bool all_equal = std::all_of(original.begin(), original.end(), [&](const Entry& other) {
-      return base_of(other.key) != suffixed->base || other.value->text == entry.value->text;
-    });
-    auto mine = std::find_if(flat.begin(), flat.end(), [&](const FlatEntry& f) {
-      return f.from == entry.key && f.key == entry.key;
-    });
-    const Value* value = mine->value;
-    flat.erase(mine);
-    if (drop) continue;
-    // kNone: a spelling that may not be a key yet.
-    KeyId target = all_equal ? suffixed->base : keys_.Lookup(suffixed->flattened);
-    auto old = std::find_if(flat.begin(), flat.end(), [&](const FlatEntry& f) {
-      if (target != kNone) return f.key == target;
-      const KeySpace::Suffixed* other = f.key == kNone ? keys_.AsSuffixed(f.from) : nullptr;
-      return other != nullptr && other->flattened == suffixed->flattened;
-    });
-    if (old != flat.end())
-      old->value = value;
+    if (plain != nullptr && plain->text == entry.value->text) continue;
+    bool all_equal = common[suffixed->base] != nullptr;
+    std::string_view text = all_equal ? keys_.Text(suffixed->base) : suffixed->flattened;
+    auto [it, is_new] = index.try_emplace(text, flat.size());
+    if (is_new)
+      // kNone: a spelling that is no key yet.
+      flat.push_back({keys_.Lookup(text), entry.key, entry.value});
     else
-      flat.push_back({target, entry.key, value});
+      flat[it->second].value = entry.value;
   }
   return flat;
 }
