@@ -11,7 +11,9 @@ namespace kvmtest::language {
 
 namespace {
 
-constexpr size_t kMaxSumBytes = size_t{8} << 20;  // remembered; their renderings as much again
+constexpr size_t kMaxSumBytes = size_t{8} << 20;    // remembered; their renderings as much again
+constexpr size_t kMaxMatchBytes = size_t{8} << 20;  // of patterns, remembered by key
+constexpr size_t kManyKeyBytes = size_t{8} << 20;
 
 }  // namespace
 
@@ -29,6 +31,18 @@ void DictBuilder::Begin() {
   has_suffixed_ = false;
   text_.Reset();
   made_ = kept_ = 0;
+}
+
+void DictBuilder::ForgetMadeKeys() {
+  if (keys_.made_bytes() < kManyKeyBytes) return;
+  Begin();
+  keys_.ForgetMade();
+  table_.ForgetMade();
+  match_bytes_ = 0;
+  for (auto& [key, pattern] : patterns_) {
+    pattern.matches.resize(std::min(pattern.matches.size(), keys_.size()));
+    match_bytes_ += pattern.matches.size();
+  }
 }
 
 void DictBuilder::Erase(KeyId key) {
@@ -87,8 +101,7 @@ bool DictBuilder::Apply(const Item& item, const SpecialKeys& special) {
       return value != nullptr && ApplyToKey(item, item.key, value);
     }
     case ItemKind::kSuffix:
-      ApplySuffix(item);
-      return true;
+      return ApplySuffix(item);
     default:
       return ApplyPattern(item, special);
   }
@@ -115,7 +128,12 @@ DictBuilder::Pattern& DictBuilder::PatternOf(const Item& item) {
 }
 
 bool DictBuilder::PatternMatches(Pattern& pattern, KeyId key) {
-  if (pattern.matches.size() <= key) pattern.matches.resize(keys_.size(), 0);
+  if (pattern.matches.size() <= key) {
+    size_t more = keys_.size() - pattern.matches.size();
+    if (match_bytes_ + more > kMaxMatchBytes) return pattern.regex->MatchesStart(keys_.Text(key));
+    match_bytes_ += more;
+    pattern.matches.resize(keys_.size(), 0);
+  }
   uint8_t& known = pattern.matches[key];
   if (known == 0) known = pattern.regex->MatchesStart(keys_.Text(key)) ? 2 : 1;
   return known == 2;
@@ -152,7 +170,7 @@ void DictBuilder::AppendMember(KeyId key, const Value& value, JsonBuffer* out) {
   out->String(value.text);
   out->Raw(',');
   // Lasting values come again; they remember the first key they are for.
-  if (!value.lasting || value.rendered_key != kNone) return;
+  if (!value.lasting || value.rendered_key != kNone || keys_.IsMade(key)) return;
   value.rendered = lasting_.Copy(out->text().substr(begin));
   value.rendered_key = key;
 }

@@ -41,6 +41,8 @@ class DictBuilder {
 
   // Starts an empty dict.
   void Begin();
+  // Where no dict made so far is looked at again: frees what their keys take, if that is much.
+  void ForgetMadeKeys();
   // Applies an operator item; false with error() set.
   bool Apply(const Item& item, const SpecialKeys& special);
   // `_min`, `_max` and `_fixed` at the leaf; false with error() set.
@@ -104,7 +106,7 @@ class DictBuilder {
 
   bool ApplyPattern(const Item& item, const SpecialKeys& special);
   bool ApplyToKey(const Item& item, KeyId key, const Value* value);
-  void ApplySuffix(const Item& item);
+  bool ApplySuffix(const Item& item);
   Pattern& PatternOf(const Item& item);
   bool PatternMatches(Pattern& pattern, KeyId key);
 
@@ -131,6 +133,7 @@ class DictBuilder {
   std::vector<KeyId> limit_keys_;  // set in this dict, in order
   std::vector<bool> is_limit_;     // by key of the text
   std::unordered_map<KeyId, Pattern> patterns_;
+  size_t match_bytes_ = 0;
   std::string substituted_, replacement_;
   Arena text_;       // of this dict
   size_t made_ = 0;  // bytes of values in text_, those that were replaced since among them

@@ -63,10 +63,12 @@ bool JoinedWalker::Multiply(NodeId node, std::span<const ConstraintId> onlys,
     // The next level starts at this node again.
     std::vector<NodeId> below(path_.begin() + static_cast<ptrdiff_t>(depth), path_.end());
     LeaveTo(depth);
+    ++joining_;
     bool more = Multiply(node, onlys.subspan(1), open, [&](const StoredDict& second) {
       StoredDict both;
       return Combine(first, second, &both) && sink(both);
     });
+    --joining_;
     for (NodeId id : below) {
       path_.push_back(id);
       context_.PushAll(tree_.nodes[id].labels);
@@ -135,6 +137,7 @@ bool JoinedWalker::Children(NodeId id, const Constraints& open, const Sink& sink
 }
 
 bool JoinedWalker::Leaf(const Sink& sink) {
+  if (joining_ == 0) dict_.builder().ForgetMadeKeys();
   dict_.BeginPath(path_, context_);
   if (!dict_.ApplyPath()) {
     error_ = dict_.error();

@@ -82,6 +82,7 @@ class JoinedWalker {
   PathDict dict_;
   std::vector<NodeId> path_;
   std::vector<JoinState> joins_;
+  uint32_t joining_ = 0;  // dicts that wait to be joined
   Patience patience_;
   uint32_t depth_ = 0;  // of the recursion, a level of a join counting as several nodes
   std::unordered_map<NodeId, Constraints> onlys_;

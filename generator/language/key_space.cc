@@ -2,6 +2,12 @@
 
 namespace kvmtest::language {
 
+namespace {
+
+constexpr size_t kOverhead = 128;  // of a key in tables
+
+}  // namespace
+
 KeyId KeySpace::Lookup(std::string_view text) const {
   uint32_t id = keys_.Lookup(text);
   if (id != Interner::kAbsent) return id;
@@ -12,7 +18,15 @@ KeyId KeySpace::Lookup(std::string_view text) const {
 KeyId KeySpace::Intern(std::string_view text) {
   KeyId known = Lookup(text);
   if (known != kNone) return known;
+  made_bytes_ += text.size() + kOverhead;
   return static_cast<KeyId>(keys_.size()) + made_.Intern(arena_.Copy(text));
+}
+
+void KeySpace::ForgetMade() {
+  suffixed_.clear();
+  made_ = Interner();
+  arena_ = Arena();
+  made_bytes_ = 0;
 }
 
 KeyId KeySpace::WithSuffix(KeyId key, std::string_view suffix) {
@@ -33,7 +47,9 @@ KeyId KeySpace::WithSuffix(KeyId key, std::string_view suffix) {
   for (auto it = suffixed.suffixes.rbegin(); it != suffixed.suffixes.rend(); ++it)
     suffixed.flattened += *it;
   KeyId id = Intern(spelling);
-  suffixed_.try_emplace(id, std::move(suffixed));
+  size_t bytes = suffixed.applied.size() + suffixed.flattened.size() +
+                 suffixed.suffixes.size() * sizeof(std::string_view) + kOverhead;
+  if (suffixed_.try_emplace(id, std::move(suffixed)).second) made_bytes_ += bytes;
   return id;
 }
 

@@ -28,6 +28,10 @@ class KeySpace {
   explicit KeySpace(const Interner& keys) : keys_(keys) {}
 
   size_t size() const { return keys_.size() + made_.size(); }
+  bool IsMade(KeyId key) const { return key >= keys_.size(); }
+  // Bytes that the keys made so far take, more or less.
+  size_t made_bytes() const { return made_bytes_; }
+  void ForgetMade();
   // The text of a plain key; of a suffixed one what patterns see.
   std::string_view Text(KeyId key) const {
     if (key < keys_.size()) return keys_.Text(key);
@@ -51,6 +55,7 @@ class KeySpace {
   Interner made_;
   std::unordered_map<KeyId, Suffixed> suffixed_;
   Arena arena_;
+  size_t made_bytes_ = 0;
 };
 
 }  // namespace kvmtest::language

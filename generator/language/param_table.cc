@@ -31,6 +31,12 @@ void ParamTable::Clear() {
   inserted_ = 0;
 }
 
+void ParamTable::ForgetMade() {
+  slot_of_.resize(keys_.size());
+  key_of_.resize(sorted_);
+  Grow();
+}
+
 void ParamTable::Erase(KeyId key) {
   Slot slot = slot_of_[key];
   values_[slot] = nullptr;

@@ -30,6 +30,8 @@ class ParamTable {
   ParamTable(const KeySpace& keys, bool ordered);
 
   void Clear();
+  // After the key space has forgotten the keys it made: so does this, which must be clear.
+  void ForgetMade();
   const Value* Find(KeyId key) const {
     return key < slot_of_.size() ? values_[slot_of_[key]] : nullptr;
   }

@@ -33,6 +33,7 @@ PathDict::Program PathDict::Compile(std::span<const Item> content, bool in_condi
 }
 
 bool PathDict::ApplyPath() {
+  if (one_at_a_time_) builder_.ForgetMadeKeys();
   builder_.Begin();
   for (current_ = path_.size(); current_-- > 0;) {
     NodeId id = path_[current_];

@@ -16,9 +16,10 @@ namespace kvmtest::language {
 
 class PathDict : public SpecialKeys {
  public:
-  // `ordered`: the builder's Ordered() will be asked for.
+  // `ordered`: the builder's Ordered() will be asked for, and of several dicts.
   PathDict(const PreparedTree& prepared, bool ordered)
       : tree_(prepared.tree()),
+        one_at_a_time_(!ordered),
         programs_(tree_.nodes.size()),
         condition_programs_(tree_.conditions.size()),
         builder_(tree_.keys, Dialect::kModern, ordered || tree_.has_suffixes, prepared.bounds()),
@@ -52,6 +53,7 @@ class PathDict : public SpecialKeys {
   bool Run(Program program);
 
   const Tree& tree_;
+  bool one_at_a_time_;
   Arena arena_;
   std::vector<Program> programs_;            // by node, made when first met; never empty then
   std::vector<Program> condition_programs_;  // by condition

@@ -1,4 +1,6 @@
 // `suffix S`, and what becomes of suffixed keys in the end.
+#include <fmt/format.h>
+
 #include <string_view>
 #include <unordered_map>
 
@@ -7,17 +9,25 @@
 namespace kvmtest::language {
 
 // Renames every key set so far, in order; each moves to the end.
-void DictBuilder::ApplySuffix(const Item& item) {
+bool DictBuilder::ApplySuffix(const Item& item) {
   std::string_view suffix = keys_.Text(item.key);
   for (const Entry& entry : Ordered()) {
     if (IsReserved(entry.key)) continue;
     // An earlier step of this very loop may have given it another value.
     const Value* value = Find(entry.key);
     KeyId renamed = keys_.WithSuffix(entry.key, suffix);
+    if (keys_.made_bytes() > bounds_.made_bytes) {
+      error_ = {"too-long",
+                fmt::format("the keys that suffixes make are longer than {} bytes together",
+                            bounds_.made_bytes),
+                item.value.origin.ToSpan()};
+      return false;
+    }
     Erase(entry.key);
     Set(renamed, value);
   }
   has_suffixed_ = true;
+  return true;
 }
 
 std::vector<DictBuilder::FlatEntry> DictBuilder::Flattened() const {

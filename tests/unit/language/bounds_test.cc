@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "language/config_impl.h"
 #include "language_testing.h"
 
@@ -95,6 +97,29 @@ TEST(Bounds, IncludesThatMultiplyAreAnError) {
               "27.cfg:1: note: included from here\n");
     EXPECT_EQ(diagnostics.error_count(), 1u);
   }
+}
+
+// A suffix gives every key a new name, on every path other ones.
+TEST(Bounds, KeysThatSuffixesMakeAreForgottenOrAnError) {
+  std::string text = "x = 1\ny = 2\nz = 3\nvariants:\n  - c:\n    suffix _c\nx = 4\n";
+  for (int i = 0; i < 12; ++i)
+    text += fmt::format("variants:\n  - a{0}:\n    suffix _a{0}\n  - b{0}:\n    suffix _b{0}\n", i);
+  EXPECT_EQ(ExpandWithin({.made_bytes = 5000}, text),
+            "0 main.cfg:25:5: error: the keys that suffixes make are longer than 5000 bytes "
+            "together");
+  // The walk for --defaults makes its dicts in another way.
+  MemoryReader reader;
+  reader.Add("main.cfg", text);
+  std::string dicts[2];
+  for (bool defaults : {false, true}) {
+    Diagnostics diagnostics;
+    auto config = ParseConfig(reader, {.path = "main.cfg", .defaults = defaults}, diagnostics);
+    ExpandJson(
+        *config, {}, [&](std::string_view lines) { return !(dicts[defaults] += lines).empty(); },
+        diagnostics);
+    EXPECT_EQ(std::count(dicts[defaults].begin(), dicts[defaults].end(), '\n'), 4096);
+  }
+  EXPECT_TRUE(dicts[0] == dicts[1]);
 }
 
 // Thirty blocks of two, and clauses that no choice among them satisfies.
