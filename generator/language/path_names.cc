@@ -46,21 +46,23 @@ void PathNames::Push(NodeId id) {
   const Node& node = tree_.nodes[id];
   Step step{id, Size(name_), Size(shortname_), Size(deps_), Size(variants_), 0, 0};
   if (node.deps != kNone) AppendDeps(node);
-  File* file = file_of_[id] != kNone ? &files_[file_of_[id]] : nullptr;
-  if (file != nullptr) {
-    variants_.push_back(node.variant);
-    ++file->uses;
-    step.full = Size(file->full);
-    step.bare = Size(file->bare);
-  }
   for (AtomId label : node.labels) {
-    std::string_view full = tree_.labels.Text(label);
-    std::string_view bare = tree_.labels.Text(tree_.labels.NameAtom(label));
-    AppendDotted(full, &name_);
-    if (node.append_to_shortname) AppendDotted(bare, &shortname_);
-    if (file == nullptr) continue;
-    AppendDotted(full, &file->full);
-    AppendDotted(bare, &file->bare);
+    AppendDotted(tree_.labels.Text(label), &name_);
+    if (node.append_to_shortname)
+      AppendDotted(tree_.labels.Text(tree_.labels.NameAtom(label)), &shortname_);
+  }
+  if (file_of_[id] != kNone) {
+    variants_.push_back(node.variant);
+    File& file = files_[file_of_[id]];
+    step.full = Size(file.full);
+    step.bare = Size(file.bare);
+    // In the maps a variant without a name counts, too: `c.` is one of those below `c`.
+    if (file.uses++ > 0) {
+      file.full += '.';
+      file.bare += '.';
+    }
+    AppendLabels(node, true, &file.full);
+    AppendLabels(node, false, &file.bare);
   }
   path_.push_back(step);
 }
@@ -77,6 +79,15 @@ void PathNames::Pop() {
     files_[file].bare.resize(step.bare);
   }
   path_.pop_back();
+}
+
+void PathNames::AppendLabels(const Node& node, bool full_names, std::string* out) const {
+  std::string_view separator;
+  for (AtomId label : node.labels) {
+    *out += separator;
+    separator = ".";
+    *out += tree_.labels.Text(full_names ? label : tree_.labels.NameAtom(label));
+  }
 }
 
 // Each `..`-part of each alternative, below the name above the variant.
@@ -101,21 +112,17 @@ void PathNames::FileMaps(std::vector<FileMapEntry>* full, std::vector<FileMapEnt
 
 PathNames::FileMap PathNames::FileMapFrom(size_t top, bool full_names) const {
   FileMap map;
-  auto entry_of = [&map](KeyId file) {
-    return std::find_if(map.begin(), map.end(), [file](const auto& e) { return e.first == file; });
-  };
   for (size_t i = path_.size(); i-- > top;) {
     const Node& node = tree_.nodes[path_[i].node];
-    if (node.variant != kNone && entry_of(node.map_file) == map.end())
-      map.emplace_back(node.map_file, "");
-  }
-  // A name grows at the front, so it reads from the top.
-  for (size_t i = top; i < path_.size(); ++i) {
-    const Node& node = tree_.nodes[path_[i].node];
     if (node.variant == kNone) continue;
-    for (AtomId label : node.labels)
-      AppendDotted(tree_.labels.Text(full_names ? label : tree_.labels.NameAtom(label)),
-                   &entry_of(node.map_file)->second);
+    std::string name;
+    AppendLabels(node, full_names, &name);
+    auto entry = std::find_if(map.begin(), map.end(),
+                              [&node](const auto& e) { return e.first == node.map_file; });
+    if (entry == map.end())
+      map.emplace_back(node.map_file, std::move(name));
+    else
+      entry->second = name + '.' + entry->second;
   }
   return map;
 }

@@ -52,6 +52,7 @@ class PathNames {
   void Push(NodeId id);
   void Pop();
   void AppendDeps(const Node& node);
+  void AppendLabels(const Node& node, bool full_names, std::string* out) const;
 
   const Tree& tree_;
   std::vector<Step> path_;

@@ -160,6 +160,42 @@ TEST(Expand, ErrorsOfOperatorsHaveTheirPlace) {
     EXPECT_EQ(Parsed(t.text).Dicts(), t.messages);
 }
 
+// `- @:` adds nothing to a name but a part to the file maps; also where they are made in
+// another way (in `${}`, and of a tree with a join).
+TEST(Expand, VariantsWithoutNameCountInFileMaps) {
+  struct Case {
+    const char* text;
+    const char* maps;
+  };
+  for (const Case& t : {
+           Case{"variants:\n  - @:\n  - b:\nvariants:\n  - c:\n", "c. c.b"},
+           Case{"variants:\n  - a:\nvariants:\n  - @:\n", ".a"},
+           Case{"variants:\n  - @:\nvariants:\n  - @:\n", "."},
+           Case{"variants:\n  - @:\n", ""},
+           Case{"variants os:\n  - @:\nvariants:\n  - c:\n", "c."},
+       }) {
+    for (const char* more : {"", "variants:\n  - j:\n      join j\n"}) {
+      Parsed parsed(std::string(t.text) + more + "m = ${_short_name_map_file}\n");
+      std::string maps;
+      auto append = [&maps](std::string_view name) {
+        maps += (maps.empty() ? "" : " ") + std::string(name);
+      };
+      Expand(
+          *parsed.config, {},
+          [&](const Dict& dict) {
+            std::string_view name = dict.name_map[0].name;
+            EXPECT_EQ(dict.short_name_map[0].name, name);
+            EXPECT_EQ(dict.Get("m"), fmt::format("{{'main.cfg': '{}'}}", name));
+            append(name.substr(*more == 0 ? 0 : 2));
+            return true;
+          },
+          parsed.diagnostics);
+      EXPECT_EQ(parsed.Messages(), "");
+      EXPECT_EQ(maps, t.maps) << t.text << more;
+    }
+  }
+}
+
 TEST(Expand, LimitsCompareAsPythonDoes) {
   struct Case {
     const char* value;
