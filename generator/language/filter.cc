@@ -32,7 +32,7 @@ void AppendElement(std::string_view text, std::string* out) {
 std::string AlternativeText(const Alternative& alternative, const LabelTable& table) {
   std::string out;
   for (const Adjacency& block : alternative.blocks) {
-    if (!out.empty()) out += "..";
+    if (&block != alternative.blocks.data()) out += out.empty() ? "." : "..";
     for (size_t i = 0; i < block.atoms.size(); ++i) {
       if (i > 0) out += '.';
       AppendElement(table.Text(block.atoms[i]), &out);
@@ -57,8 +57,9 @@ namespace {
 // separator as a comma, which is why `a , b` is an error and `a, b` is not.
 class FilterParser {
  public:
-  FilterParser(std::span<const Token> tokens, LabelTable* labels, Arena* arena, FilterError* error)
-      : tokens_(tokens), labels_(labels), arena_(arena), error_(error) {}
+  FilterParser(std::span<const Token> tokens, FilterUse use, LabelTable* labels, Arena* arena,
+               FilterError* error)
+      : tokens_(tokens), use_(use), labels_(labels), arena_(arena), error_(error) {}
 
   bool Parse(Filter* filter) {
     if (!Check(Peek(), "a name",
@@ -131,7 +132,7 @@ class FilterParser {
                                     : fmt::format("expected '.' or '..' before '{}', found {} dots",
                                                   first.text, dots_));
     if (dots_ == 2) {
-      if (block_.atoms.empty())
+      if (block_.atoms.empty() && use_ == FilterUse::kMatching)
         return Fail(first, fmt::format("expected a name before '.{}'", first.text));
       blocks_.push_back(std::move(block_));
       block_ = {};
@@ -194,6 +195,7 @@ class FilterParser {
   }
 
   std::span<const Token> tokens_;
+  FilterUse use_;
   LabelTable* labels_;
   Arena* arena_;
   FilterError* error_;
@@ -206,9 +208,9 @@ class FilterParser {
 
 }  // namespace
 
-bool ParseFilter(std::span<const Token> tokens, LabelTable* labels, Arena* arena, Filter* filter,
-                 FilterError* error) {
-  return FilterParser(tokens, labels, arena, error).Parse(filter);
+bool ParseFilter(std::span<const Token> tokens, FilterUse use, LabelTable* labels, Arena* arena,
+                 Filter* filter, FilterError* error) {
+  return FilterParser(tokens, use, labels, arena, error).Parse(filter);
 }
 
 }  // namespace kvmtest::language

@@ -85,9 +85,13 @@ struct FilterError {
 
 class Arena;
 
+// An alternative that begins with a dot (`a .b`) has an empty part. The reference cannot match
+// that, but as a dependency it takes it for what stands above the variant.
+enum class FilterUse { kMatching, kDependencies };
+
 // Reads the tokens (ended by kEnd) as a filter; false with `error` filled in.
-bool ParseFilter(std::span<const Token> tokens, LabelTable* labels, Arena* arena, Filter* filter,
-                 FilterError* error);
+bool ParseFilter(std::span<const Token> tokens, FilterUse use, LabelTable* labels, Arena* arena,
+                 Filter* filter, FilterError* error);
 
 }  // namespace kvmtest::language
 

@@ -9,10 +9,11 @@
 
 namespace kvmtest::language {
 
-bool ModernParser::ReadFilter(const Line& line, std::span<const Token> tokens, FilterId* id) {
+bool ModernParser::ReadFilter(const Line& line, std::span<const Token> tokens, FilterUse use,
+                              FilterId* id) {
   Filter filter;
   FilterError error;
-  if (!language::ParseFilter(tokens, &tree_.labels, &tree_.arena, &filter, &error)) {
+  if (!language::ParseFilter(tokens, use, &tree_.labels, &tree_.arena, &filter, &error)) {
     Error(line, error.pos, error.length, error.message, error.hint);
     return false;
   }
@@ -44,7 +45,7 @@ bool ModernParser::ReadStatementFilter(const Line& line, ItemKind kind, size_t p
     Error(line, last.pos, last.text.size(), scanner.error() + " in a filter", CharacterHint(last));
     return false;
   }
-  if (!ReadFilter(line, tokens_, filter)) return false;
+  if (!ReadFilter(line, tokens_, FilterUse::kMatching, filter)) return false;
   std::string_view word = line.text.substr(0, line.text.find(' '));
   if (scanner.dangling() != 0)
     Warn(line, 0, line.text.size(), "dangling-operator",
@@ -119,7 +120,8 @@ void ModernParser::ParseCondition(BlockState& block, const Line& line) {
   if (token.kind == TokenKind::kColon) {
     tokens_.back() = {TokenKind::kEnd, {}, token.pos};
     FilterId filter;
-    if (!ReadFilter(line, tokens_, &filter)) return SkipBlock(block.in, line.indent);
+    if (!ReadFilter(line, tokens_, FilterUse::kMatching, &filter))
+      return SkipBlock(block.in, line.indent);
     if (token.pos + 1 == until_colon.size()) known_conditions_.emplace(until_colon, filter);
     return ParseConditionBlock(block, line, token.pos + 1, kind, filter);
   }

@@ -82,7 +82,7 @@ class ModernParser {
   NodeId NewNode();
   void EndRun(BlockState& block);
   bool ReadStatementFilter(const Line& line, ItemKind kind, size_t pos, FilterId* filter);
-  bool ReadFilter(const Line& line, std::span<const Token> tokens, FilterId* filter);
+  bool ReadFilter(const Line& line, std::span<const Token> tokens, FilterUse use, FilterId* filter);
   // Skips the lines that belong to a statement that could not be understood.
   void SkipBlock(LineReader& in, int indent);
   bool TooDeep(const Line& line);

@@ -180,7 +180,7 @@ bool ModernParser::ParseVariantLine(const Line& line, VariantLine* out) {
   if (tokens_.back().kind == TokenKind::kError)
     return fail(tokens_.back(), scanner.error() + " in the dependencies");
   if (tokens_[0].kind == TokenKind::kEnd) return true;
-  return ReadFilter(line, tokens_, &out->deps);
+  return ReadFilter(line, tokens_, FilterUse::kDependencies, &out->deps);
 }
 
 NodeId ModernParser::ParseVariant(BlockState& block, Header& header, const VariantLine& line,

@@ -196,6 +196,37 @@ TEST(Expand, VariantsWithoutNameCountInFileMaps) {
   }
 }
 
+TEST(Expand, DependenciesMayHaveAnEmptyPart) {
+  struct Case {
+    const char* deps;
+    const char* result;
+  };
+  for (const Case& t : {
+           Case{"a .c", "x.a x x.c "},
+           Case{"a,.c..d", "x.a x x.c x.d "},
+           Case{"a .c.d .", "x.a x x.c.d "},
+       }) {
+    Parsed parsed(fmt::format("variants:\n  - t: {}\nvariants:\n  - x:\n", t.deps));
+    std::string deps;
+    Expand(
+        *parsed.config, {},
+        [&](const Dict& dict) {
+          for (std::string_view dep : dict.deps) deps += std::string(dep) + ' ';
+          return true;
+        },
+        parsed.diagnostics);
+    EXPECT_EQ(deps, t.result) << parsed.Messages();
+  }
+  EXPECT_EQ(Parsed("variants:\n  - t: .c\n").Messages(),
+            "main.cfg:2:8: error: expected a name, found '.'\n"
+            "    2 |   - t: .c\n"
+            "      |        ^\n");
+  EXPECT_EQ(Parsed("variants:\n  - t: a .c\nonly a .c\n").Messages(),
+            "main.cfg:3:9: error: expected a name before '.c'\n"
+            "    3 | only a .c\n"
+            "      |         ^\n");
+}
+
 TEST(Expand, LimitsCompareAsPythonDoes) {
   struct Case {
     const char* value;
