@@ -26,7 +26,6 @@ void AppendMap(std::string_view key, std::span<const FileMapEntry> map, JsonBuff
 }
 
 void AppendDeps(std::string_view key, const Dict& dict, JsonBuffer* out) {
-  if (dict.deps_text) return AppendText(key, *dict.deps_text, out);
   AppendKey(key, out);
   out->Raw('[');
   for (std::string_view dep : dict.deps) {
@@ -42,6 +41,8 @@ void AppendDeps(std::string_view key, const Dict& dict, JsonBuffer* out) {
 void AppendSpecialMember(const Dict& dict, std::string_view key, JsonBuffer* out) {
   if (key == "name") return AppendText(key, dict.name, out);
   if (key == "shortname") return AppendText(key, dict.shortname, out);
+  for (const Param& param : dict.replaced)
+    if (param.key == key) return AppendText(key, param.value, out);
   if (key == "dep" || key == "depend") return AppendDeps(key, dict, out);
   if (dict.name_map.empty()) return;
   AppendMap(key, key == "_name_map_file" ? dict.name_map : dict.short_name_map, out);

@@ -182,6 +182,21 @@ void DictBuilder::Params(std::vector<Param>* out) const {
   });
 }
 
+void DictBuilder::FillSpecial(Dict* head) {
+  replaced_.clear();
+  for (KeyId key = 0; key <= kDependKey; ++key) {
+    const Value* value = IsSpecial(key) ? Find(key) : nullptr;
+    if (value == nullptr) continue;
+    if (key == kNameKey)
+      head->name = value->text;
+    else if (key == kShortnameKey)
+      head->shortname = value->text;
+    else
+      replaced_.push_back({keys_.Text(key), value->text, value->origin.ToSpan()});
+  }
+  head->replaced = replaced_;
+}
+
 void DictBuilder::AppendJson(const Dict& head, JsonBuffer* out) {
   static const Value kSpecial;
   for (KeyId key = 0; key <= kDependKey; ++key)

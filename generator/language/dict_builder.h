@@ -73,6 +73,8 @@ class DictBuilder {
 
   // The params sorted by key, reserved keys left out.
   void Params(std::vector<Param>* out) const;
+  // Puts what was set of the language's own keys into `head`, where it lives until the next call.
+  void FillSpecial(Dict* head);
   // Appends the dict as WriteCanonicalJson has it. Its params are the builder's, all else is as
   // `head` has it.
   void AppendJson(const Dict& head, JsonBuffer* out);
@@ -148,6 +150,7 @@ class DictBuilder {
   };
   std::unordered_map<std::pair<const Value*, const Value*>, const Value*, SumHash> sums_;
   size_t sum_bytes_ = 0;
+  std::vector<Param> replaced_;
   ExpandError error_;
 };
 

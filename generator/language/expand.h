@@ -42,8 +42,9 @@ struct Dict {
   // The variants taken, in name order (latest block first).
   std::span<const VariantId> variants;
   Dialect dialect = Dialect::kModern;
-  // Set if `_fixed` and its like replaced the list by a text (never in sane configs).
-  std::optional<std::string_view> deps_text = {};
+  // Those of the language's own keys that have a text in place of the list or map above,
+  // because of `_fixed` and its like (never in sane configs).
+  std::span<const Param> replaced = {};
 
   std::optional<std::string_view> Get(std::string_view key) const;
   // The statement that set the param last; unknown if there is no such param.

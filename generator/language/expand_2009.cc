@@ -294,7 +294,8 @@ bool Runner2009::FillHead(const Record2009& record, Dict* dict) {
   dict->shortname = record.shortname;
   dict->deps = dep_views_;
   dict->variants = variants_;
-  if (record.depend_text != nullptr) dict->deps_text = record.depend_text->text;
+  if (record.depend_text != nullptr) builder_.Set(kDependKey, record.depend_text);
+  builder_.FillSpecial(dict);
   return true;
 }
 

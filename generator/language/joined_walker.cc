@@ -177,8 +177,9 @@ bool JoinedWalker::Combine(const StoredDict& first, const StoredDict& second, St
     out->name_map = second.name_map;
     out->short_name_map = second.short_name_map;
   }
-  std::erase_if(out->entries, [](const StoredDict::Entry& entry) {
-    return entry.key == kNameKey || entry.key == kShortnameKey || entry.key == kDepKey;
+  std::erase_if(out->entries, [&second](const StoredDict::Entry& entry) {
+    bool is_map = entry.key == kNameMapKey || entry.key == kShortNameMapKey;
+    return is_map ? !second.name_map.empty() : entry.key <= kDepKey;
   });
   for (const StoredDict::Entry& entry : second.entries) {
     if (entry.key == kNameKey || entry.key == kShortnameKey) continue;
@@ -249,9 +250,7 @@ void JoinedWalker::Finish(const StoredDict& stored, Dict* dict) {
   dict->name_map = name_entries_;
   dict->short_name_map = short_name_entries_;
   dict->variants = stored.variants;
-  if (const Value* value = builder.Find(kNameKey)) dict->name = value->text;
-  if (const Value* value = builder.Find(kShortnameKey)) dict->shortname = value->text;
-  if (const Value* value = builder.Find(kDepKey)) dict->deps_text = value->text;
+  builder.FillSpecial(dict);
 }
 
 }  // namespace kvmtest::language

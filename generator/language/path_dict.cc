@@ -114,10 +114,7 @@ void PathDict::FillHead(Dict* dict) {
   dict->name_map = name_entries_;
   dict->short_name_map = short_name_entries_;
   dict->variants = names_.variants();
-  // `name_fixed = x` and its like.
-  if (const Value* value = builder_.Find(kNameKey)) dict->name = value->text;
-  if (const Value* value = builder_.Find(kShortnameKey)) dict->shortname = value->text;
-  if (const Value* value = builder_.Find(kDepKey)) dict->deps_text = value->text;
+  builder_.FillSpecial(dict);
 }
 
 void PathDict::Finish(Dict* dict) {

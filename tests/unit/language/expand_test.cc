@@ -227,6 +227,41 @@ TEST(Expand, DependenciesMayHaveAnEmptyPart) {
             "      |         ^\n");
 }
 
+// `_fixed` and its like put a text in place of the language's own keys, which assignments
+// cannot.
+TEST(Expand, LimitsReplaceTheLanguagesOwnKeys) {
+  struct Case {
+    const char* text;
+    const char* dict;
+  };
+  for (const Case& t : {
+           Case{"_name_map_file_fixed = x\nvariants:\n  - a:\n",
+                R"({"_name_map_file":"x","_name_map_file_fixed":"x",)"
+                R"("_short_name_map_file":{"main.cfg":"a"},"dep":[],"name":"a","shortname":"a"})"},
+           Case{"_short_name_map_file_fixed = x\nvariants:\n  - a:\n",
+                R"({"_name_map_file":{"main.cfg":"a"},"_short_name_map_file":"x",)"
+                R"("_short_name_map_file_fixed":"x","dep":[],"name":"a","shortname":"a"})"},
+           Case{"_name_map_file_max = 5\n",
+                R"({"_name_map_file":"5","_name_map_file_max":"5","dep":[],"name":"",)"
+                R"("shortname":""})"},
+           Case{"dep_fixed = x\nname_fixed = y\nshortname_fixed = z\n",
+                R"({"dep":"x","dep_fixed":"x","name":"y","name_fixed":"y","shortname":"z",)"
+                R"("shortname_fixed":"z"})"},
+           // Of two dicts joined the second one's count.
+           Case{"variants:\n  - a:\n      _name_map_file_fixed = x\n  - b:\nvariants:\n  - j:\n"
+                "      join a b\n",
+                R"({"_name_map_file":{"main.cfg":"j.b"},"_name_map_file_fixed":"x",)"
+                R"("_short_name_map_file":{"main.cfg":"j.b"},"dep":[],"name":"j.a.b",)"
+                R"("shortname":"j.a.b"})"},
+           Case{"variants:\n  - a:\n  - b:\n      _name_map_file_fixed = x\nvariants:\n  - j:\n"
+                "      join a b\n",
+                R"({"_name_map_file":"x","_name_map_file_fixed":"x",)"
+                R"("_short_name_map_file":{"main.cfg":"j.b"},"dep":[],"name":"j.a.b",)"
+                R"("shortname":"j.a.b"})"},
+       })
+    EXPECT_EQ(Parsed(t.text).Dicts(), std::string(t.dict) + "\n") << t.text;
+}
+
 TEST(Expand, LimitsCompareAsPythonDoes) {
   struct Case {
     const char* value;
