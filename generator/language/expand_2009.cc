@@ -167,20 +167,27 @@ bool Runner2009::ApplyToRecord(std::span<const Item> items, Record2009* record) 
 bool Runner2009::ApplyToNames(const Item& item, Record2009* record) {
   bool pattern = item.kind >= ItemKind::kRegexSet;
   auto hit = [&](KeyId key) { return pattern ? PatternMatchesName(item, key) : item.key == key; };
-  auto apply = [&](std::string* text) {
+  bool append = item.kind == ItemKind::kAppend || item.kind == ItemKind::kRegexAppend;
+  bool prepend = item.kind == ItemKind::kPrepend || item.kind == ItemKind::kRegexPrepend;
+  auto applied_to = [&](std::string_view text) {
     std::string value(item.value.text);
-    if (item.kind == ItemKind::kAppend || item.kind == ItemKind::kRegexAppend)
-      value = *text + value;
-    if (item.kind == ItemKind::kPrepend || item.kind == ItemKind::kRegexPrepend) value += *text;
-    *text = value;
+    if (append) value.insert(0, text);
+    if (prepend) value += text;
+    return value;
   };
-  if (hit(kNameKey)) apply(&record->name);
-  if (hit(kShortnameKey)) apply(&record->shortname);
+  if (hit(kNameKey)) record->name = applied_to(record->name);
+  if (hit(kShortnameKey)) record->shortname = applied_to(record->shortname);
   if (!hit(kDependKey)) return true;
-  if (item.kind != ItemKind::kSet && item.kind != ItemKind::kRegexSet)
+  if (!append && !prepend) {
+    record->depend_text = &item.value;
+    return true;
+  }
+  if (record->depend_text == nullptr)
     return Fail("depend-is-list", "'depend' is a list; nothing can be added to it as text",
                 item.value.origin.ToSpan());
-  record->depend_text = &item.value;
+  void* at = arena_.Allocate(sizeof(Value), alignof(Value));
+  record->depend_text = new (at) Value{.text = arena_.Copy(applied_to(record->depend_text->text)),
+                                       .origin = item.value.origin};
   return true;
 }
 

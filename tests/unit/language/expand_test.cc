@@ -227,6 +227,19 @@ TEST(Expand, DependenciesMayHaveAnEmptyPart) {
             "      |         ^\n");
 }
 
+// In 2009's dialect `depend` is a list until a text is assigned to it.
+TEST(Expand, DependAsText2009) {
+  for (const char* text : {"depend = x\ndepend += y\n", "depend = y\ndepend <= x\n",
+                           "depend = x\ndep.* ?+= y\n", "depend = y\ndep.* ?<= x\n"})
+    EXPECT_EQ(Parsed(text, Dialect::k2009).Dicts(),
+              "{\"depend\":\"xy\",\"name\":\"\",\"shortname\":\"\"}\n")
+        << text;
+  EXPECT_EQ(Parsed("depend += y\n", Dialect::k2009).Dicts(),
+            "main.cfg:1:1: error: 'depend' is a list; nothing can be added to it as text\n"
+            "    1 | depend += y\n"
+            "      | ^~~~~~~~~~~\n");
+}
+
 // `_fixed` and its like put a text in place of the language's own keys, which assignments
 // cannot.
 TEST(Expand, LimitsReplaceTheLanguagesOwnKeys) {
