@@ -139,12 +139,15 @@ bool DictBuilder::PatternMatches(Pattern& pattern, KeyId key) {
   return known == 2;
 }
 
+ExpandError DictBuilder::BadPattern(const Item& item, std::string_view why) const {
+  return {"bad-pattern", fmt::format("bad pattern '{}': {}", keys_.Text(item.key), why),
+          item.value.origin.ToSpan()};
+}
+
 bool DictBuilder::ApplyPattern(const Item& item, const SpecialKeys& special) {
   Pattern& pattern = PatternOf(item);
   if (!pattern.regex) {
-    error_ = {"bad-pattern",
-              fmt::format("bad pattern '{}': {}", keys_.Text(item.key), pattern.error),
-              item.value.origin.ToSpan()};
+    error_ = BadPattern(item, pattern.error);
     return false;
   }
   const Value* value = ValueOf(item, special);
@@ -156,9 +159,16 @@ bool DictBuilder::ApplyPattern(const Item& item, const SpecialKeys& special) {
   if (pattern.literal && !has_suffixed_)
     return Find(item.key) == nullptr || IsReserved(item.key) || apply(item.key);
   std::vector<KeyId> matching;
+  bool can_judge = true;
   table_.ForEachSorted([&](KeyId key, const Value*) {
-    if (!IsReserved(key) && PatternMatches(pattern, key)) matching.push_back(key);
+    if (IsReserved(key)) return;
+    can_judge &= pattern.regex->CanJudge(keys_.Text(key));
+    if (PatternMatches(pattern, key)) matching.push_back(key);
   });
+  if (!can_judge) {
+    error_ = BadPattern(item, Regex::kCannotJudge);
+    return false;
+  }
   return std::all_of(matching.begin(), matching.end(), apply);
 }
 

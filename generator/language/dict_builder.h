@@ -109,6 +109,7 @@ class DictBuilder {
   bool ApplyPattern(const Item& item, const SpecialKeys& special);
   bool ApplyToKey(const Item& item, KeyId key, const Value* value);
   bool ApplySuffix(const Item& item);
+  ExpandError BadPattern(const Item& item, std::string_view why) const;
   Pattern& PatternOf(const Item& item);
   bool PatternMatches(Pattern& pattern, KeyId key);
 

@@ -238,14 +238,15 @@ void ModernParser::FoldRegex(const Line& line, const Item& item) {
   std::string pattern(tree_.keys.Text(item.key));
   // Most are no more than a key, and runs may be long.
   if (IsLiteralPattern(pattern)) return items_.push_back(plain);
+  auto bad = [&](std::string_view why) {
+    Error(line, 0, pattern.size(), fmt::format("bad pattern '{}': {}", pattern, why), {},
+          "bad-pattern");
+  };
   std::string error;
   std::unique_ptr<Regex> regex = Regex::Compile(pattern + "$", false, &error);
-  if (!regex) {
-    Error(line, 0, pattern.size(), fmt::format("bad pattern '{}': {}", pattern, error), {},
-          "bad-pattern");
-    return;
-  }
+  if (!regex) return bad(error);
   for (KeyId key : run_keys_) {
+    if (!regex->CanJudge(tree_.keys.Text(key))) return bad(Regex::kCannotJudge);
     plain.key = key;
     if (regex->MatchesStart(tree_.keys.Text(key))) items_.push_back(plain);
   }

@@ -8,14 +8,23 @@ namespace kvmtest::language::python {
 
 namespace {
 
-struct Range {
-  uint32_t first, last;
-};
 // clang-format off
-constexpr Range kAlnumRanges[] = {
+constexpr CharRange kAlnumRanges[] = {
 #include "language/alnum_ranges.inc"
 };
+constexpr char32_t kZeros[] = {
+#include "language/decimal_zeros.inc"
+};
 // clang-format on
+constexpr CharRange kSpaceRanges[] = {{0x85, 0x85},     {0xA0, 0xA0},     {0x1680, 0x1680},
+                                      {0x2000, 0x200A}, {0x2028, 0x2029}, {0x202F, 0x202F},
+                                      {0x205F, 0x205F}, {0x3000, 0x3000}};
+
+bool IsIn(std::span<const CharRange> ranges, char32_t c) {
+  auto it = std::upper_bound(ranges.begin(), ranges.end(), c,
+                             [](char32_t value, const CharRange& r) { return value < r.first; });
+  return it != ranges.begin() && c <= std::prev(it)->last;
+}
 
 unsigned char Byte(std::string_view text, size_t pos) {
   return static_cast<unsigned char>(text[pos]);
@@ -76,17 +85,22 @@ size_t FindInvalidUtf8(std::string_view text) {
   return std::string_view::npos;
 }
 
+std::span<const CharRange> WideSpaces() {
+  return kSpaceRanges;
+}
+std::span<const CharRange> WideAlnums() {
+  return kAlnumRanges;
+}
+std::span<const char32_t> WideZeros() {
+  return kZeros;
+}
+
 bool IsWideSpace(char32_t c) {
-  return c == 0x85 || c == 0xA0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200A) || c == 0x2028 ||
-         c == 0x2029 || c == 0x202F || c == 0x205F || c == 0x3000;
+  return c == 0x85 || c == 0xA0 || (c >= 0x1680 && IsIn(kSpaceRanges, c));
 }
 
 bool IsWideAlnum(char32_t c) {
-  const Range* end = std::end(kAlnumRanges);
-  const Range* it =
-      std::upper_bound(std::begin(kAlnumRanges), end, c,
-                       [](char32_t value, const Range& r) { return value < r.first; });
-  return it != std::begin(kAlnumRanges) && c <= std::prev(it)->last;
+  return IsIn(kAlnumRanges, c);
 }
 
 size_t WideSpaceAt(std::string_view text, size_t pos) {
@@ -118,6 +132,20 @@ std::string_view StripRight(std::string_view text) {
     text = text.substr(0, begin);
   }
   return text;
+}
+
+std::string AsciiDigits(std::string_view text) {
+  std::string out;
+  for (size_t pos = 0; pos < text.size();) {
+    size_t begin = pos;
+    char32_t c = DecodeAt(text, &pos);
+    const char32_t* after = c < 0x80 ? kZeros : std::upper_bound(kZeros, std::end(kZeros), c);
+    if (after != kZeros && c - after[-1] < 10)
+      out += static_cast<char>('0' + (c - after[-1]));
+    else
+      out += text.substr(begin, pos - begin);
+  }
+  return out;
 }
 
 std::string ExpandTabs(std::string_view line) {

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -16,7 +17,15 @@ char32_t DecodeAt(std::string_view text, size_t* pos);
 // Offset of the first byte that is not UTF-8, or npos.
 size_t FindInvalidUtf8(std::string_view text);
 
+struct CharRange {
+  char32_t first, last;
+};
+
 // Of the characters beyond ASCII.
+std::span<const CharRange> WideSpaces();
+std::span<const CharRange> WideAlnums();
+// The decimal zeros; each is followed by the digits 1 to 9.
+std::span<const char32_t> WideZeros();
 bool IsWideSpace(char32_t c);
 bool IsWideAlnum(char32_t c);
 size_t WideSpaceAt(std::string_view text, size_t pos);
@@ -44,6 +53,9 @@ std::string_view StripRight(std::string_view text);
 inline std::string_view Strip(std::string_view text) {
   return StripLeft(StripRight(text));
 }
+
+// Decimal digits of other scripts as those of ASCII, as int() and float() read them.
+std::string AsciiDigits(std::string_view text);
 
 // Tabs to columns of 8, counted in characters from the start of `line`.
 std::string ExpandTabs(std::string_view line);

@@ -20,19 +20,27 @@ bool IsLiteralPattern(std::string_view pattern);
 
 class Regex {
  public:
-  // Null with a message in `error` if the pattern is bad. `bytes`: the text is not taken
-  // as UTF-8 but byte by byte, as Python 2 did.
+  // Null with a message in `error` if the pattern is bad. `bytes`: pattern and text are not
+  // taken as UTF-8 but byte by byte, as Python 2 did.
   static std::unique_ptr<Regex> Compile(const std::string& pattern, bool bytes, std::string* error);
   ~Regex();
 
+  // False for the few texts of which RE2 cannot tell what Python would say, for this reason.
+  bool CanJudge(std::string_view text) const;
+  static constexpr std::string_view kCannotJudge =
+      "'\\b' and '\\B' are not supported with keys beyond ASCII";
   // Python's re.match: at the start of `text`.
   bool MatchesStart(std::string_view text) const;
   // Python's re.search: anywhere.
   bool Found(std::string_view text) const;
 
  private:
-  explicit Regex(std::unique_ptr<re2::RE2> re);
+  Regex();
+  const re2::RE2& For(std::string_view text) const;
+
   std::unique_ptr<re2::RE2> re_;
+  std::unique_ptr<re2::RE2> for_empty_text_;  // if that needs another one
+  bool ascii_only_ = false;
 };
 
 }  // namespace kvmtest::language

@@ -29,6 +29,7 @@ TEST(Expand, NamesInOrder) {
            Case{"!a: only x", "(k=x).a (k=x).b (k=y).a"},
            Case{"a: !x: only b", "(k=x).a (k=x).b (k=y).b"},
            Case{"no a,", "(k=x).b (k=y).b"},
+           Case{"no a\nx = 1\nx ?= 2", "(k=x).b (k=y).b"},
            Case{"no a..", "(k=x).b (k=y).b"},
        })
     EXPECT_EQ(Parsed(ab + t.text + "\n").Names(), t.names) << t.text;
@@ -140,7 +141,7 @@ TEST(Expand, ErrorsOfOperatorsHaveTheirPlace) {
   };
   for (const Case& t : {
            Case{"x = 1\n(x ?= 2\n",
-                "main.cfg:2:1: error: bad pattern '(x': missing ): (x$\n"
+                "main.cfg:2:1: error: bad pattern '(x': missing ')'\n"
                 "    2 | (x ?= 2\n"
                 "      | ^~~~~~~\n"},
            Case{"x = a\nx_min = 2\n",
