@@ -103,15 +103,21 @@ bool JoinedWalker::VisitPlain(NodeId id, const Constraints& open, const Sink& si
   auto judge = [&](std::span<const ConstraintId> constraints) {
     for (ConstraintId constraint : constraints) {
       if (!alive) return;
-      Context::Verdict verdict = context_.Judge(prepared_.constraint(constraint), *prepared.below);
+      const Constraint& judged = prepared_.constraint(constraint);
+      Context::Verdict verdict = context_.Judge(judged, *prepared.below);
       alive = verdict != Context::Verdict::kFalse;
+      // The reference stumbles over it as soon as its condition holds, whether or not a filter
+      // further on would have ended the path.
+      if (!alive && judged.join != nullptr)
+        error_ = {"join-in-condition", "'join' inside a condition does not work",
+                  judged.join->value.origin.ToSpan()};
       if (verdict == Context::Verdict::kOpen) still_open.push_back(constraint);
     }
   };
   judge(prepared.constraints);
   if (joins_[id].onlys) judge(*joins_[id].onlys);
   judge(open);
-  bool go_on = true;
+  bool go_on = !failed();
   if (alive) {
     path_.push_back(id);
     ++depth_;

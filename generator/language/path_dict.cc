@@ -8,11 +8,10 @@ namespace kvmtest::language {
 void PathDict::BeginPath(std::span<const NodeId> path, const Context& context) {
   path_ = path;
   context_ = &context;
-  error_ = {};
   names_.SetPath(path);
 }
 
-PathDict::Program PathDict::Compile(std::span<const Item> content, bool in_condition) {
+PathDict::Program PathDict::Compile(std::span<const Item> content) {
   std::vector<Step> steps;
   std::vector<ParamTable::Assignment> sets;
   auto close = [&](const Item* then) {
@@ -20,9 +19,9 @@ PathDict::Program PathDict::Compile(std::span<const Item> content, bool in_condi
     sets.clear();
   };
   for (const Item& item : arena_.CopySpan(content.data(), content.size())) {
-    bool filter = item.kind == ItemKind::kOnly || item.kind == ItemKind::kNo;
-    // What a join does has been done when its node was walked.
-    if (filter || (item.kind == ItemKind::kJoin && !in_condition)) continue;
+    // What these do has been done when the path was walked.
+    if (item.kind == ItemKind::kOnly || item.kind == ItemKind::kNo || item.kind == ItemKind::kJoin)
+      continue;
     if (builder_.IsPlain(item))
       sets.push_back({builder_.SlotOf(item.key), &item.value});
     else
@@ -38,7 +37,7 @@ bool PathDict::ApplyPath() {
   for (current_ = path_.size(); current_-- > 0;) {
     NodeId id = path_[current_];
     if (tree_.nodes[id].content.empty()) continue;
-    if (programs_[id].empty()) programs_[id] = Compile(tree_.nodes[id].content, false);
+    if (programs_[id].empty()) programs_[id] = Compile(tree_.nodes[id].content);
     if (!Run(programs_[id])) return false;
   }
   current_ = 0;
@@ -54,15 +53,10 @@ bool PathDict::Run(Program program) {
       if (!builder_.Apply(item, *this)) return false;
       continue;
     }
-    if (item.kind == ItemKind::kJoin) {
-      error_ = {"join-in-condition", "'join' inside a condition does not work",
-                item.value.origin.ToSpan()};
-      return false;
-    }
     const Condition& condition = tree_.conditions[item.id];
     if (context_->Matches(condition.filter) != (item.kind == ItemKind::kCondition)) continue;
     Program& then = condition_programs_[item.id];
-    if (then.empty()) then = Compile(condition.content, true);
+    if (then.empty()) then = Compile(condition.content);
     if (!Run(then)) return false;
   }
   return true;

@@ -34,7 +34,7 @@ class PathDict : public SpecialKeys {
   void FinishJson(JsonBuffer* out);
 
   DictBuilder& builder() { return builder_; }
-  const ExpandError& error() const { return error_.code.empty() ? builder_.error() : error_; }
+  const ExpandError& error() const { return builder_.error(); }
   const PathNames& names() const { return names_; }
 
   bool Text(KeyId reserved, std::string* out) const override;
@@ -48,7 +48,7 @@ class PathDict : public SpecialKeys {
   };
   using Program = std::span<const Step>;
 
-  Program Compile(std::span<const Item> content, bool in_condition);
+  Program Compile(std::span<const Item> content);
   void FillHead(Dict* dict);
   bool Run(Program program);
 
@@ -65,7 +65,6 @@ class PathDict : public SpecialKeys {
   std::vector<std::string_view> dep_views_;
   std::vector<FileMapEntry> name_entries_, short_name_entries_;
   std::vector<Param> params_;
-  ExpandError error_;
 };
 
 }  // namespace kvmtest::language

@@ -76,7 +76,7 @@ ConstraintId PreparedTree::AddOnly(FilterId id, size_t alternative) {
   only.simple = false;
   extra_filters_.push_back(std::move(only));
   FilterId added = static_cast<FilterId>(tree_.filters.size() + extra_filters_.size() - 1);
-  return InternConstraint({{}, added, true});
+  return InternConstraint({{}, added, true, nullptr});
 }
 
 void PreparedTree::CollectConstraints(std::span<const Item> content,
@@ -84,8 +84,10 @@ void PreparedTree::CollectConstraints(std::span<const Item> content,
                                       std::vector<ConstraintId>* out) {
   for (const Item& item : content) {
     if (item.kind == ItemKind::kOnly || item.kind == ItemKind::kNo) {
-      ConstraintId id = InternConstraint({*guards, item.id, item.kind == ItemKind::kOnly});
+      ConstraintId id = InternConstraint({*guards, item.id, item.kind == ItemKind::kOnly, nullptr});
       if (std::find(out->begin(), out->end(), id) == out->end()) out->push_back(id);
+    } else if (item.kind == ItemKind::kJoin && !guards->empty()) {
+      out->push_back(InternConstraint({*guards, item.id, true, &item}));
     } else if (item.kind == ItemKind::kCondition || item.kind == ItemKind::kNegativeCondition) {
       const Condition& condition = tree_.conditions[item.id];
       guards->push_back({condition.filter, item.kind == ItemKind::kCondition});
@@ -223,6 +225,7 @@ Context::Verdict Context::Judge(const Constraint& constraint, const BitSet& belo
     else if ((verdict == Verdict::kTrue) != guard.positive)
       return Verdict::kTrue;  // does not apply
   }
+  if (constraint.join != nullptr) return open ? Verdict::kOpen : Verdict::kFalse;
   Verdict verdict = Judge(constraint.filter, below);
   if (verdict == Verdict::kOpen) return verdict;
   if ((verdict == Verdict::kTrue) == constraint.only) return Verdict::kTrue;

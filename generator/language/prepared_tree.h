@@ -24,7 +24,7 @@ using ConstraintId = uint32_t;
 using Bit = uint32_t;  // dense number of an atom that some filter mentions
 inline constexpr Bit kNoBit = UINT32_MAX;
 
-// only/no FILTER, if all guards hold.
+// only/no FILTER, if all guards hold. Or a join that must not be met: if they hold, it is an error.
 struct Constraint {
   struct Guard {
     FilterId filter;
@@ -34,6 +34,7 @@ struct Constraint {
   std::vector<Guard> guards;
   FilterId filter = 0;
   bool only = true;
+  const Item* join = nullptr;
   auto operator<=>(const Constraint&) const = default;
 };
 

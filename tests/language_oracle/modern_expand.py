@@ -111,6 +111,8 @@ def settle(items, labels, below):
     `below` holds the labels that may still follow; None at the leaf, where all is decided."""
     out = []
     for item in items:
+        if isinstance(item, Join):  # those outside conditions are no business of this function
+            raise ConfigError("join in a conditional block")
         if not isinstance(item, (Only, No, Condition)):
             out.append(item)
             continue
@@ -154,8 +156,6 @@ def apply(item, params):
         old = params.get(item.map, {})
         name = item.name + "." + old[item.file] if item.file in old else item.name
         params[item.map] = {**old, item.file: name}
-    elif isinstance(item, Join):
-        raise ConfigError("join in a conditional block")
     else:
         raise AssertionError(item)
     return params

@@ -161,6 +161,29 @@ TEST(Expand, ErrorsOfOperatorsHaveTheirPlace) {
     EXPECT_EQ(Parsed(t.text).Dicts(), t.messages);
 }
 
+// As soon as the condition holds, also on a way that a filter ends further on.
+TEST(Expand, AJoinInAConditionIsAnErrorWhereItIsMet) {
+  struct Case {
+    const char* text;
+    const char* names;  // null: the error
+  };
+  const std::string ab = "variants:\n  - a:\n  - b:\n";
+  for (const Case& t : {
+           Case{"a:\n    join a\nonly b\n", nullptr},
+           Case{"a:\n    join a\nno a\n", nullptr},
+           Case{"no a\na:\n    join a\n", "b"},
+           Case{"only b\na:\n    join a\n", "b"},
+           Case{"c:\n    join a\n", "a b"},
+           Case{"!c:\n    join a\n", nullptr},
+           Case{"a:\n    !b:\n        join a\n", nullptr},
+           Case{"a:\n    b:\n        join a\n", "a b"},
+       }) {
+    Parsed parsed(ab + t.text);
+    EXPECT_EQ(parsed.Names(), t.names != nullptr ? t.names : "") << t.text;
+    EXPECT_EQ(parsed.diagnostics.HasErrors(), t.names == nullptr) << t.text;
+  }
+}
+
 // `- @:` adds nothing to a name but a part to the file maps; also where they are made in
 // another way (in `${}`, and of a tree with a join).
 TEST(Expand, VariantsWithoutNameCountInFileMaps) {
