@@ -20,6 +20,16 @@ bool IsDigit(char c) {
   return c >= '0' && c <= '9';
 }
 
+// A number's text as int() and float() see it: digits of all scripts are digits, and all white
+// space around them goes; but in a text all of ASCII only what C takes for space.
+std::string Plain(std::string_view text) {
+  bool ascii = std::all_of(text.begin(), text.end(),
+                           [](char c) { return static_cast<signed char>(c) >= 0; });
+  if (!ascii) return python::AsciiDigits(python::Strip(text));
+  size_t begin = std::min(text.find_first_not_of(" \t\n\v\f\r"), text.size());
+  return std::string(text.substr(begin, text.find_last_not_of(" \t\n\v\f\r") + 1 - begin));
+}
+
 // Python allows single underscores between digits.
 std::optional<std::string> WithoutUnderscores(std::string_view text) {
   std::string out;
@@ -34,14 +44,15 @@ std::optional<std::string> WithoutUnderscores(std::string_view text) {
   return out;
 }
 
-// A whole number of any size, as Python's int() reads it.
+// A whole number as Python's int() reads it, which limits its length.
+constexpr size_t kMaxDigits = 4300;
 struct BigInt {
   bool negative = false;
   std::string digits;  // no leading zeros; "" is 0
 };
 
 std::optional<BigInt> ParseInt(std::string_view text) {
-  std::optional<std::string> plain = WithoutUnderscores(python::Strip(text));
+  std::optional<std::string> plain = WithoutUnderscores(Plain(text));
   if (!plain) return std::nullopt;
   std::string_view digits = *plain;
   BigInt number;
@@ -50,6 +61,7 @@ std::optional<BigInt> ParseInt(std::string_view text) {
     digits.remove_prefix(1);
   }
   if (digits.empty() || !std::all_of(digits.begin(), digits.end(), IsDigit)) return std::nullopt;
+  if (digits.size() > kMaxDigits) return std::nullopt;
   digits.remove_prefix(std::min(digits.find_first_not_of('0'), digits.size()));
   number.digits = digits;
   if (number.digits.empty()) number.negative = false;
@@ -69,7 +81,7 @@ int Compare(const BigInt& a, const BigInt& b) {
 // Decimal numbers as Python's float() reads them, without infinities and NaN (which the
 // reference cannot turn into whole numbers either).
 std::optional<double> ParseFloat(std::string_view text) {
-  std::optional<std::string> plain = WithoutUnderscores(python::Strip(text));
+  std::optional<std::string> plain = WithoutUnderscores(Plain(text));
   if (!plain || plain->empty()) return std::nullopt;
   for (char c : *plain)
     if (!IsDigit(c) && c != '.' && c != '+' && c != '-' && c != 'e' && c != 'E')

@@ -314,6 +314,8 @@ TEST(Expand, LimitsCompareAsPythonDoes) {
            Case{"1.5k", "1B", "1B"},
            Case{"1e1M", "11M", "1e1M"},
            Case{"00012", "12", "00012"},
+           Case{"6", "\u0663", "\u0663"},
+           Case{"\u00a0\u0966_\u0663M", "4", "\u00a0\u0966_\u0663M"},
        }) {
     std::string quoted = fmt::format("m = '{}'\nm_max = '{}'\n", t.value, t.limit);
     EXPECT_EQ(Parsed(quoted).Dicts(),
@@ -321,6 +323,19 @@ TEST(Expand, LimitsCompareAsPythonDoes) {
                   "{{\"dep\":[],\"m\":\"{}\",\"m_max\":\"{}\",\"name\":\"\",\"shortname\":\"\"}}\n",
                   t.result, t.limit));
   }
+}
+
+TEST(Expand, LimitsThatPythonCannotReadAreErrors) {
+  for (const std::string& limit :
+       {std::string("1\x1fM"), std::string("\x1f") + "1", std::string("1\x1f\u0663"),
+        std::string("\u00b2"), std::string(4301, '0')}) {
+    Parsed parsed("m = 6\nm_max = '" + limit + "'\n");
+    parsed.Dicts();
+    EXPECT_EQ(parsed.diagnostics.error_count(), 1u) << limit;
+  }
+  Parsed parsed("m = 6\nm_max = " + std::string(4300, '9') + "\n");
+  parsed.Dicts();
+  EXPECT_EQ(parsed.Messages(), "");
 }
 
 TEST(CanonicalJson, EscapesWhatItMust) {
