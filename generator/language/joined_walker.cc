@@ -206,21 +206,23 @@ bool JoinedWalker::Combine(const StoredDict& first, const StoredDict& second, St
 // beginning by a regular expression made of it, so a '(' in it makes it remove nothing.
 bool JoinedWalker::JoinNames(const std::string& first, const std::string& second,
                              std::string* out) {
+  auto fail = [&](std::string_view why) {
+    FailAtJoin("join-names", fmt::format("cannot join '{}' and '{}': {}", first, second, why));
+    return false;
+  };
   size_t shorter = std::min(first.size(), second.size());
   size_t common = 0;
   while (common < shorter && first[common] == second[common]) ++common;
-  if (common == shorter) {
-    FailAtJoin("join-names",
-               fmt::format("cannot join '{}' and '{}': neither name may begin with the other",
-                           first, second));
-    return false;
-  }
+  if (common == shorter) return fail("neither name may begin with the other");
   size_t dot = first.substr(0, common).rfind('.');
   std::string prefix = dot == std::string::npos ? "" : first.substr(0, dot);
   if (prefix.empty()) {
     *out = first + "." + second;
     return true;
   }
+  // Only `name_fixed` and its like bring such names about.
+  if (prefix.find_first_of("*+?[]{}|^$\\") != std::string::npos)
+    return fail(fmt::format("they begin alike with '{}', which is no plain name", prefix));
   size_t removed = prefix.find('(') == std::string::npos ? prefix.size() : 0;
   *out = prefix + first.substr(removed) + second.substr(removed);
   return true;

@@ -153,6 +153,12 @@ TEST(Expand, ErrorsOfOperatorsHaveTheirPlace) {
                 "other\n"
                 "    3 | join a a\n"
                 "      | ^~~~~~~~\n"},
+           Case{"variants:\n  - a:\n    name_fixed = x+.1\n  - b:\n    name_fixed = x+.2\njoin a "
+                "b\n",
+                "main.cfg:6:1: error: cannot join 'x+.1' and 'x+.2': they begin alike with 'x+', "
+                "which is no plain name\n"
+                "    6 | join a b\n"
+                "      | ^~~~~~~~\n"},
            Case{"variants:\n  - a:\na:\n    join a\n",
                 "main.cfg:4:5: error: 'join' inside a condition does not work\n"
                 "    4 |     join a\n"
