@@ -15,7 +15,7 @@ namespace {
 
 // More would be slow and no different.
 constexpr size_t kMaxBytes = size_t{1} << 20;
-const ExpandOptions kOptions{.max_dicts = 500, .bounds = {.made_bytes = 10'000}};
+const ExpandOptions kOptions{.max_dicts = 500, .bounds = {.made_bytes = 10'000, .steps = 20'000}};
 
 struct Expansion {
   std::string lines;
@@ -79,10 +79,11 @@ void HoldLaws(const Config& config) {
                 (names += name) += '\n';
                 return true;
               },
-              diagnostics),
+              diagnostics, kOptions.bounds),
           "names come without errors where dicts do");
   HoldLaw(names == dicts.names, "ExpandNames names the dicts", names + "\n" + dicts.names);
-  HoldLaw(CountDicts(config, diagnostics) == dicts.count, "CountDicts counts the dicts");
+  HoldLaw(CountDicts(config, diagnostics, kOptions.bounds) == dicts.count,
+          "CountDicts counts the dicts");
 }
 
 }  // namespace

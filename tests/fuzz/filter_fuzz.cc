@@ -24,27 +24,28 @@ std::string_view TakeLine(std::string_view* text) {
   return line;
 }
 
-bool ReadFilter(std::string_view text, LabelTable* labels, Arena* arena, Filter* filter) {
+bool ReadFilter(std::string_view text, FilterUse use, LabelTable* labels, Arena* arena,
+                Filter* filter) {
   std::vector<Token> tokens;
   Scanner scanner(text, 0);
   do tokens.push_back(scanner.Next());
   while (tokens.back().kind != TokenKind::kEnd && tokens.back().kind != TokenKind::kError);
   FilterError error;
   if (tokens.back().kind == TokenKind::kError) return false;
-  bool ok = ParseFilter(tokens, labels, arena, filter, &error);
+  bool ok = ParseFilter(tokens, use, labels, arena, filter, &error);
   HoldLaw(ok || !error.message.empty(), "an error has a message");
   return ok;
 }
 
-void ModernFilter(std::string_view text) {
+void ModernFilter(std::string_view text, FilterUse use) {
   if (python::FindInvalidUtf8(text) != text.npos) return;  // the parser looks for that first
   LabelTable labels;
   Arena arena;
   Filter filter;
-  if (!ReadFilter(text, &labels, &arena, &filter)) return;
+  if (!ReadFilter(text, use, &labels, &arena, &filter)) return;
   std::string shown = FilterText(filter, labels);
   Filter again;
-  HoldLaw(ReadFilter(shown, &labels, &arena, &again) && again == filter,
+  HoldLaw(ReadFilter(shown, use, &labels, &arena, &again) && again == filter,
           "a filter that is printed can be read again", shown);
 }
 
@@ -110,7 +111,8 @@ void OldFilters(std::string_view filters, std::string_view variants) {
 int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace kvmtest::language;
   std::string_view text(reinterpret_cast<const char*>(data), size);
-  ModernFilter(TakeLine(&text));
+  std::string_view modern = TakeLine(&text);
+  for (FilterUse use : {FilterUse::kMatching, FilterUse::kDependencies}) ModernFilter(modern, use);
   std::string_view filters = TakeLine(&text);
   OldFilters(filters, TakeLine(&text));
   return 0;
