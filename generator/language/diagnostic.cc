@@ -128,6 +128,8 @@ std::string Diagnostics::Render(const SourceMap& sources) const {
 }
 
 size_t EditDistance(std::string_view a, std::string_view b) {
+  constexpr size_t kLongWord = 200;
+  if (std::min(a.size(), b.size()) > kLongWord) return a == b ? 0 : std::max(a.size(), b.size());
   std::vector<size_t> row(b.size() + 1);
   for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
   for (size_t i = 1; i <= a.size(); ++i) {

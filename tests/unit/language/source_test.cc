@@ -99,5 +99,15 @@ TEST(Diagnostics, StrictTurnsWarningsIntoErrors) {
   EXPECT_TRUE(diagnostics.HasErrors());
 }
 
+TEST(EditDistance, CountsChangesOfWordsButNotOfBooks) {
+  EXPECT_EQ(EditDistance("queue5", "queue4"), 1u);
+  EXPECT_EQ(EditDistance("kitten", "sitting"), 3u);
+  EXPECT_EQ(EditDistance("", "abc"), 3u);
+  const std::string book(500'000, 'a');
+  EXPECT_EQ(EditDistance(book, book), 0u);
+  EXPECT_EQ(EditDistance(book, book + "b"), 500'001u);
+  EXPECT_EQ(EditDistance("a", book), 499'999u);
+}
+
 }  // namespace
 }  // namespace kvmtest::language
