@@ -12,6 +12,7 @@
 
 #include "ctest_command.h"
 #include "dicts_command.h"
+#include "explain_command.h"
 #include "plan/text.h"
 #include "plan_command.h"
 #include "standard_output.h"
@@ -69,6 +70,7 @@ int main(int argc, char** argv) try {
   app.require_subcommand(1);
   int exit_code = 0;
   kvmtest::AddDictsCommand(app, &exit_code);
+  kvmtest::AddExplainCommand(app, &exit_code);
   kvmtest::AddPlanCommand(app, &exit_code);
   kvmtest::AddCtestCommand(app, &exit_code);
   try {

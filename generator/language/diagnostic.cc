@@ -144,4 +144,20 @@ size_t EditDistance(std::string_view a, std::string_view b) {
   return row[b.size()];
 }
 
+std::optional<std::string> DidYouMean(std::string_view word,
+                                      const std::vector<std::string>& candidates) {
+  // A third of the letters may be wrong, but never all of them.
+  if (word.size() < 2) return std::nullopt;
+  size_t limit = std::max<size_t>(1, word.size() / 3);
+  std::optional<std::string> best;
+  for (const std::string& candidate : candidates) {
+    size_t distance = EditDistance(word, candidate);
+    if (distance > limit) continue;
+    best = candidate;
+    if (distance == 0) break;
+    limit = distance - 1;  // only a nearer one replaces it
+  }
+  return best;
+}
+
 }  // namespace kvmtest::language

@@ -9,6 +9,7 @@
 #define KVMTEST_LANGUAGE_DIAGNOSTIC_H_
 
 #include <cstddef>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -79,6 +80,10 @@ std::string RenderDiagnostic(const Diagnostic& diagnostic, const SourceMap& sour
 // How many bytes are to be inserted, removed or changed to make one word of the other: how near a
 // "did you mean" is. Words of more than 200 bytes are far from each other, however alike.
 size_t EditDistance(std::string_view a, std::string_view b);
+
+// The one of `candidates` that `word` most likely meant, if any is near enough.
+std::optional<std::string> DidYouMean(std::string_view word,
+                                      const std::vector<std::string>& candidates);
 
 }  // namespace kvmtest::language
 

@@ -34,6 +34,15 @@ class SpecialKeys {
   virtual bool Text(KeyId reserved, std::string* out) const = 0;
 };
 
+// For the 2009 dialect, which puts nothing into values.
+class NoSpecialKeys : public SpecialKeys {
+ public:
+  bool Text(KeyId, std::string*) const override { return false; }
+};
+
+// The names in `${name}`, from left to right: what a value puts in as long as all are set.
+std::vector<std::string_view> SubstitutedKeys(std::string_view value);
+
 class DictBuilder {
  public:
   // `ordered`: Ordered() will be asked for, or a suffix applied.
@@ -71,6 +80,16 @@ class DictBuilder {
   // All keys in the order of a Python dict.
   std::vector<Entry> Ordered() const { return table_.Ordered(); }
 
+  // Keys and values as they were without suffixes, in Python's order.
+  struct FlatEntry {
+    KeyId key;   // kNone: a text that is no key yet, that of `from` flattened
+    KeyId from;  // whose value it has
+    const Value* value;
+  };
+  std::vector<FlatEntry> Flattened() const;
+  // Is it one of the text's keys that end in `_min`, `_max` or `_fixed`?
+  bool IsLimit(KeyId key) const { return key < is_limit_.size() && is_limit_[key]; }
+
   // The params sorted by key, reserved keys left out.
   void Params(std::vector<Param>* out) const;
   // Puts what was set of the language's own keys into `head`, where it lives until the next call.
@@ -92,7 +111,6 @@ class DictBuilder {
   bool IsSpecial(KeyId key) const {
     return IsReserved(key) || key < kDepKey || (dialect_ == Dialect::k2009 && key == kDependKey);
   }
-  bool IsLimit(KeyId key) const { return key < is_limit_.size() && is_limit_[key]; }
   void Erase(KeyId key);
   // The item's value with its `${key}`s replaced; null with error_ set.
   const Value* ValueOf(const Item& item, const SpecialKeys& special);
@@ -116,13 +134,6 @@ class DictBuilder {
   // False with error_ set.
   bool Substitute(const Item& item, const SpecialKeys& special, std::string_view* out);
   bool LookupForSubstitution(std::string_view name, const SpecialKeys& special, std::string* out);
-  // Keys and values after flattening, in Python's order.
-  struct FlatEntry {
-    KeyId key;
-    KeyId from;
-    const Value* value;
-  };
-  std::vector<FlatEntry> Flattened() const;
 
   bool Limit(KeyId key, std::string_view suffix, const SpecialKeys& special,
              std::vector<Entry>* result);

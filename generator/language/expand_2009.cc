@@ -10,29 +10,8 @@ namespace kvmtest::language {
 
 namespace {
 
-// Nothing to `${...}` in 2009.
-class NoSpecialKeys : public SpecialKeys {
- public:
-  bool Text(KeyId, std::string*) const override { return false; }
-};
-
 bool IsNameKey(KeyId key) {
   return key == kNameKey || key == kShortnameKey || key == kDependKey;
-}
-
-// `word` between dots or the ends of `name`.
-bool FindLabel(std::string_view name, std::string_view word) {
-  for (size_t pos = name.find(word); pos != name.npos; pos = name.find(word, pos + 1)) {
-    bool begins = pos == 0 || name[pos - 1] == '.';
-    size_t end = pos + word.size();
-    if (begins && (end == name.size() || name[end] == '.')) return true;
-  }
-  return false;
-}
-
-std::string AddName(const std::string& text, std::string_view name, bool append) {
-  if (text.empty()) return std::string(name);
-  return append ? text + "." + std::string(name) : std::string(name) + "." + text;
 }
 
 bool HasVariants(const Block2009& block) {
@@ -46,12 +25,8 @@ bool HasVariants(const Block2009& block) {
 Runner2009::Runner2009(const ConfigImpl& config, const Bounds& bounds)
     : config_(config),
       program_(config.program),
-      builder_(config.tree.keys, Dialect::k2009, /*ordered=*/false, bounds) {}
-
-bool Runner2009::Fail(std::string code, std::string message, const Span& span) {
-  error_ = {std::move(code), std::move(message), span};
-  return false;
-}
+      builder_(config.tree.keys, Dialect::k2009, /*ordered=*/false, bounds),
+      rules_(config.tree.keys) {}
 
 bool Runner2009::Run(const Sink& sink) {
   const Block2009& body = program_.body;
@@ -107,23 +82,7 @@ bool Runner2009::RunStatement(const Statement2009& statement, List* list) {
 }
 
 bool Runner2009::Matches(const Word2009& word, const std::string& name, bool* result) {
-  auto [it, is_new] = matchers_.try_emplace(word.text);
-  Matcher& matcher = it->second;
-  if (is_new) {
-    matcher.literal = !word.text.empty() && IsLiteralPattern(word.text);
-    if (!matcher.literal)
-      matcher.regex =
-          Regex::Compile(fmt::format(R"((\.|^)({})(\.|$))", word.text), true, &matcher.error);
-  }
-  if (matcher.literal) {
-    *result = FindLabel(name, word.text);
-    return true;
-  }
-  if (!matcher.regex)
-    return Fail("bad-pattern", fmt::format("bad filter '{}': {}", word.text, matcher.error),
-                word.span);
-  *result = matcher.regex->Found(name);
-  return true;
+  return rules_.Matches(word, name, result, &error_);
 }
 
 bool Runner2009::RunOperators(const Statement2009& statement, List* list) {
@@ -138,56 +97,11 @@ bool Runner2009::RunOperators(const Statement2009& statement, List* list) {
   return true;
 }
 
-bool Runner2009::PatternMatchesName(const Item& item, KeyId key) {
-  auto [it, is_new] = key_patterns_.try_emplace(item.key);
-  if (is_new) {
-    std::string error;
-    it->second =
-        Regex::Compile(fmt::format("^({})$", config_.tree.keys.Text(item.key)), true, &error);
-  }
-  return it->second && it->second->MatchesStart(config_.tree.keys.Text(key));
-}
-
-bool Runner2009::TouchesNames(const Item& item) {
-  if (item.kind < ItemKind::kRegexSet) return IsNameKey(item.key);
-  return PatternMatchesName(item, kNameKey) || PatternMatchesName(item, kShortnameKey) ||
-         PatternMatchesName(item, kDependKey);
-}
-
 bool Runner2009::ApplyToRecord(std::span<const Item> items, Record2009* record) {
   for (const Item& item : items)
-    if (TouchesNames(item) && !ApplyToNames(item, record)) return false;
+    if (rules_.TouchesNames(item) && !rules_.Apply(item, &arena_, record, &error_)) return false;
   void* at = arena_.Allocate(sizeof(Record2009::Step), alignof(Record2009::Step));
   record->steps = new (at) Record2009::Step{record->steps, items};
-  return true;
-}
-
-// name, shortname and depend are keys like others here: what is assigned to them is what
-// filters see from then on.
-bool Runner2009::ApplyToNames(const Item& item, Record2009* record) {
-  bool pattern = item.kind >= ItemKind::kRegexSet;
-  auto hit = [&](KeyId key) { return pattern ? PatternMatchesName(item, key) : item.key == key; };
-  bool append = item.kind == ItemKind::kAppend || item.kind == ItemKind::kRegexAppend;
-  bool prepend = item.kind == ItemKind::kPrepend || item.kind == ItemKind::kRegexPrepend;
-  auto applied_to = [&](std::string_view text) {
-    std::string value(item.value.text);
-    if (append) value.insert(0, text);
-    if (prepend) value += text;
-    return value;
-  };
-  if (hit(kNameKey)) record->name = applied_to(record->name);
-  if (hit(kShortnameKey)) record->shortname = applied_to(record->shortname);
-  if (!hit(kDependKey)) return true;
-  if (!append && !prepend) {
-    record->depend_text = &item.value;
-    return true;
-  }
-  if (record->depend_text == nullptr)
-    return Fail("depend-is-list", "'depend' is a list; nothing can be added to it as text",
-                item.value.origin.ToSpan());
-  void* at = arena_.Allocate(sizeof(Value), alignof(Value));
-  record->depend_text = new (at) Value{.text = arena_.Copy(applied_to(record->depend_text->text)),
-                                       .origin = item.value.origin};
   return true;
 }
 
@@ -237,14 +151,7 @@ bool Runner2009::RunVariants(const Statement2009& statement, List* list) {
 bool Runner2009::RunVariant(const Variant2009& variant, List* list) {
   if (!RunBlock(variant.body, list)) return false;
   for (Record2009& record : *list) {
-    if (record.depend_text != nullptr)
-      return Fail("depend-is-list",
-                  "'depend' was set to a text; it is a list and cannot pass a 'variants' block so",
-                  record.depend_text->origin.ToSpan());
-    record.name = AddName(record.name, variant.name, false);
-    if (variant.add_to_shortname) record.shortname = AddName(record.shortname, variant.name, false);
-    for (std::string& dep : record.depend) dep = AddName(dep, variant.name, false);
-    record.depend.insert(record.depend.end(), variant.deps.begin(), variant.deps.end());
+    if (!rules_.Enter(variant, &record, &error_)) return false;
     void* at = arena_.Allocate(sizeof(Record2009::Taken), alignof(Record2009::Taken));
     record.taken = new (at) Record2009::Taken{record.taken, variant.id, false};
   }
@@ -255,15 +162,9 @@ bool Runner2009::RunSubvariants(const Statement2009& statement, List* list) {
   List result;
   for (const Record2009& record : *list) {
     for (const Variant2009& variant : statement.variants) {
-      if (record.depend_text != nullptr && !variant.deps.empty())
-        return Fail("depend-is-list", "'depend' was set to a text; it is a list",
-                    record.depend_text->origin.ToSpan());
       List one(1, record);
       Record2009& copy = one[0];
-      for (std::string_view dep : variant.deps)
-        copy.depend.push_back(AddName(copy.name, dep, true));
-      copy.name = AddName(copy.name, variant.name, true);
-      if (variant.add_to_shortname) copy.shortname = AddName(copy.shortname, variant.name, true);
+      if (!rules_.EnterSub(variant, &copy, &error_)) return false;
       void* at = arena_.Allocate(sizeof(Record2009::Taken), alignof(Record2009::Taken));
       copy.taken = new (at) Record2009::Taken{copy.taken, variant.id, true};
       if (!RunBlock(variant.body, &one)) return false;

@@ -3,22 +3,21 @@
 #define KVMTEST_LANGUAGE_EXPAND_2009_H_
 
 #include <functional>
-#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "language/config_impl.h"
 #include "language/dict_builder.h"
 #include "language/expand.h"
+#include "language/names_2009.h"
 
 namespace kvmtest::language {
 
 // A dict of the running list: its names, which filters look at, and what was done to the
 // rest, applied only when the dict is complete.
-struct Record2009 {
+struct Record2009 : Names2009 {
   struct Step {
     const Step* before;
     std::span<const Item> items;
@@ -28,10 +27,6 @@ struct Record2009 {
     VariantId variant;
     bool append;  // subvariants
   };
-  std::string name;
-  std::string shortname;
-  std::vector<std::string> depend;
-  const Value* depend_text = nullptr;  // `depend = x`
   const Step* steps = nullptr;
   const Taken* taken = nullptr;
 };
@@ -54,11 +49,6 @@ class Runner2009 {
  private:
   bool FillHead(const Record2009& record, Dict* dict);
   using List = std::vector<Record2009>;
-  struct Matcher {
-    bool literal = false;
-    std::unique_ptr<Regex> regex;
-    std::string error;
-  };
 
   bool RunBlock(const Block2009& block, List* list);
   bool RunBlock(std::span<const Statement2009> block, List* list);
@@ -70,18 +60,13 @@ class Runner2009 {
   bool RunVariant(const Variant2009& variant, List* list);
   bool RunSubvariants(const Statement2009& statement, List* list);
   bool ApplyToRecord(std::span<const Item> items, Record2009* record);
-  bool ApplyToNames(const Item& item, Record2009* record);
   bool Matches(const Word2009& word, const std::string& name, bool* result);
-  bool PatternMatchesName(const Item& item, KeyId key);
-  bool TouchesNames(const Item& item);
-  bool Fail(std::string code, std::string message, const Span& span);
 
   const ConfigImpl& config_;
   Program2009 program_;  // with its own values: the builder notes at them what they are written as
   DictBuilder builder_;
   Arena arena_;
-  std::unordered_map<std::string_view, Matcher> matchers_;
-  std::unordered_map<KeyId, std::unique_ptr<Regex>> key_patterns_;
+  NameRules2009 rules_;
   ExpandError error_;
 
   std::vector<Param> params_;

@@ -18,6 +18,27 @@ bool Occurs(const Adjacency& block, std::span<const AtomId> labels, const LabelT
   return false;
 }
 
+bool Matches(const Alternative& alternative, std::span<const AtomId> labels,
+             const LabelTable& table) {
+  return std::all_of(alternative.blocks.begin(), alternative.blocks.end(),
+                     [&](const Adjacency& block) { return Occurs(block, labels, table); });
+}
+
+bool Matches(const Filter& filter, std::span<const AtomId> labels, const LabelTable& table) {
+  return std::any_of(
+      filter.alternatives.begin(), filter.alternatives.end(),
+      [&](const Alternative& alternative) { return Matches(alternative, labels, table); });
+}
+
+std::string NameText(std::span<const AtomId> labels, const LabelTable& table) {
+  std::string name;
+  for (AtomId label : labels) {
+    if (!name.empty()) name += '.';
+    name += table.Text(label);
+  }
+  return name;
+}
+
 namespace {
 
 // An element as a filter says it: `(os="")` asks for a label that is written `(os=)`.

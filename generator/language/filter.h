@@ -71,6 +71,11 @@ struct Filter {
 
 // Is the adjacency somewhere in `labels`?
 bool Occurs(const Adjacency& block, std::span<const AtomId> labels, const LabelTable& table);
+bool Matches(const Alternative& alternative, std::span<const AtomId> labels,
+             const LabelTable& table);
+bool Matches(const Filter& filter, std::span<const AtomId> labels, const LabelTable& table);
+// "(os=lin).a".
+std::string NameText(std::span<const AtomId> labels, const LabelTable& table);
 // How the filter is written: "a..b.c, (os=lin)".
 std::string FilterText(const Filter& filter, const LabelTable& table);
 std::string AlternativeText(const Alternative& alternative, const LabelTable& table);

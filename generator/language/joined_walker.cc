@@ -59,7 +59,7 @@ bool JoinedWalker::Multiply(NodeId node, std::span<const ConstraintId> onlys,
   const size_t depth = path_.size();
   depth_ += 3;
   bool go_on = VisitPlain(node, open, [&](const StoredDict& first) {
-    joins_[node].onlys = original;
+    joins_[node].onlys = forgets_ ? std::make_shared<Constraints>(*original) : original;
     // The next level starts at this node again.
     std::vector<NodeId> below(path_.begin() + static_cast<ptrdiff_t>(depth), path_.end());
     LeaveTo(depth);
@@ -162,6 +162,7 @@ void JoinedWalker::Store(StoredDict* out) {
   out->name_map = names.FileMapFrom(0, true);
   out->short_name_map = names.FileMapFrom(0, false);
   out->variants = names.variants();
+  out->paths = {path_};
   for (const DictBuilder::Entry& entry : dict_.builder().Ordered())
     out->entries.push_back({entry.key, std::string(entry.value->text), entry.value->origin});
 }
@@ -196,6 +197,7 @@ bool JoinedWalker::Combine(const StoredDict& first, const StoredDict& second, St
     else
       out->entries.push_back(entry);
   }
+  out->paths.insert(out->paths.end(), second.paths.begin(), second.paths.end());
   for (VariantId variant : second.variants)
     if (std::find(out->variants.begin(), out->variants.end(), variant) == out->variants.end())
       out->variants.push_back(variant);

@@ -22,6 +22,7 @@ struct StoredDict {
   std::vector<std::string> deps;
   std::vector<std::pair<KeyId, std::string>> name_map, short_name_map;
   std::vector<VariantId> variants;
+  std::vector<std::vector<NodeId>> paths;  // from the root to the leaf; several if joined
   struct Entry {
     KeyId key;
     std::string text;
@@ -32,10 +33,12 @@ struct StoredDict {
 
 class JoinedWalker {
  public:
-  JoinedWalker(PreparedTree& prepared, bool defaults)
+  // `forgets`: a third join does not see the filters of the second, as it should be.
+  JoinedWalker(PreparedTree& prepared, bool defaults, bool forgets = false)
       : prepared_(prepared),
         tree_(prepared.tree()),
         defaults_(defaults),
+        forgets_(forgets),
         context_(prepared),
         dict_(prepared, /*ordered=*/true),
         joins_(tree_.nodes.size()),
@@ -78,6 +81,7 @@ class JoinedWalker {
   PreparedTree& prepared_;
   const Tree& tree_;
   bool defaults_;
+  bool forgets_;
   Context context_;
   PathDict dict_;
   std::vector<NodeId> path_;

@@ -230,6 +230,7 @@ class Parser2009 {
     config_.blocks.push_back({variant_, "", SpanOf(line, 0, line.text.size()), {}});
     Statement2009 statement;
     statement.kind = sub ? Kind2009::kSubvariants : Kind2009::kVariants;
+    statement.block = block;
     Line2009 head;
     while (!diagnostics_.Full() && lines.Next(line.indent, &head))
       statement.variants.push_back(ParseVariant(lines, head, sub, block));

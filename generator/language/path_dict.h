@@ -27,6 +27,9 @@ class PathDict : public SpecialKeys {
 
   // `context` holds the path's labels.
   void BeginPath(std::span<const NodeId> path, const Context& context);
+  // For who applies operators himself: the node of the path whose content is applied, which
+  // file maps depend on.
+  void SetCurrent(size_t index) { current_ = index; }
   // Applies all operators and limits; false with error() set.
   bool ApplyPath();
   // One of these two ends a path. What `dict` points to lives until the next BeginPath.

@@ -44,6 +44,7 @@ struct Statement2009 {
   std::vector<Item> items;  // operators that stand together
   Block2009 body;
   std::vector<Variant2009> variants;
+  BlockId block = kNone;  // of variants and subvariants
 };
 
 struct Program2009 {

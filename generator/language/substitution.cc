@@ -3,6 +3,26 @@
 
 namespace kvmtest::language {
 
+namespace {
+
+// Finds the first `${name}` from `pos` on: where it begins and where its '}' is. The name is at
+// least one character long, so `${}x}` asks for `}x`.
+bool FindReference(std::string_view value, size_t pos, size_t* begin, size_t* end) {
+  *begin = value.find("${", pos);
+  if (*begin == value.npos || *begin + 3 > value.size()) return false;
+  *end = value.find('}', *begin + 3);
+  return *end != value.npos;
+}
+
+}  // namespace
+
+std::vector<std::string_view> SubstitutedKeys(std::string_view value) {
+  std::vector<std::string_view> names;
+  for (size_t pos = 0, begin, end; FindReference(value, pos, &begin, &end); pos = end + 1)
+    names.push_back(value.substr(begin + 2, end - begin - 2));
+  return names;
+}
+
 // Replaces `${key}` from left to right, in the text as it stands (what is put in is not
 // looked at again). The first key that is not set ends it: the rest stays as it is.
 bool DictBuilder::Substitute(const Item& item, const SpecialKeys& special,
@@ -12,12 +32,7 @@ bool DictBuilder::Substitute(const Item& item, const SpecialKeys& special,
   std::string& replacement = replacement_;
   out.clear();
   size_t done = 0;
-  while (true) {
-    size_t begin = value.find("${", done);
-    if (begin == value.npos) break;
-    // The name is at least one character long, so `${}x}` asks for `}x`.
-    size_t end = begin + 3 <= value.size() ? value.find('}', begin + 3) : value.npos;
-    if (end == value.npos) break;
+  for (size_t begin, end; FindReference(value, done, &begin, &end);) {
     if (!LookupForSubstitution(value.substr(begin + 2, end - begin - 2), special, &replacement))
       break;
     if (!CountMade(begin - done + replacement.size(), item)) return false;

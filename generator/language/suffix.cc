@@ -61,7 +61,7 @@ std::vector<DictBuilder::FlatEntry> DictBuilder::Flattened() const {
       // kNone: a spelling that is no key yet.
       flat.push_back({keys_.Lookup(text), entry.key, entry.value});
     else
-      flat[it->second].value = entry.value;
+      flat[it->second] = {flat[it->second].key, entry.key, entry.value};
   }
   return flat;
 }

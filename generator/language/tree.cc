@@ -35,6 +35,13 @@ FilterId Tree::InternFilter(Filter filter) {
   return id;
 }
 
+size_t CountJoinParts(const Tree& tree, const Node& node) {
+  size_t parts = 0;
+  for (const Item& item : node.content)
+    if (item.kind == ItemKind::kJoin) parts += tree.filters[item.id].alternatives.size();
+  return parts;
+}
+
 namespace {
 
 class TreeDumper {

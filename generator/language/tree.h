@@ -122,6 +122,9 @@ struct Tree {
   std::unordered_multimap<uint64_t, FilterId> filter_ids_;
 };
 
+// How many parts the joins of a node put together. One is the same as an `only`.
+size_t CountJoinParts(const Tree& tree, const Node& node);
+
 // The tree as text, one node a line under its parent, for tests and debugging: shared
 // nodes are written once and named by number after that.
 std::string DumpTree(const Tree& tree, const SourceMap& sources);

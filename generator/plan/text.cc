@@ -4,8 +4,6 @@
 
 #include <algorithm>
 
-#include "language/diagnostic.h"
-
 namespace kvmtest::plan {
 namespace {
 
@@ -60,20 +58,6 @@ std::vector<std::string_view> Words(std::string_view text) {
     words.push_back(text.substr(begin, end - begin));
     text.remove_prefix(end);
   }
-}
-
-std::optional<std::string> DidYouMean(std::string_view word,
-                                      const std::vector<std::string>& candidates) {
-  size_t limit = std::max<size_t>(1, word.size() / 3);
-  std::optional<std::string> best;
-  for (const std::string& candidate : candidates) {
-    size_t distance = language::EditDistance(word, candidate);
-    if (distance > limit) continue;
-    best = candidate;
-    if (distance == 0) break;
-    limit = distance - 1;  // only a nearer one replaces it
-  }
-  return best;
 }
 
 }  // namespace kvmtest::plan

@@ -8,12 +8,14 @@
 #include <string_view>
 #include <vector>
 
+#include "language/diagnostic.h"
 #include "language/json_string.h"
 
 namespace kvmtest::plan {
 
 // For those behind the plan, who know nothing of the language.
 using language::AppendJsonString;
+using language::DidYouMean;
 
 bool IsUtf8(std::string_view text);
 
@@ -22,10 +24,6 @@ std::optional<std::string> NameFault(std::string_view text);
 
 // The words of a text, as Python's split(): `mac_ranges = r0 r1`.
 std::vector<std::string_view> Words(std::string_view text);
-
-// The one of `candidates` that `word` most likely meant, if any is near enough.
-std::optional<std::string> DidYouMean(std::string_view word,
-                                      const std::vector<std::string>& candidates);
 
 }  // namespace kvmtest::plan
 

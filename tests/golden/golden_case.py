@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Runs one golden case: golden_case.py PROGRAM CASE_FOLDER.
+"""Runs one golden case: golden_case.py PROGRAM CASE_FOLDER. The command is `dicts` unless the arguments
+begin with another.
 
 KVMTEST_UPDATE_GOLDEN=1 writes the expected files instead of comparing."""
 import difflib
@@ -28,7 +29,8 @@ def write(path, text):
 def main():
     program, case = sys.argv[1:]
     args = shlex.split(read(os.path.join(case, "args")) or "--dialect=modern main.cfg")
-    run = subprocess.run([program, "dicts", *args], cwd=case, stdin=subprocess.DEVNULL,
+    command = args.pop(0) if args[0] == "explain" else "dicts"
+    run = subprocess.run([program, command, *args], cwd=case, stdin=subprocess.DEVNULL,
                          capture_output=True, timeout=50)
     err = run.stderr.decode("utf-8")
     if run.returncode != 0:

@@ -33,6 +33,7 @@ TEST(Text, SuggestsOnlyWhatIsNear) {
   EXPECT_EQ(DidYouMean("weakly", sets), "weekly");
   EXPECT_EQ(DidYouMean("monthly", sets), std::nullopt);
   EXPECT_EQ(DidYouMean("r1", {"r0", "x"}), "r0");
+  EXPECT_EQ(DidYouMean("x", {"y"}), std::nullopt);
 }
 
 TEST(NaturalOrder, NumbersCountAsNumbers) {

@@ -1,0 +1,32 @@
+#include "language/explain.h"
+
+#include <algorithm>
+
+#include "language/explain_2009.h"
+#include "language/explain_modern.h"
+
+namespace kvmtest::language {
+
+void KeepCommon(const std::vector<Obstacle>& obstacles, std::vector<Obstacle>* common) {
+  std::erase_if(*common, [&](const Obstacle& known) {
+    return std::none_of(obstacles.begin(), obstacles.end(),
+                        [&](const Obstacle& other) { return other.at == known.at; });
+  });
+}
+
+std::optional<Explanation> Explain(const Config& config, const std::string& name,
+                                   const std::string& key, Diagnostics& diagnostics) {
+  ExpandError error;
+  auto explain = config.dialect() == Dialect::k2009 ? Explain2009 : ExplainModern;
+  std::optional<Explanation> explanation = explain(config, name, key, &error);
+  if (!explanation)
+    diagnostics.Report({.severity = Severity::kError,
+                        .code = error.code,
+                        .span = error.span,
+                        .message = error.message,
+                        .notes = {},
+                        .hint = {}});
+  return explanation;
+}
+
+}  // namespace kvmtest::language

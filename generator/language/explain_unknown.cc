@@ -1,0 +1,128 @@
+#include "language/explain_unknown.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "language/config_impl.h"
+#include "language/expand.h"
+#include "language/find_tests.h"
+#include "language/label_book.h"
+#include "language/reserved_keys.h"
+
+namespace kvmtest::language {
+
+namespace {
+
+// For who has no idea what tests are called.
+ExplainRemark Sample(const Config& config) {
+  constexpr size_t kEnough = 3;
+  ExplainRemark remark{"tests of this configuration are called, for example:", {}};
+  Diagnostics unheard;
+  ExpandNames(
+      config,
+      [&](std::string_view name) {
+        remark.notes.push_back({{}, std::string(name)});
+        return remark.notes.size() < kEnough;
+      },
+      unheard);
+  if (remark.notes.empty()) remark.text = "this configuration has no tests at all";
+  return remark;
+}
+
+}  // namespace
+
+std::vector<std::string> ExplainLabels(const Config& config, Explanation* result) {
+  constexpr size_t kMaxRemarks = 5;
+  constexpr size_t kMostLabels = 100;
+  LabelBook book(config);
+  std::vector<std::string> labels;
+  for (const std::string& label : SplitName(result->asked)) {
+    std::optional<std::string> known = label;
+    if (!book.Has(label)) {
+      if (result->remarks.size() == kMaxRemarks) continue;
+      result->remarks.push_back(book.Unknown(label));
+      known = book.Near(label);
+    }
+    if (known && labels.size() < kMostLabels &&
+        std::find(labels.begin(), labels.end(), *known) == labels.end())
+      labels.push_back(*known);
+  }
+  if (labels.empty()) result->remarks.push_back(Sample(config));
+  bool together = true;
+  for (size_t i = 0; i < labels.size(); ++i) {
+    for (size_t j = i + 1; j < labels.size() && result->remarks.size() < kMaxRemarks; ++j) {
+      std::optional<ExplainRemark> exclusive = book.Exclusive(labels[i], labels[j]);
+      if (!exclusive) continue;
+      result->remarks.push_back(std::move(*exclusive));
+      together = config.impl().tree.has_joins;
+    }
+  }
+  return together ? labels : std::vector<std::string>();
+}
+
+namespace {
+
+NameList Without(const Tree& tree, std::span<const std::string> labels) {
+  std::vector<std::vector<NodeId>> paths;
+  return FindRemoved(tree, FilterOfLabels(tree, labels), &paths);
+}
+
+// Any two of the labels go together, but not all of them.
+ExplainRemark TooMany(const Tree& tree, std::span<const std::string> labels) {
+  size_t fit = 1, too_many = labels.size();
+  while (fit + 1 < too_many) {
+    size_t middle = (fit + too_many) / 2;
+    (Without(tree, labels.first(middle)).count > 0 ? fit : too_many) = middle;
+  }
+  return {fmt::format("no name has all of '{}'", fmt::join(labels.first(too_many), "', '")), {}};
+}
+
+}  // namespace
+
+void ExplainUnknown(const Config& config, Explanation* result) {
+  result->answer = Explanation::Answer::kUnknown;
+  const std::vector<std::string> labels = ExplainLabels(config, result);
+  if (labels.empty()) return;
+  const Tree& tree = config.impl().tree;
+  result->names = FindByFilter(config, FilterOfLabels(tree, labels));
+  result->names_are_tests = result->names.count > 0;
+  if (result->names_are_tests || result->names.at_least) return;
+  result->names = Without(tree, labels);
+  if (result->names.count == 0 && result->remarks.empty())
+    result->remarks.push_back(TooMany(tree, labels));
+}
+
+namespace {
+
+bool IsLanguagesOwn(Dialect dialect, std::string_view key) {
+  bool modern = dialect == Dialect::kModern;
+  for (uint32_t own : {kNameKey, kShortnameKey, modern ? kDepKey : kDependKey})
+    if (key == kFixedKeys[own]) return true;
+  return modern && (key == kFixedKeys[kNameMapKey] || key == kFixedKeys[kShortNameMapKey]);
+}
+
+}  // namespace
+
+void ExplainMissingKey(Dialect dialect, const ExplainedTest& all, Explanation* result) {
+  const std::string& key = result->key;
+  if (IsLanguagesOwn(dialect, key)) {
+    result->answer = Explanation::Answer::kInResult;
+    result->remarks.push_back(
+        {fmt::format("'{}' is the language's own; it comes from the variants above", key), {}});
+    return;
+  }
+  result->answer = Explanation::Answer::kNoSuchParam;
+  std::vector<std::string> keys;
+  for (const ExplainedParam& param : all.params) keys.push_back(param.key);
+  ExplainRemark remark{fmt::format("no statement of this test sets '{}'", key), {}};
+  if (std::optional<std::string> near = DidYouMean(key, keys))
+    remark.notes.push_back({{}, fmt::format("did you mean '{}'?", *near)});
+  result->remarks.push_back(std::move(remark));
+}
+
+}  // namespace kvmtest::language

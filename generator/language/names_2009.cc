@@ -1,0 +1,123 @@
+#include "language/names_2009.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "language/reserved_keys.h"
+
+namespace kvmtest::language {
+
+namespace {
+
+std::string AddName(const std::string& text, std::string_view name, bool append) {
+  if (text.empty()) return std::string(name);
+  return append ? text + "." + std::string(name) : std::string(name) + "." + text;
+}
+
+}  // namespace
+
+bool FindLabel(std::string_view name, std::string_view word) {
+  for (size_t pos = name.find(word); pos != name.npos; pos = name.find(word, pos + 1)) {
+    bool begins = pos == 0 || name[pos - 1] == '.';
+    size_t end = pos + word.size();
+    if (begins && (end == name.size() || name[end] == '.')) return true;
+  }
+  return false;
+}
+
+bool NameRules2009::Matches(const Word2009& word, const std::string& name, bool* result,
+                            ExpandError* error) {
+  auto [it, is_new] = matchers_.try_emplace(word.text);
+  Matcher& matcher = it->second;
+  if (is_new) {
+    matcher.literal = !word.text.empty() && IsLiteralPattern(word.text);
+    if (!matcher.literal)
+      matcher.regex =
+          Regex::Compile(fmt::format(R"((\.|^)({})(\.|$))", word.text), true, &matcher.error);
+  }
+  if (matcher.literal) {
+    *result = FindLabel(name, word.text);
+    return true;
+  }
+  if (!matcher.regex) {
+    *error = {"bad-pattern", fmt::format("bad filter '{}': {}", word.text, matcher.error),
+              word.span};
+    return false;
+  }
+  *result = matcher.regex->Found(name);
+  return true;
+}
+
+bool NameRules2009::PatternMatches(const Item& item, KeyId key) {
+  auto [it, is_new] = key_patterns_.try_emplace(item.key);
+  if (is_new) {
+    std::string error;
+    it->second = Regex::Compile(fmt::format("^({})$", keys_.Text(item.key)), true, &error);
+  }
+  return it->second && it->second->MatchesStart(keys_.Text(key));
+}
+
+bool NameRules2009::Hits(const Item& item, KeyId key) {
+  return item.kind >= ItemKind::kRegexSet ? PatternMatches(item, key) : item.key == key;
+}
+
+bool NameRules2009::TouchesNames(const Item& item) {
+  return Hits(item, kNameKey) || Hits(item, kShortnameKey) || Hits(item, kDependKey);
+}
+
+bool NameRules2009::Apply(const Item& item, Arena* arena, Names2009* names, ExpandError* error) {
+  bool append = item.kind == ItemKind::kAppend || item.kind == ItemKind::kRegexAppend;
+  bool prepend = item.kind == ItemKind::kPrepend || item.kind == ItemKind::kRegexPrepend;
+  auto applied_to = [&](std::string_view text) {
+    std::string value(item.value.text);
+    if (append) value.insert(0, text);
+    if (prepend) value += text;
+    return value;
+  };
+  if (Hits(item, kNameKey)) names->name = applied_to(names->name);
+  if (Hits(item, kShortnameKey)) names->shortname = applied_to(names->shortname);
+  if (!Hits(item, kDependKey)) return true;
+  if (!append && !prepend) {
+    names->depend_text = &item.value;
+    return true;
+  }
+  if (names->depend_text == nullptr) {
+    *error = {"depend-is-list", "'depend' is a list; nothing can be added to it as text",
+              item.value.origin.ToSpan()};
+    return false;
+  }
+  void* at = arena->Allocate(sizeof(Value), alignof(Value));
+  names->depend_text = new (at)
+      Value{.text = arena->Copy(applied_to(names->depend_text->text)), .origin = item.value.origin};
+  return true;
+}
+
+bool NameRules2009::Enter(const Variant2009& variant, Names2009* names, ExpandError* error) {
+  if (names->depend_text != nullptr) {
+    *error = {"depend-is-list",
+              "'depend' was set to a text; it is a list and cannot pass a 'variants' block so",
+              names->depend_text->origin.ToSpan()};
+    return false;
+  }
+  names->name = AddName(names->name, variant.name, false);
+  if (variant.add_to_shortname) names->shortname = AddName(names->shortname, variant.name, false);
+  for (std::string& dep : names->depend) dep = AddName(dep, variant.name, false);
+  names->depend.insert(names->depend.end(), variant.deps.begin(), variant.deps.end());
+  return true;
+}
+
+bool NameRules2009::EnterSub(const Variant2009& variant, Names2009* names, ExpandError* error) {
+  if (names->depend_text != nullptr && !variant.deps.empty()) {
+    *error = {"depend-is-list", "'depend' was set to a text; it is a list",
+              names->depend_text->origin.ToSpan()};
+    return false;
+  }
+  for (std::string_view dep : variant.deps)
+    names->depend.push_back(AddName(names->name, dep, true));
+  names->name = AddName(names->name, variant.name, true);
+  if (variant.add_to_shortname) names->shortname = AddName(names->shortname, variant.name, true);
+  return true;
+}
+
+}  // namespace kvmtest::language

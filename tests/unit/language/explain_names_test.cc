@@ -1,0 +1,274 @@
+// Which tests are meant, and which filters remove others: whole explanations, as they are printed.
+#include "explain_testing.h"
+
+namespace kvmtest::language {
+namespace {
+
+TEST(ExplainNames, ByNameShortNameOrFilter) {
+  EXPECT_EQ(Explained({.text = "variants:\n  - a:\n  - b:\nvariants os:\n  - @lin:\n  - win:\n"},
+                      "(os=lin).a"),
+            "name:       (os=lin).a\n"
+            "shortname:  a\n"
+            "variants:\n"
+            "  main.cfg:5: @(os=lin)\n"
+            "  main.cfg:2: a\n"
+            "\n"
+            "os = 'lin'\n"
+            "* main.cfg:5: - @lin:\n"
+            "      the variant's name, for 'variants os:' (main.cfg:4)\n");
+  EXPECT_EQ(Explained({.text = "variants:\n  - a:\n  - b:\nvariants os:\n  - @lin:\n  - win:\n"},
+                      "win.a"),
+            "name:       (os=win).a\n"
+            "shortname:  win.a\n"
+            "variants:\n"
+            "  main.cfg:6: (os=win)\n"
+            "  main.cfg:2: a\n"
+            "\n"
+            "os = 'win'\n"
+            "* main.cfg:6: - win:\n"
+            "      the variant's name, for 'variants os:' (main.cfg:4)\n");
+  EXPECT_EQ(Explained({.text = "variants:\n  - a:\n  - b:\nvariants os:\n  - @lin:\n  - win:\n"},
+                      "lin..b"),
+            "name:       (os=lin).b\n"
+            "shortname:  b\n"
+            "variants:\n"
+            "  main.cfg:5: @(os=lin)\n"
+            "  main.cfg:3: b\n"
+            "\n"
+            "os = 'lin'\n"
+            "* main.cfg:5: - @lin:\n"
+            "      the variant's name, for 'variants os:' (main.cfg:4)\n");
+  EXPECT_EQ(
+      Explained({.text = "variants:\n  - a:\n  - b:\nvariants os:\n  - @lin:\n  - win:\n"}, "a"),
+      "name:       (os=lin).a\n"
+      "shortname:  a\n"
+      "variants:\n"
+      "  main.cfg:5: @(os=lin)\n"
+      "  main.cfg:2: a\n"
+      "\n"
+      "os = 'lin'\n"
+      "* main.cfg:5: - @lin:\n"
+      "      the variant's name, for 'variants os:' (main.cfg:4)\n");
+  EXPECT_EQ(Explained({.text = "variants:\n  - v0:\n  - v1:\n  - v2:\n  - v3:\n  - v4:\n  - v5:\n"
+                               "  - v6:\n  - v7:\n  - v8:\n  - v9:\n  - v10:\n  - v11:\n"
+                               "variants os:\n  - @lin:\n  - win:\n"},
+                      "lin"),
+            "[1]\n"
+            "'lin' selects 12 tests; which of them?\n"
+            "  (os=lin).v0\n"
+            "  (os=lin).v1\n"
+            "  (os=lin).v2\n"
+            "  (os=lin).v3\n"
+            "  (os=lin).v4\n"
+            "  (os=lin).v5\n"
+            "  (os=lin).v6\n"
+            "  (os=lin).v7\n"
+            "  (os=lin).v8\n"
+            "  (os=lin).v9\n"
+            "  and 2 more\n");
+}
+
+TEST(ExplainNames, TwoTestsOfOneName) {
+  EXPECT_EQ(Explained({.text = "variants:\n  - a:\n      x = 1\n  - a:\n      x = 2\n"}, "a"),
+            "name:       a\n"
+            "shortname:  a\n"
+            "variants:\n"
+            "  main.cfg:2: a\n"
+            "\n"
+            "x = '1'\n"
+            "* main.cfg:3: x = 1\n"
+            "      in variant 'a' (main.cfg:2)\n"
+            "\n"
+            "and another test of this name\n"
+            "\n"
+            "name:       a\n"
+            "shortname:  a\n"
+            "variants:\n"
+            "  main.cfg:4: a\n"
+            "\n"
+            "x = '2'\n"
+            "* main.cfg:5: x = 2\n"
+            "      in variant 'a' (main.cfg:4)\n");
+}
+
+TEST(ExplainNames, Filters) {
+  EXPECT_EQ(
+      Explained({.text = "no x..b\nvariants:\n  - a:\n  - b:\nonly a\nvariants:\n  - x:\n"
+                         "      no b.c, x.b, b\n  - y:\n"},
+                "x.b"),
+      "[1]\n"
+      "name:       x.b\n"
+      "variants:\n"
+      "  main.cfg:7: x\n"
+      "  main.cfg:4: b\n"
+      "\n"
+      "Not in the result. Each of these 3 removes it; without all of these lines it is there:\n"
+      "* main.cfg:1: no x..b\n"
+      "      'x..b' is in the name\n"
+      "* main.cfg:5: only a\n"
+      "      'a' is not in the name\n"
+      "* main.cfg:8: no b.c, x.b, b\n"
+      "      'x.b' is in the name\n"
+      "      in variant 'x' (main.cfg:7)\n");
+  EXPECT_EQ(
+      Explained({.text = "variants:\n  - a:\n  - b:\nvariants:\n  - x:\n  - y:\nonly a.x\n"
+                         "only a, y\nonly # nothing\n"},
+                "x.a"),
+      "[1]\n"
+      "name:       x.a\n"
+      "variants:\n"
+      "  main.cfg:5: x\n"
+      "  main.cfg:2: a\n"
+      "\n"
+      "Not in the result. Each of these 2 removes it; without all of these lines it is there:\n"
+      "* main.cfg:7: only a.x\n"
+      "      'a.x' is in the name, but not side by side and in this order\n"
+      "* main.cfg:9: only # nothing\n"
+      "      an empty filter matches nothing\n");
+  EXPECT_EQ(Explained({.text = "b:\n  !y:\n    only c\na: only y\nvariants:\n  - a:\n  - b:\n"
+                               "variants:\n  - x:\n  - y:\n"},
+                      "x.b"),
+            "[1]\n"
+            "name:       x.b\n"
+            "variants:\n"
+            "  main.cfg:9: x\n"
+            "  main.cfg:7: b\n"
+            "\n"
+            "Not in the result. This removes it; without this line it is there:\n"
+            "* main.cfg:3: only c\n"
+            "      'c' is not in the name\n"
+            "      under 'b:' (main.cfg:1), under '!y:' (main.cfg:2)\n");
+  EXPECT_EQ(
+      Explained({.text = "variants:\n  - a:\n  - b:\ninclude f.cfg\n",
+                 .files = {{"f.cfg", "no b\n"}},
+                 .strings = {"only c", "x = 1", "only d"}},
+                "b"),
+      "[1]\n"
+      "name:       b\n"
+      "variants:\n"
+      "  main.cfg:3: b\n"
+      "\n"
+      "Not in the result. Each of these 3 removes it; without all of these lines it is there:\n"
+      "* f.cfg:1: no b\n"
+      "      'b' is in the name\n"
+      "* <string>:1: only c\n"
+      "      'c' is not in the name\n"
+      "      STRING 1 of 3\n"
+      "* <string>:1: only d\n"
+      "      'd' is not in the name\n"
+      "      STRING 3 of 3\n"
+      "\n"
+      "  f.cfg is included from main.cfg:4\n");
+  EXPECT_EQ(
+      Explained({.text = "variants:\n  - a:\n      include f.cfg\nvariants:\n  - x:\n"
+                         "      include f.cfg\n",
+                 .files = {{"f.cfg", "no x\n"}}},
+                "x.a"),
+      "[1]\n"
+      "name:       x.a\n"
+      "variants:\n"
+      "  main.cfg:5: x\n"
+      "  main.cfg:2: a\n"
+      "\n"
+      "Not in the result. Each of these 2 removes it; without all of these lines it is there:\n"
+      "* f.cfg:1: no x\n"
+      "      'x' is in the name\n"
+      "      as it is included from main.cfg:3\n"
+      "      in variant 'a' (main.cfg:2)\n"
+      "* f.cfg:1: no x\n"
+      "      'x' is in the name\n"
+      "      as it is included from main.cfg:6\n"
+      "      in variant 'x' (main.cfg:5)\n"
+      "\n"
+      "  f.cfg is included from main.cfg:3\n"
+      "  f.cfg is included from main.cfg:6\n");
+}
+
+TEST(ExplainNames, SeveralWays) {
+  EXPECT_EQ(
+      Explained({.text = "variants:\n  - a:\n      only x\n      only y\n  - a:\n"
+                         "      only z\n"},
+                "a"),
+      "[1]\n"
+      "name:       a\n"
+      "variants:\n"
+      "  main.cfg:5: a\n"
+      "\n"
+      "Not in the result. This removes it; without this line it is there:\n"
+      "* main.cfg:6: only z\n"
+      "      'z' is not in the name\n"
+      "      in variant 'a' (main.cfg:5)\n"
+      "\n"
+      "and another way to this name\n"
+      "\n"
+      "name:       a\n"
+      "variants:\n"
+      "  main.cfg:2: a\n"
+      "\n"
+      "Not in the result. Each of these 2 removes it; without all of these lines it is there:\n"
+      "* main.cfg:3: only x\n"
+      "      'x' is not in the name\n"
+      "      in variant 'a' (main.cfg:2)\n"
+      "* main.cfg:4: only y\n"
+      "      'y' is not in the name\n"
+      "      in variant 'a' (main.cfg:2)\n");
+}
+
+TEST(ExplainNames, AWayBehindManyThatAreBlocked) {
+  EXPECT_EQ(Explained({.text = "variants:\n  - a:\n      only x\n  - a:\n      only x\n  - a:\n"
+                               "      only x\n  - a:\n      only x\n  - a:\n      only x\n  - a:\n"
+                               "      only x\n  - a:\n      only x\n  - a:\n      only x\n  - a:\n"
+                               "      only x\n  - a:\n      only x\n  - a:\n      only x\n  - a:\n"
+                               "      only x\n  - a:\n      only x\n  - a:\n      only x\n  - a:\n"
+                               "      only x\n  - a:\n      only x\n  - a:\n      only x\n  - a:\n"
+                               "      only x\n  - a:\n      only x\n  - a:\n      only x\n  - a:\n"
+                               "      y = 1\n"},
+                      "a"),
+            "name:       a\n"
+            "shortname:  a\n"
+            "variants:\n"
+            "  main.cfg:42: a\n"
+            "\n"
+            "y = '1'\n"
+            "* main.cfg:43: y = 1\n"
+            "      in variant 'a' (main.cfg:42)\n");
+}
+
+TEST(ExplainNames, AFilterWhoseTestsAreAllGone) {
+  EXPECT_EQ(Explained({.text = "variants:\n  - a:\n  - b:\nvariants os:\n  - @lin:\n  - win:\n"
+                               "no a..lin\nno win\nno a\n"},
+                      "a"),
+            "[1]\n"
+            "'a' selects no test; without filters it would select 2:\n"
+            "  (os=lin).a\n"
+            "  (os=win).a\n"
+            "\n"
+            "This keeps out all of them:\n"
+            "* main.cfg:9: no a\n"
+            "      'a' is in the name\n");
+  EXPECT_EQ(
+      Explained({.text = "variants:\n  - a:\n  - b:\nvariants os:\n  - @lin:\n  - win:\nno a\n"
+                         "no b\n"},
+                "lin"),
+      "[1]\n"
+      "'lin' selects no test; without filters it would select 2:\n"
+      "  (os=lin).a\n"
+      "  (os=lin).b\n"
+      "\n"
+      "No one filter keeps out all of them; ask for one by its name.\n");
+  EXPECT_EQ(Explained({.text = "variants:\n  - a:\n  - b:\nvariants os:\n  - @lin:\n  - win:\n"
+                               "no a..lin\n"},
+                      "a.lin, lin.a"),
+            "[1]\n"
+            "name:       (os=lin).a\n"
+            "variants:\n"
+            "  main.cfg:5: @(os=lin)\n"
+            "  main.cfg:2: a\n"
+            "\n"
+            "Not in the result. This removes it; without this line it is there:\n"
+            "* main.cfg:7: no a..lin\n"
+            "      'a..lin' is in the name\n");
+}
+
+}  // namespace
+}  // namespace kvmtest::language
