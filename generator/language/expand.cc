@@ -45,14 +45,6 @@ bool NeedsJoinedWalker(const ConfigImpl& impl) {
   return impl.tree.has_joins || impl.defaults;
 }
 
-// `name_fixed = x`: what a dict is called is then known only when it is built.
-bool MayRename(const Interner& keys) {
-  return std::any_of(keys.texts().begin(), keys.texts().end(), [](std::string_view key) {
-    return key.starts_with("name_") &&
-           (key.ends_with("_min") || key.ends_with("_max") || key.ends_with("_fixed"));
-  });
-}
-
 using DictSink = std::function<bool(const Dict&)>;
 
 // What to make of dicts: give them to the sink as they are...

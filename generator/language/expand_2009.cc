@@ -99,7 +99,7 @@ bool Runner2009::RunOperators(const Statement2009& statement, List* list) {
 
 bool Runner2009::ApplyToRecord(std::span<const Item> items, Record2009* record) {
   for (const Item& item : items)
-    if (rules_.TouchesNames(item) && !rules_.Apply(item, &arena_, record, &error_)) return false;
+    if (rules_.TouchesNames(item) && !rules_.Apply(item, record, &error_)) return false;
   void* at = arena_.Allocate(sizeof(Record2009::Step), alignof(Record2009::Step));
   record->steps = new (at) Record2009::Step{record->steps, items};
   return true;

@@ -15,10 +15,11 @@ void KeepCommon(const std::vector<Obstacle>& obstacles, std::vector<Obstacle>* c
 }
 
 std::optional<Explanation> Explain(const Config& config, const std::string& name,
-                                   const std::string& key, Diagnostics& diagnostics) {
+                                   const std::string& key, Diagnostics& diagnostics,
+                                   const Bounds& bounds) {
   ExpandError error;
   auto explain = config.dialect() == Dialect::k2009 ? Explain2009 : ExplainModern;
-  std::optional<Explanation> explanation = explain(config, name, key, &error);
+  std::optional<Explanation> explanation = explain(config, name, key, bounds, &error);
   if (!explanation)
     diagnostics.Report({.severity = Severity::kError,
                         .code = error.code,

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "language/bounds.h"
 #include "language/config.h"
 #include "language/diagnostic.h"
 
@@ -136,11 +137,15 @@ struct Explanation {
   bool IsExplained() const { return answer == Answer::kInResult; }
 };
 
+// A search for an explanation gives up sooner than an expansion does.
+inline constexpr Bounds kExplainBounds = {.steps = 20'000'000};
+
 // Explains the tests called `name`: a full name, else a short name, else a filter that
 // must select one test. With `key`, only that param. Nothing if an operator of the test
 // is in error, which is reported.
 std::optional<Explanation> Explain(const Config& config, const std::string& name,
-                                   const std::string& key, Diagnostics& diagnostics);
+                                   const std::string& key, Diagnostics& diagnostics,
+                                   const Bounds& bounds = kExplainBounds);
 
 // For people and programs: every place begins a line, behind two characters, as
 // "FILE:LINE: ". The first character is '*' before the statements that count: those whose

@@ -20,8 +20,9 @@ constexpr size_t kMaxTests = 20;  // of one name
 
 class Explainer2009 {
  public:
-  Explainer2009(const Config& config, const std::string& name, const std::string& key)
-      : config_(config), impl_(config.impl()), rules_(impl_.tree.keys) {
+  Explainer2009(const Config& config, const std::string& name, const std::string& key,
+                const Bounds& bounds)
+      : config_(config), impl_(config.impl()), bounds_(bounds), rules_(impl_.tree.keys) {
     result_.asked = name;
     result_.key = key;
   }
@@ -54,7 +55,7 @@ class Explainer2009 {
   bool Find(bool keep_removed, const Wanted& wanted, List* found,
             const std::function<void(Tracer2009&)>& prepare = nullptr) {
     // What the dicts point to is the tracer's.
-    Tracer2009& tracer = tracers_.emplace_back(impl_);
+    Tracer2009& tracer = tracers_.emplace_back(impl_, bounds_);
     if (prepare) prepare(tracer);
     if (tracer.Run(keep_removed, found)) {
       std::erase_if(*found, [&](const Traced2009& dict) { return !wanted(dict); });
@@ -93,14 +94,14 @@ class Explainer2009 {
     result_.answer = Explanation::Answer::kInResult;
     for (const Traced2009& dict : dicts) {
       if (result_.tests.size() == kMaxTests) break;
-      std::optional<ExplainedTest> test = ExplainTraced(impl_, dict, result_.key, &error_);
+      std::optional<ExplainedTest> test = ExplainTraced(impl_, dict, result_.key, bounds_, &error_);
       if (!test) return false;
       result_.tests.push_back(std::move(*test));
     }
     if (result_.key.empty() || std::any_of(result_.tests.begin(), result_.tests.end(),
                                            [](const auto& test) { return !test.params.empty(); }))
       return true;
-    std::optional<ExplainedTest> all = ExplainTraced(impl_, dicts[0], "", &error_);
+    std::optional<ExplainedTest> all = ExplainTraced(impl_, dicts[0], "", bounds_, &error_);
     if (all) ExplainMissingKey(Dialect::k2009, *all, &result_);
     return all.has_value();
   }
@@ -154,7 +155,7 @@ class Explainer2009 {
 
   bool ExplainUnknown() {
     result_.answer = Explanation::Answer::kUnknown;
-    const std::vector<std::string> labels = ExplainLabels(config_, &result_);
+    const std::vector<std::string> labels = ExplainLabels(config_, bounds_, &result_);
     if (labels.empty()) return true;
     auto has_all = [&](const Traced2009& dict) {
       return std::all_of(labels.begin(), labels.end(),
@@ -170,6 +171,7 @@ class Explainer2009 {
 
   const Config& config_;
   const ConfigImpl& impl_;
+  Bounds bounds_;
   NameRules2009 rules_;
   std::deque<Tracer2009> tracers_;
   Explanation result_;
@@ -179,8 +181,9 @@ class Explainer2009 {
 }  // namespace
 
 std::optional<Explanation> Explain2009(const Config& config, const std::string& name,
-                                       const std::string& key, ExpandError* error) {
-  Explainer2009 explainer(config, name, key);
+                                       const std::string& key, const Bounds& bounds,
+                                       ExpandError* error) {
+  Explainer2009 explainer(config, name, key, bounds);
   if (explainer.Explain()) return explainer.Take();
   *error = explainer.error();
   return std::nullopt;

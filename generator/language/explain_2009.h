@@ -12,7 +12,8 @@
 namespace kvmtest::language {
 
 std::optional<Explanation> Explain2009(const Config& config, const std::string& name,
-                                       const std::string& key, ExpandError* error);
+                                       const std::string& key, const Bounds& bounds,
+                                       ExpandError* error);
 
 }  // namespace kvmtest::language
 

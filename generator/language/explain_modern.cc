@@ -15,24 +15,29 @@ namespace {
 
 class ModernExplainer {
  public:
-  ModernExplainer(const Config& config, const std::string& name, const std::string& key)
-      : config_(config), tree_(config.impl().tree), statements_(config.impl()) {
+  ModernExplainer(const Config& config, const std::string& name, const std::string& key,
+                  const Bounds& bounds)
+      : config_(config),
+        tree_(config.impl().tree),
+        bounds_(bounds),
+        statements_(config.impl(), bounds) {
     result_.asked = name;
     result_.key = key;
   }
 
   // False if an operator is in error.
   bool Explain() {
-    if (Ways ways = FindWays(statements_, result_.asked); !ways.ways.empty())
-      return ExplainWays(std::move(ways));
-    NameList names = FindByShortname(config_, result_.asked);
+    Ways ways = FindWays(statements_, result_.asked);
+    if (!ways.ways.empty()) return ExplainWays(std::move(ways));
+    NameList names = FindRenamed(config_, result_.asked, bounds_);
+    if (names.count == 0) names = FindByShortname(config_, result_.asked, bounds_);
     std::optional<NameFilter> filter;
     if (names.count == 0 && (filter = ReadNameFilter(tree_, result_.asked)))
-      names = FindByFilter(config_, *filter);
+      names = FindByFilter(config_, *filter, bounds_);
     if (names.count > 0) return ExplainNames(std::move(names));
-    result_.gave_up = names.at_least;
+    result_.gave_up = names.at_least || ways.gave_up;
     if (filter && !result_.gave_up && ExplainAllRemoved(*filter)) return true;
-    ExplainUnknown(config_, &result_);
+    ExplainUnknown(config_, bounds_, &result_);
     return true;
   }
 
@@ -89,7 +94,7 @@ class ModernExplainer {
   // What would be meant if no filter removed it.
   bool ExplainAllRemoved(const NameFilter& filter) {
     std::vector<std::vector<NodeId>> paths;
-    NameList names = FindRemoved(tree_, filter, &paths);
+    NameList names = FindRemoved(tree_, filter, bounds_, &paths);
     if (names.count == 0) return false;
     if (names.names.size() == 1 && !names.at_least)
       return ExplainWays(FindWays(statements_, names.names[0]));
@@ -107,6 +112,7 @@ class ModernExplainer {
 
   const Config& config_;
   const Tree& tree_;
+  Bounds bounds_;
   PathStatements statements_;
   Explanation result_;
   ExpandError error_;
@@ -115,8 +121,9 @@ class ModernExplainer {
 }  // namespace
 
 std::optional<Explanation> ExplainModern(const Config& config, const std::string& name,
-                                         const std::string& key, ExpandError* error) {
-  ModernExplainer explainer(config, name, key);
+                                         const std::string& key, const Bounds& bounds,
+                                         ExpandError* error) {
+  ModernExplainer explainer(config, name, key, bounds);
   if (explainer.Explain()) return explainer.Take();
   *error = explainer.error();
   return std::nullopt;

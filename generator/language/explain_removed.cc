@@ -87,12 +87,13 @@ class ObstacleFinder {
     beginning.push_back(child);
     TreeExtract below = ExtractBelow(tree_, beginning);
     if (!tree_.has_joins) {
-      PreparedTree prepared(below.tree);
-      return !PathWalker(prepared).Walk([](std::span<const NodeId>) { return false; });
+      PreparedTree prepared(below.tree, statements_.bounds());
+      PathWalker walker(prepared);
+      return !walker.Walk([](std::span<const NodeId>) { return false; }) && !walker.gave_up();
     }
     ReplaceJoins(&below.tree);
     DropItems(&below.tree, [](const Item& item) { return IsOperator(item.kind); });
-    PreparedTree prepared(below.tree);
+    PreparedTree prepared(below.tree, statements_.bounds());
     JoinedWalker walker(prepared, /*defaults=*/false);
     return !walker.Walk([](const StoredDict&) { return false; }) && !walker.failed();
   }

@@ -20,7 +20,7 @@ class Replayer {
       : statements_(statements),
         tree_(statements.tree()),
         key_(key),
-        prepared_(tree_),
+        prepared_(tree_, statements.bounds()),
         context_(prepared_),
         dict_(prepared_, /*ordered=*/true),
         history_(dict_.builder(), dict_) {}

@@ -33,9 +33,9 @@ bool SetsName(const Item& item) {
 
 class Replayer2009 {
  public:
-  Replayer2009(const Interner& keys, std::string_view key)
+  Replayer2009(const Interner& keys, std::string_view key, const Bounds& bounds)
       : key_(key),
-        builder_(keys, Dialect::k2009, /*ordered=*/true, Bounds{}),
+        builder_(keys, Dialect::k2009, /*ordered=*/true, bounds),
         history_(builder_, none_) {}
 
   bool Replay(const Traced2009& dict) {
@@ -133,13 +133,14 @@ std::string WhyFilter(const Traced2009::Event& event, const std::string& whole_n
 }  // namespace
 
 std::optional<ExplainedTest> ExplainTraced(const ConfigImpl& config, const Traced2009& dict,
-                                           std::string_view key, ExpandError* error) {
+                                           std::string_view key, const Bounds& bounds,
+                                           ExpandError* error) {
   ExplainedTest test;
   test.name = dict.name;
   test.shortname = dict.shortname;
   test.variants = TracedVariants(dict);
   test.deps = Deps(config, dict);
-  Replayer2009 replayer(config.tree.keys, key);
+  Replayer2009 replayer(config.tree.keys, key, bounds);
   if (!replayer.Replay(dict)) {
     *error = replayer.error();
     return std::nullopt;

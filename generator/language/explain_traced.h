@@ -13,7 +13,8 @@ namespace kvmtest::language {
 
 // With `key`, only that param; its steps then tell also of statements that do not apply.
 std::optional<ExplainedTest> ExplainTraced(const ConfigImpl& config, const Traced2009& dict,
-                                           std::string_view key, ExpandError* error);
+                                           std::string_view key, const Bounds& bounds,
+                                           ExpandError* error);
 
 // The filters that remove the dict, each by itself, in the order of text.
 std::vector<Obstacle> TracedObstacles(const ConfigImpl& config, const Traced2009& dict);

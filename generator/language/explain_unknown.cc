@@ -19,7 +19,7 @@ namespace kvmtest::language {
 namespace {
 
 // For who has no idea what tests are called.
-ExplainRemark Sample(const Config& config) {
+ExplainRemark Sample(const Config& config, const Bounds& bounds) {
   constexpr size_t kEnough = 3;
   ExplainRemark remark{"tests of this configuration are called, for example:", {}};
   Diagnostics unheard;
@@ -29,16 +29,17 @@ ExplainRemark Sample(const Config& config) {
         remark.notes.push_back({{}, std::string(name)});
         return remark.notes.size() < kEnough;
       },
-      unheard);
+      unheard, bounds);
   if (remark.notes.empty()) remark.text = "this configuration has no tests at all";
   return remark;
 }
 
 }  // namespace
 
-std::vector<std::string> ExplainLabels(const Config& config, Explanation* result) {
+std::vector<std::string> ExplainLabels(const Config& config, const Bounds& bounds,
+                                       Explanation* result) {
   constexpr size_t kMaxRemarks = 5;
-  constexpr size_t kMostLabels = 100;
+  constexpr size_t kMaxKnown = 100;
   LabelBook book(config);
   std::vector<std::string> labels;
   for (const std::string& label : SplitName(result->asked)) {
@@ -48,11 +49,11 @@ std::vector<std::string> ExplainLabels(const Config& config, Explanation* result
       result->remarks.push_back(book.Unknown(label));
       known = book.Near(label);
     }
-    if (known && labels.size() < kMostLabels &&
+    if (known && labels.size() < kMaxKnown &&
         std::find(labels.begin(), labels.end(), *known) == labels.end())
       labels.push_back(*known);
   }
-  if (labels.empty()) result->remarks.push_back(Sample(config));
+  if (labels.empty()) result->remarks.push_back(Sample(config, bounds));
   bool together = true;
   for (size_t i = 0; i < labels.size(); ++i) {
     for (size_t j = i + 1; j < labels.size() && result->remarks.size() < kMaxRemarks; ++j) {
@@ -67,34 +68,34 @@ std::vector<std::string> ExplainLabels(const Config& config, Explanation* result
 
 namespace {
 
-NameList Without(const Tree& tree, std::span<const std::string> labels) {
+NameList Without(const Tree& tree, std::span<const std::string> labels, const Bounds& bounds) {
   std::vector<std::vector<NodeId>> paths;
-  return FindRemoved(tree, FilterOfLabels(tree, labels), &paths);
+  return FindRemoved(tree, FilterOfLabels(tree, labels), bounds, &paths);
 }
 
 // Any two of the labels go together, but not all of them.
-ExplainRemark TooMany(const Tree& tree, std::span<const std::string> labels) {
+ExplainRemark TooMany(const Tree& tree, std::span<const std::string> labels, const Bounds& bounds) {
   size_t fit = 1, too_many = labels.size();
   while (fit + 1 < too_many) {
     size_t middle = (fit + too_many) / 2;
-    (Without(tree, labels.first(middle)).count > 0 ? fit : too_many) = middle;
+    (Without(tree, labels.first(middle), bounds).count > 0 ? fit : too_many) = middle;
   }
   return {fmt::format("no name has all of '{}'", fmt::join(labels.first(too_many), "', '")), {}};
 }
 
 }  // namespace
 
-void ExplainUnknown(const Config& config, Explanation* result) {
+void ExplainUnknown(const Config& config, const Bounds& bounds, Explanation* result) {
   result->answer = Explanation::Answer::kUnknown;
-  const std::vector<std::string> labels = ExplainLabels(config, result);
+  const std::vector<std::string> labels = ExplainLabels(config, bounds, result);
   if (labels.empty()) return;
   const Tree& tree = config.impl().tree;
-  result->names = FindByFilter(config, FilterOfLabels(tree, labels));
+  result->names = FindByFilter(config, FilterOfLabels(tree, labels), bounds);
   result->names_are_tests = result->names.count > 0;
   if (result->names_are_tests || result->names.at_least) return;
-  result->names = Without(tree, labels);
+  result->names = Without(tree, labels, bounds);
   if (result->names.count == 0 && result->remarks.empty())
-    result->remarks.push_back(TooMany(tree, labels));
+    result->remarks.push_back(TooMany(tree, labels, bounds));
 }
 
 namespace {

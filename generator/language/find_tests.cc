@@ -45,30 +45,58 @@ class Collector {
   NameList list_;
 };
 
-NameList WalkNames(const Tree& tree, const std::function<void(std::span<const NodeId>)>& also) {
+NameList WalkNames(const Tree& tree, const Bounds& bounds,
+                   const std::function<void(std::span<const NodeId>)>& also) {
   Collector found;
   if (tree.nodes.empty()) return found.Take();
-  PreparedTree prepared(tree);
+  PreparedTree prepared(tree, bounds);
   PathWalker walker(prepared);
   walker.Walk([&](std::span<const NodeId> path) {
     if (also) also(path);
     return found.Add(NameText(walker.context().labels(), tree.labels));
   });
+  if (walker.gave_up()) found.GiveUp();
   return found.Take();
 }
 
-// For joins and --defaults: what becomes of a path does not depend on it alone.
-NameList ExpandWanted(const Config& config, const std::function<bool(const Dict&)>& wanted) {
+// The labels of a dict, those of all parts if it was joined.
+class LabelsOf {
+ public:
+  explicit LabelsOf(const Config& config) : by_variant_(config.variants().size()) {
+    for (const Node& node : config.impl().tree.nodes)
+      if (node.variant != kNone) by_variant_[node.variant] = node.labels;
+  }
+  std::vector<AtomId> operator()(const Dict& dict) const {
+    std::vector<AtomId> labels;
+    for (VariantId variant : dict.variants)
+      labels.insert(labels.end(), by_variant_[variant].begin(), by_variant_[variant].end());
+    return labels;
+  }
+
+ private:
+  std::vector<std::span<const AtomId>> by_variant_;
+};
+
+// Where what becomes of a path does not depend on it alone.
+NameList ExpandWanted(const Config& config, const Bounds& bounds,
+                      const std::function<bool(const Dict&)>& wanted) {
+  const Tree& tree = config.impl().tree;
+  // What a dict is called in the end is not how it is found.
+  bool by_labels = MayRename(tree.keys) && !tree.has_joins;
+  LabelsOf labels_of(config);
   Collector found;
   uint64_t seen = 0;
-  Diagnostics unheard;
+  Diagnostics errors;
   Expand(
-      config, {},
+      config, {.bounds = bounds},
       [&](const Dict& dict) {
-        if (wanted(dict) && !found.Add(std::string(dict.name))) return false;
+        if (wanted(dict) &&
+            !found.Add(by_labels ? NameText(labels_of(dict), tree.labels) : std::string(dict.name)))
+          return false;
         return ++seen < kMaxDicts || !found.GiveUp();
       },
-      unheard);
+      errors);
+  if (errors.HasErrors()) found.GiveUp();
   return found.Take();
 }
 
@@ -106,7 +134,7 @@ class WayFinder {
     ways_.more = CountPaths(extract.tree) - ways_.ways.size();
     if (ways_.more == 0 || HasOpenWay(0) || tree_.has_joins) return;
     // Those may all be blocked, and a later one open.
-    PreparedTree prepared(extract.tree);
+    PreparedTree prepared(extract.tree, statements_.bounds());
     PathWalker(prepared).Walk([&](std::span<const NodeId> path) {
       add(path);
       return false;
@@ -155,7 +183,7 @@ class WayFinder {
     TreeExtract extract = ExtractMentioned(tree_, name_, as_expanded);
     if (extract.empty()) return;
     DropItems(&extract.tree, drop);
-    PreparedTree prepared(extract.tree);
+    PreparedTree prepared(extract.tree, statements_.bounds());
     JoinedWalker walker(prepared, /*defaults=*/false, /*forgets=*/!as_expanded);
     uint64_t seen = 0;
     walker.Walk([&](const StoredDict& dict) {
@@ -167,6 +195,7 @@ class WayFinder {
       }
       return ++seen < kMaxDicts && ways_.ways.size() < kMaxWays;
     });
+    ways_.gave_up |= seen == kMaxDicts || walker.error().code == "too-many-steps";
   }
 
   const PathStatements& statements_;
@@ -206,36 +235,37 @@ NameFilter FilterOfLabels(const Tree& tree, std::span<const std::string> labels)
   return result;
 }
 
-NameList FindByShortname(const Config& config, const std::string& shortname) {
-  if (DependsOnOthers(config.impl()))
-    return ExpandWanted(config, [&](const Dict& dict) { return dict.shortname == shortname; });
-  return WalkNames(ExtractNamed(config.impl().tree, shortname, NameKind::kShort).tree, nullptr);
+NameList FindRenamed(const Config& config, const std::string& name, const Bounds& bounds) {
+  if (!MayRename(config.impl().tree.keys)) return {};
+  return ExpandWanted(config, bounds, [&](const Dict& dict) { return dict.name == name; });
 }
 
-NameList FindByFilter(const Config& config, const NameFilter& filter) {
+NameList FindByShortname(const Config& config, const std::string& shortname, const Bounds& bounds) {
+  if (DependsOnOthers(config.impl()))
+    return ExpandWanted(config, bounds,
+                        [&](const Dict& dict) { return dict.shortname == shortname; });
+  return WalkNames(ExtractNamed(config.impl().tree, shortname, NameKind::kShort).tree, bounds,
+                   nullptr);
+}
+
+NameList FindByFilter(const Config& config, const NameFilter& filter, const Bounds& bounds) {
   const Tree& tree = config.impl().tree;
   if (!DependsOnOthers(config.impl()))
-    return WalkNames(ExtractMatching(tree, filter.labels, filter.filter).tree, nullptr);
-  std::vector<std::span<const AtomId>> labels_of(config.variants().size());
-  for (const Node& node : tree.nodes)
-    if (node.variant != kNone) labels_of[node.variant] = node.labels;
-  std::vector<AtomId> labels;
-  return ExpandWanted(config, [&](const Dict& dict) {
-    labels.clear();
-    for (VariantId variant : dict.variants)
-      labels.insert(labels.end(), labels_of[variant].begin(), labels_of[variant].end());
-    return Matches(filter.filter, labels, filter.labels);
+    return WalkNames(ExtractMatching(tree, filter.labels, filter.filter).tree, bounds, nullptr);
+  LabelsOf labels_of(config);
+  return ExpandWanted(config, bounds, [&](const Dict& dict) {
+    return Matches(filter.filter, labels_of(dict), filter.labels);
   });
 }
 
-NameList FindRemoved(const Tree& tree, const NameFilter& filter,
+NameList FindRemoved(const Tree& tree, const NameFilter& filter, const Bounds& bounds,
                      std::vector<std::vector<NodeId>>* paths) {
   TreeExtract extract = ExtractMatching(tree, filter.labels, filter.filter);
   const auto wanted = static_cast<FilterId>(tree.filters.size());
   DropItems(&extract.tree, [wanted](const Item& item) {
     return (item.kind == ItemKind::kOnly || item.kind == ItemKind::kNo) && item.id != wanted;
   });
-  return WalkNames(extract.tree, [&](std::span<const NodeId> path) {
+  return WalkNames(extract.tree, bounds, [&](std::span<const NodeId> path) {
     if (paths->size() < kMaxPaths) paths->push_back(Originals(extract, path));
   });
 }

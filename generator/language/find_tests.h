@@ -22,7 +22,8 @@ struct Ways {
     std::vector<Obstacle> obstacles;
   };
   std::vector<Way> ways;
-  uint64_t more = 0;  // not looked at
+  uint64_t more = 0;     // not looked at
+  bool gave_up = false;  // there may be others
 };
 
 Ways FindWays(const PathStatements& statements, const std::string& name);
@@ -37,13 +38,16 @@ std::optional<NameFilter> ReadNameFilter(const Tree& tree, const std::string& te
 // All of these labels, anywhere in the name.
 NameFilter FilterOfLabels(const Tree& tree, std::span<const std::string> labels);
 
-// The tests of the result with a short name, or that a filter selects.
-NameList FindByShortname(const Config& config, const std::string& shortname);
-NameList FindByFilter(const Config& config, const NameFilter& filter);
+// The tests of the result that are called so because of `name_fixed` and its like: how their
+// labels call them.
+NameList FindRenamed(const Config& config, const std::string& name, const Bounds& bounds);
+// Those with a short name, or that a filter selects.
+NameList FindByShortname(const Config& config, const std::string& shortname, const Bounds& bounds);
+NameList FindByFilter(const Config& config, const NameFilter& filter, const Bounds& bounds);
 
 // The paths that a filter selects if all others are left aside, joins too: their names, and the
 // first of them.
-NameList FindRemoved(const Tree& tree, const NameFilter& filter,
+NameList FindRemoved(const Tree& tree, const NameFilter& filter, const Bounds& bounds,
                      std::vector<std::vector<NodeId>>* paths);
 
 }  // namespace kvmtest::language

@@ -66,7 +66,7 @@ bool NameRules2009::TouchesNames(const Item& item) {
   return Hits(item, kNameKey) || Hits(item, kShortnameKey) || Hits(item, kDependKey);
 }
 
-bool NameRules2009::Apply(const Item& item, Arena* arena, Names2009* names, ExpandError* error) {
+bool NameRules2009::Apply(const Item& item, Names2009* names, ExpandError* error) {
   bool append = item.kind == ItemKind::kAppend || item.kind == ItemKind::kRegexAppend;
   bool prepend = item.kind == ItemKind::kPrepend || item.kind == ItemKind::kRegexPrepend;
   auto applied_to = [&](std::string_view text) {
@@ -87,9 +87,9 @@ bool NameRules2009::Apply(const Item& item, Arena* arena, Names2009* names, Expa
               item.value.origin.ToSpan()};
     return false;
   }
-  void* at = arena->Allocate(sizeof(Value), alignof(Value));
+  void* at = arena_.Allocate(sizeof(Value), alignof(Value));
   names->depend_text = new (at)
-      Value{.text = arena->Copy(applied_to(names->depend_text->text)), .origin = item.value.origin};
+      Value{.text = arena_.Copy(applied_to(names->depend_text->text)), .origin = item.value.origin};
   return true;
 }
 

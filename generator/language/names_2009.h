@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "language/arena.h"
 #include "language/dict_builder.h"
 #include "language/program_2009.h"
 #include "language/regex.h"
@@ -36,8 +37,7 @@ class NameRules2009 {
   // name, shortname and depend are keys like others here: what is assigned to them is what filters
   // see from then on.
   bool TouchesNames(const Item& item);
-  // Values that it makes live as long as `arena`.
-  bool Apply(const Item& item, Arena* arena, Names2009* names, ExpandError* error);
+  bool Apply(const Item& item, Names2009* names, ExpandError* error);
 
   // What a variant does to the names of a dict that its block was run on.
   bool Enter(const Variant2009& variant, Names2009* names, ExpandError* error);
@@ -55,6 +55,7 @@ class NameRules2009 {
   bool PatternMatches(const Item& item, KeyId key);
 
   const Interner& keys_;
+  Arena arena_;  // of texts made for `depend`
   std::unordered_map<std::string_view, Matcher> matchers_;
   std::unordered_map<KeyId, std::unique_ptr<Regex>> key_patterns_;
 };

@@ -19,6 +19,12 @@ std::string_view LimitSuffix(std::string_view key) {
   return {};
 }
 
+// A value that is not the last is told only in part; that of all steps there may be very much.
+std::string Kept(std::string_view text) {
+  constexpr size_t kEnough = 1000;
+  return std::string(text.substr(0, kEnough));
+}
+
 bool Contains(const std::vector<KeyId>& keys, KeyId key) {
   return std::find(keys.begin(), keys.end(), key) != keys.end();
 }
@@ -73,7 +79,7 @@ ParamHistory::Snapshot ParamHistory::Take() const {
 
 void ParamHistory::Add(KeyId key, ParamStep step) {
   const Value* value = builder_.Find(key);
-  if (value != nullptr) step.value = value->text;
+  if (value != nullptr) step.value = Kept(value->text);
   steps_[key].push_back(std::move(step));
 }
 
@@ -84,10 +90,7 @@ void ParamHistory::Skip(const Item& item, const ExplainedStatement& at, std::str
 
 bool ParamHistory::Apply(const Item& item, const ExplainedStatement& at) {
   ParamStep step{.at = at};
-  if (item.kind == ItemKind::kSuffix) {
-    ApplySuffix(item, step);
-    return true;
-  }
+  if (item.kind == ItemKind::kSuffix) return ApplySuffix(item, step);
   return IsPatternKind(item.kind) ? ApplyPattern(item, step) : ApplyPlain(item, step);
 }
 
@@ -116,7 +119,10 @@ bool ParamHistory::ApplyPattern(const Item& item, const ParamStep& step) {
   if (!builder_.Apply(item, special_)) return false;
   bool hit_itself = false;
   for (const auto& [key, old] : before) {
-    if (builder_.Find(key) == old) continue;
+    // Values that others made may be moved.
+    const Value* now = builder_.Find(key);
+    if (now == old || (now != nullptr && !(now->origin.ToSpan() == item.value.origin.ToSpan())))
+      continue;
     ParamStep mine = step;
     mine.put_in = put_in;
     bool replaces = item.kind == ItemKind::kDelete || item.kind == ItemKind::kRegexSet;
@@ -129,10 +135,10 @@ bool ParamHistory::ApplyPattern(const Item& item, const ParamStep& step) {
   return true;
 }
 
-void ParamHistory::ApplySuffix(const Item& item, const ParamStep& step) {
+bool ParamHistory::ApplySuffix(const Item& item, const ParamStep& step) {
   KeySpace& keys = builder_.keys();
   const std::vector<DictBuilder::Entry> before = builder_.Ordered();
-  builder_.Apply(item, special_);
+  if (!builder_.Apply(item, special_)) return false;
   // In the builder's order, since a new name may be the old one of a later key.
   for (const DictBuilder::Entry& entry : before) {
     KeyId renamed = keys.WithSuffix(entry.key, keys.Text(item.key));
@@ -145,10 +151,11 @@ void ParamHistory::ApplySuffix(const Item& item, const ParamStep& step) {
     mine.value.reset();
     steps_[entry.key].push_back(mine);
     mine.effect = Effect::kRenames;
-    mine.value = builder_.Find(renamed)->text;
+    mine.value = Kept(builder_.Find(renamed)->text);
     history.push_back(std::move(mine));
     steps_[renamed] = std::move(history);
   }
+  return true;
 }
 
 std::vector<PutIn> ParamHistory::Substitutes(const Item& item, std::vector<KeyId>* uses) const {
@@ -165,7 +172,7 @@ std::vector<PutIn> ParamHistory::Substitutes(const Item& item, std::vector<KeyId
     KeyId key = keys.Lookup(name);
     std::string text;
     if (entry != flat.end()) {
-      put_in.value = entry->value->text;
+      put_in.value = Kept(entry->value->text);
       if (auto from = steps_.find(entry->from); from != steps_.end()) {
         Steps steps = from->second;
         if (entry->key != kNone && entry->key != entry->from) ForgetRenames(&steps);
@@ -173,7 +180,7 @@ std::vector<PutIn> ParamHistory::Substitutes(const Item& item, std::vector<KeyId
       }
       uses->push_back(entry->from);
     } else if (key < kReservedKeys && special_.Text(key, &text)) {
-      put_in.value = std::move(text);
+      put_in.value = Kept(text);
     }
     bool is_set = put_in.value.has_value();
     result.push_back(std::move(put_in));
@@ -212,13 +219,13 @@ void ParamHistory::NoteLimit(KeyId limit, const Snapshot& before, const Snapshot
   if (places.size() > 1 || !last->value_is_as_written)
     step.put_in.push_back({.name = std::string(text),
                            .is_limit = true,
-                           .value = std::string(value->text),
+                           .value = Kept(value->text),
                            .from = std::move(places)});
   if (now == value) {
     step.effect = Effect::kReplaces;
     step.remark = old == nullptr
                       ? "applied when all else is done: sets what is not set"
-                      : fmt::format("applied when all else is done: limits '{}'", old->text);
+                      : fmt::format("applied when all else is done: limits '{}'", Kept(old->text));
   } else {
     step.remark = now == old ? "no effect: the value is within the limit"
                              : "no effect: another limit decides";

@@ -39,7 +39,7 @@ class ParamHistory {
   Snapshot Take() const;
   bool ApplyPlain(const Item& item, ParamStep step);
   bool ApplyPattern(const Item& item, const ParamStep& step);
-  void ApplySuffix(const Item& item, const ParamStep& step);
+  bool ApplySuffix(const Item& item, const ParamStep& step);
   // What the item's `${...}` stand for before it is applied. Sets *uses to the keys.
   std::vector<PutIn> Substitutes(const Item& item, std::vector<KeyId>* uses) const;
   void NoteLimit(KeyId limit, const Snapshot& before, const Snapshot& after);

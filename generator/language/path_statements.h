@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "language/bounds.h"
 #include "language/config_impl.h"
 #include "language/explain.h"
 
@@ -22,10 +23,11 @@ struct TestPaths {
 
 class PathStatements {
  public:
-  explicit PathStatements(const ConfigImpl& config);
+  PathStatements(const ConfigImpl& config, const Bounds& bounds);
 
   const ConfigImpl& config() const { return config_; }
   const Tree& tree() const { return config_.tree; }
+  const Bounds& bounds() const { return bounds_; }
 
   // Every statement in the order of application, conditions opened: to `take` if it applies, to
   // `skip` (if there is one) if it stands under a condition that does not hold, the outermost of
@@ -46,6 +48,7 @@ class PathStatements {
   struct Visitor;
 
   const ConfigImpl& config_;
+  Bounds bounds_;
   std::vector<VariantId> variant_of_;  // by node: in whose text its content stands
 };
 

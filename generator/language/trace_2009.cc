@@ -12,7 +12,7 @@ namespace kvmtest::language {
 
 namespace {
 
-constexpr size_t kMaxDicts = 200000;  // at a time
+constexpr uint64_t kStepsOfADict = 100;
 
 using Kind = Traced2009::Kind;
 
@@ -30,7 +30,8 @@ ExplainedStatement StatementIn(const Scope2009* scope, const Span& span) {
   return at;
 }
 
-Tracer2009::Tracer2009(const ConfigImpl& config) : config_(config), rules_(config.tree.keys) {
+Tracer2009::Tracer2009(const ConfigImpl& config, const Bounds& bounds)
+    : config_(config), rules_(config.tree.keys), max_dicts_(bounds.steps / kStepsOfADict) {
   Survey(config.program.body);
 }
 
@@ -61,8 +62,8 @@ bool Tracer2009::CanBeWanted(const Traced2009& dict) const {
 }
 
 bool Tracer2009::TooMany(size_t dicts) {
-  if (dicts <= kMaxDicts) return false;
-  error_ = {"too-many-dicts", fmt::format("more than {} dicts at a time", kMaxDicts), {}};
+  if (dicts <= max_dicts_) return false;
+  error_ = {"too-many-dicts", fmt::format("more than {} dicts at a time", max_dicts_), {}};
   return true;
 }
 
@@ -127,7 +128,7 @@ bool Tracer2009::ApplyItems(std::span<const Item> items, const Scope2009* scope,
   for (const Item& item : items) {
     if (!rules_.TouchesNames(item)) continue;
     const Names2009 before = *dict;
-    if (!rules_.Apply(item, &arena_, dict, &error_)) return false;
+    if (!rules_.Apply(item, dict, &error_)) return false;
     Traced2009::Event event{.kind = Kind::kNames, .scope = scope, .items = {&item, 1}};
     if (dict->name != before.name) event.name = arena_.Copy(dict->name);
     if (dict->shortname != before.shortname) event.shortname = arena_.Copy(dict->shortname);
@@ -164,7 +165,8 @@ bool Tracer2009::RunException(const Statement2009& statement, const Scope2009* s
   for (Traced2009& dict : *list) {
     bool matches;
     if (!rules_.Matches(statement.words[0], dict.name, &matches, &error_)) return false;
-    List one(1, std::move(dict));
+    List one;
+    one.push_back(std::move(dict));
     if (!matches)
       SkipBlock(statement.body, inside, &one[0]);
     else if (!RunBlock(statement.body, inside, &one))

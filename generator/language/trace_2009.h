@@ -56,7 +56,7 @@ struct Traced2009 : Names2009 {
 
 class Tracer2009 {
  public:
-  explicit Tracer2009(const ConfigImpl& config);
+  Tracer2009(const ConfigImpl& config, const Bounds& bounds);
 
   // Only dicts that can be called so. Without effect on programs that assign to names.
   void OnlyNamed(std::string_view name, NameKind kind);
@@ -91,6 +91,7 @@ class Tracer2009 {
   const ConfigImpl& config_;
   NameRules2009 rules_;
   Arena arena_;
+  size_t max_dicts_;  // at a time
   bool keep_removed_ = false;
   bool has_subvariants_ = false;
   bool assigns_names_ = false;

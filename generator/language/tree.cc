@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace kvmtest::language {
 
 namespace {
@@ -33,6 +35,13 @@ FilterId Tree::InternFilter(Filter filter) {
   filters.push_back(std::move(filter));
   filter_ids_.emplace(hash, id);
   return id;
+}
+
+bool MayRename(const Interner& keys) {
+  return std::any_of(keys.texts().begin(), keys.texts().end(), [](std::string_view key) {
+    return key.starts_with("name_") &&
+           (key.ends_with("_min") || key.ends_with("_max") || key.ends_with("_fixed"));
+  });
 }
 
 size_t CountJoinParts(const Tree& tree, const Node& node) {

@@ -122,6 +122,9 @@ struct Tree {
   std::unordered_multimap<uint64_t, FilterId> filter_ids_;
 };
 
+// Is there a key such as `name_fixed`? What a dict is called is then known only when it is built.
+bool MayRename(const Interner& keys);
+
 // How many parts the joins of a node put together. One is the same as an `only`.
 size_t CountJoinParts(const Tree& tree, const Node& node);
 

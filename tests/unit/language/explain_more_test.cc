@@ -190,6 +190,16 @@ TEST(ExplainMore, Limits) {
             "* main.cfg:3: name_fixed = z\n"
             "      in variant 'a' (main.cfg:2)\n"
             "      applied when all else is done: sets what is not set\n");
+  EXPECT_EQ(
+      Explained({.text = "variants:\n  - a:\n      name_fixed = z\n  - b:\n"}, "z", "name_fixed"),
+      "name:       a\n"
+      "shortname:  a\n"
+      "variants:\n"
+      "  main.cfg:2: a\n"
+      "\n"
+      "name_fixed = 'z'\n"
+      "* main.cfg:3: name_fixed = z\n"
+      "      in variant 'a' (main.cfg:2)\n");
 }
 
 TEST(ExplainMore, WhereItWasRead) {

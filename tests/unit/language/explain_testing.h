@@ -9,9 +9,8 @@
 #include <utility>
 #include <vector>
 
-#include "language/config.h"
-#include "language/diagnostic.h"
 #include "language/explain.h"
+#include "language_testing.h"
 
 namespace kvmtest::language {
 
@@ -25,21 +24,17 @@ struct ExplainInput {
 
 // The explanation as it is printed, with [1] in front if the program would exit so; the messages
 // if there is none.
+inline std::string Explained(const Config& config, Diagnostics& diagnostics,
+                             const std::string& test, const std::string& param) {
+  std::optional<Explanation> explanation = Explain(config, test, param, diagnostics);
+  if (!explanation) return diagnostics.Render(config.sources());
+  return (explanation->IsExplained() ? "" : "[1]\n") + RenderExplanation(*explanation, config);
+}
+
 inline std::string Explained(const ExplainInput& input, const std::string& test,
                              const std::string& param = "") {
-  MemoryReader reader;
-  reader.Add("main.cfg", input.text);
-  for (const auto& [path, text] : input.files) reader.Add(path, text);
-  Diagnostics diagnostics;
-  auto config = ParseConfig(reader,
-                            {.path = "main.cfg",
-                             .strings = input.strings,
-                             .dialect = input.dialect,
-                             .defaults = input.defaults},
-                            diagnostics);
-  std::optional<Explanation> explanation = Explain(*config, test, param, diagnostics);
-  if (!explanation) return diagnostics.Render(config->sources());
-  return (explanation->IsExplained() ? "" : "[1]\n") + RenderExplanation(*explanation, *config);
+  Parsed parsed(input.text, input.dialect, input.files, input.strings, input.defaults);
+  return Explained(*parsed.config, parsed.diagnostics, test, param);
 }
 
 }  // namespace kvmtest::language
