@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "language/expand.h"
+#include "language/nothing_selected.h"
 #include "standard_output.h"
 
 namespace kvmtest {
@@ -32,27 +33,37 @@ struct DictsOptions {
   unsigned jobs = AvailableCores();
 };
 
-bool WriteDicts(const DictsOptions& options, const Config& config, StandardOutput& output,
-                Diagnostics& diagnostics) {
+enum class Written { kFailed, kNothing, kDicts };
+
+// What was asked for to `output`, and whether there was anything.
+Written WriteDicts(const DictsOptions& options, const Config& config, StandardOutput& output,
+                   Diagnostics& diagnostics) {
+  bool ok = true, any = false;
   if (options.count) {
     std::optional<uint64_t> count = language::CountDicts(config, diagnostics);
-    if (!count) return false;
-    output.buffer() = fmt::format("{}\n", *count);
-    return true;
-  }
-  if (options.names) {
-    return language::ExpandNames(
+    if (count) output.buffer() = fmt::format("{}\n", *count);
+    ok = count.has_value();
+    any = count != 0;
+  } else if (options.names) {
+    ok = language::ExpandNames(
         config,
         [&](std::string_view name) {
+          any = true;
           output.buffer() += name;
           output.buffer() += '\n';
           return output.FlushIfLarge();
         },
         diagnostics);
+  } else {
+    ok = language::ExpandJson(
+        config, {.max_dicts = options.max_dicts, .jobs = options.jobs},
+        [&](std::string_view lines) {
+          any = true;
+          return output.Write(lines);
+        },
+        diagnostics);
   }
-  return language::ExpandJson(
-      config, {.max_dicts = options.max_dicts, .jobs = options.jobs},
-      [&](std::string_view lines) { return output.Write(lines); }, diagnostics);
+  return !ok ? Written::kFailed : any ? Written::kDicts : Written::kNothing;
 }
 
 int RunDicts(const DictsOptions& options) {
@@ -62,13 +73,15 @@ int RunDicts(const DictsOptions& options) {
   std::unique_ptr<Config> config =
       language::ParseConfig(reader, options.config.ToInput(), diagnostics);
   StandardOutput output;
-  bool ok = config != nullptr && !diagnostics.HasErrors() &&
-            WriteDicts(options, *config, output, diagnostics);
+  Written written = Written::kFailed;
+  if (config != nullptr && !diagnostics.HasErrors())
+    written = WriteDicts(options, *config, output, diagnostics);
+  if (written == Written::kNothing) language::WarnNothingSelected(*config, diagnostics);
   static const language::SourceMap kNoSources;
   std::string text = diagnostics.Render(config ? config->sources() : kNoSources);
   std::fputs(text.c_str(), stderr);
   if (!output.Finish()) return StandardOutput::kExitCode;
-  return ok ? 0 : 1;
+  return written != Written::kFailed && !diagnostics.HasErrors() ? 0 : 1;
 }
 
 }  // namespace

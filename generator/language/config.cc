@@ -134,7 +134,7 @@ std::unique_ptr<Config> ParseConfig(FileReader& reader, const Input& input,
     Parse2009(reader, input, impl.get(), heard);
   else
     ParseModern(reader, input, impl.get(), heard);
-  if (!diagnostics.HasErrors()) WarnUnknownLabels(*impl, &diagnostics);
+  if (diagnostics.HasOnlyStrictErrors()) LintFilters(*impl, &diagnostics);
   bool main_is_there = !impl->inputs.empty() && impl->inputs[0].present;
   if (!main_is_there) return nullptr;
   return std::make_unique<Config>(std::move(impl));

@@ -7,10 +7,11 @@
 namespace kvmtest::language {
 
 void Diagnostics::Report(Diagnostic diagnostic) {
-  if (diagnostic.severity == Severity::kWarning) {
+  bool was_warning = diagnostic.severity == Severity::kWarning;
+  if (was_warning) {
     if (strict_)
       diagnostic.severity = Severity::kError;
-    else if (!warnings_)
+    else if (!warnings_ || diagnostic.pedantic)
       return;
   }
   const Span& span = diagnostic.span;
@@ -18,9 +19,32 @@ void Diagnostics::Report(Diagnostic diagnostic) {
       !seen_.emplace(diagnostic.code + diagnostic.message, span.file, span.line, span.column)
            .second)
     return;
-  if (diagnostic.severity == Severity::kError && ++errors_ > kMaxErrors) return;
-  if (diagnostic.severity == Severity::kWarning && ++warning_count_ > kMaxWarnings) return;
+  if (diagnostic.severity == Severity::kError) {
+    strict_errors_ += was_warning ? 1 : 0;
+    if (++errors_ > kMaxErrors) return;
+  }
+  if (diagnostic.severity == Severity::kWarning) {
+    if (WarningsFull(diagnostic.code)) return CountWarning(diagnostic.code);
+    ++shown_warnings_;
+    ++warnings_of_[diagnostic.code].shown;
+  }
   diagnostics_.push_back(std::move(diagnostic));
+}
+
+bool Diagnostics::WarningsFull(const std::string& code) const {
+  if (strict_) return Full();
+  if (shown_warnings_ >= kMaxWarnings) return true;
+  auto it = warnings_of_.find(code);
+  return it != warnings_of_.end() && it->second.shown >= kMaxWarningsOfACode;
+}
+
+void Diagnostics::CountWarning(const std::string& code) {
+  if (!strict_) {
+    ++warnings_of_[code].hidden;
+    return;
+  }
+  ++errors_;
+  ++strict_errors_;
 }
 
 namespace {
@@ -122,8 +146,11 @@ std::string Diagnostics::Render(const SourceMap& sources) const {
   for (const Diagnostic& diagnostic : diagnostics_) out += RenderDiagnostic(diagnostic, sources);
   if (errors_ > kMaxErrors)
     out += fmt::format("error: {} more errors not shown\n", errors_ - kMaxErrors);
-  if (warning_count_ > kMaxWarnings)
-    out += fmt::format("warning: {} more warnings not shown\n", warning_count_ - kMaxWarnings);
+  std::string hidden;
+  for (const auto& [code, count] : warnings_of_)
+    if (count.hidden > 0)
+      hidden += fmt::format("{}{} of -W{}", hidden.empty() ? "" : ", ", count.hidden, code);
+  if (!hidden.empty()) out += fmt::format("warning: more warnings not shown: {}\n", hidden);
   return out;
 }
 

@@ -9,6 +9,7 @@
 #define KVMTEST_LANGUAGE_DIAGNOSTIC_H_
 
 #include <cstddef>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -35,26 +36,32 @@ struct Diagnostic {
   std::string message = {};
   std::vector<Note> notes = {};
   std::string hint = {};  // without "hint: "
+  // A warning about what is right more often than not: only for those who ask.
+  bool pedantic = false;
 };
 
-// The sink. Keeps the first `kMaxErrors` errors and `kMaxWarnings` warnings and counts
-// the rest; the same message at the same place is reported once. In strict mode a warning
-// becomes an error.
+// The sink. Keeps the first `kMaxErrors` errors and `kMaxWarnings` warnings, of one code
+// `kMaxWarningsOfACode`, and counts the rest; the same message at the same place is reported
+// once. In strict mode a warning becomes an error, pedantic ones too.
 class Diagnostics {
  public:
   static constexpr size_t kMaxErrors = 20;
   static constexpr size_t kMaxWarnings = 50;
+  static constexpr size_t kMaxWarningsOfACode = 10;
 
   void set_strict(bool strict) { strict_ = strict; }
   void set_warnings(bool warnings) { warnings_ = warnings; }
 
   void Report(Diagnostic diagnostic);
-  // For a reporter that would go to some length for a warning that is only counted.
+  // For a reporter that would go to some length for a warning that is not heard or only counted.
   bool warnings() const { return warnings_ || strict_; }
-  bool WarningsFull() const { return strict_ ? Full() : warning_count_ >= kMaxWarnings; }
-  void CountWarning() { ++(strict_ ? errors_ : warning_count_); }
+  bool pedantic() const { return strict_; }
+  bool WarningsFull(const std::string& code) const;
+  void CountWarning(const std::string& code);
 
   bool HasErrors() const { return errors_ > 0; }
+  // Errors that are none but for strict mode?
+  bool HasOnlyStrictErrors() const { return errors_ == strict_errors_; }
   size_t error_count() const { return errors_; }
   // True once so many errors were seen that a parser does better to stop.
   bool Full() const { return errors_ >= kMaxErrors; }
@@ -67,7 +74,13 @@ class Diagnostics {
   std::vector<Diagnostic> diagnostics_;
   std::set<std::tuple<std::string, FileId, uint32_t, uint32_t>> seen_;
   size_t errors_ = 0;
-  size_t warning_count_ = 0;
+  size_t strict_errors_ = 0;  // of these
+  size_t shown_warnings_ = 0;
+  struct Count {
+    size_t shown = 0;
+    size_t hidden = 0;
+  };
+  std::map<std::string, Count> warnings_of_;  // by code
   bool strict_ = false;
   bool warnings_ = true;
 };

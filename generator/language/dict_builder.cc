@@ -29,6 +29,7 @@ void DictBuilder::Begin() {
   table_.Clear();
   limit_keys_.clear();
   has_suffixed_ = false;
+  substitutions_.clear();
   text_.Reset();
   made_ = kept_ = 0;
 }

@@ -22,6 +22,7 @@
 #include "language/param_table.h"
 #include "language/regex.h"
 #include "language/reserved_keys.h"
+#include "language/trap_log.h"
 #include "language/tree.h"
 
 namespace kvmtest::language {
@@ -75,6 +76,8 @@ class DictBuilder {
   ParamTable::Slot SlotOf(KeyId key) const { return table_.SlotOf(key); }
   void SetAll(std::span<const ParamTable::Assignment> sets) { table_.SetAll(sets); }
   KeySpace& keys() { return keys_; }
+  // Where to note silent traps; null: nowhere.
+  void set_traps(TrapLog* traps) { traps_ = traps; }
 
   using Entry = ParamTable::Entry;
   // All keys in the order of a Python dict.
@@ -133,6 +136,9 @@ class DictBuilder {
 
   // False with error_ set.
   bool Substitute(const Item& item, const SpecialKeys& special, std::string_view* out);
+  void NoteUndefined(const Item& item, size_t begin, size_t end);
+  void NoteStale();
+  void NoteCollisions(std::span<const FlatEntry> flat);
   bool LookupForSubstitution(std::string_view name, const SpecialKeys& special, std::string* out);
 
   bool Limit(KeyId key, std::string_view suffix, const SpecialKeys& special,
@@ -148,6 +154,14 @@ class DictBuilder {
   std::vector<bool> is_limit_;     // by key of the text
   std::unordered_map<KeyId, Pattern> patterns_;
   size_t match_bytes_ = 0;
+  TrapLog* traps_ = nullptr;
+  // What substitutions of this dict put in, for pedantic logs.
+  struct Substituted {
+    const Item* item;
+    KeyId key;
+    std::string text;
+  };
+  std::vector<Substituted> substitutions_;
   std::string substituted_, replacement_;
   Arena text_;       // of this dict
   size_t made_ = 0;  // bytes of values in text_, those that were replaced since among them

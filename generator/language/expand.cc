@@ -11,6 +11,7 @@
 #include "language/json_threads.h"
 #include "language/path_dict.h"
 #include "language/path_walker.h"
+#include "language/trap_log.h"
 
 namespace kvmtest::language {
 
@@ -57,9 +58,11 @@ class AsDict {
   bool Take(const Dict& dict) { return sink_(dict); }
   void End() {}
 
-  void ExpandPaths(const PreparedTree& prepared, Limiter& limiter, Diagnostics& diagnostics) {
+  void ExpandPaths(const PreparedTree& prepared, Limiter& limiter, TrapLog* traps,
+                   Diagnostics& diagnostics) {
     PathWalker walker(prepared);
     PathDict path_dict(prepared, /*ordered=*/false);
+    path_dict.builder().set_traps(traps);
     walker.Walk([&](std::span<const NodeId> path) {
       if (!limiter.Pass()) return false;
       path_dict.BeginPath(path, walker.context());
@@ -94,8 +97,9 @@ class AsJson {
     if (!stopped_ && !lines_.text().empty()) Flush();
   }
 
-  void ExpandPaths(const PreparedTree& prepared, Limiter& limiter, Diagnostics& diagnostics) {
-    PathJson path_json(prepared);
+  void ExpandPaths(const PreparedTree& prepared, Limiter& limiter, TrapLog* traps,
+                   Diagnostics& diagnostics) {
+    PathJson path_json(prepared, traps);
     std::optional<JsonThreads> threads;
     PathWalker walker(prepared);
     walker.Walk([&](std::span<const NodeId> path) {
@@ -138,9 +142,10 @@ class AsJson {
 
 template <typename Taker>
 void ExpandJoined(const ConfigImpl& impl, const Bounds& bounds, Limiter& limiter, Taker& taker,
-                  Diagnostics& diagnostics) {
+                  TrapLog* traps, Diagnostics& diagnostics) {
   PreparedTree prepared(impl.tree, bounds);
   JoinedWalker walker(prepared, impl.defaults);
+  walker.set_traps(traps);
   Dict dict;
   walker.Walk([&](const StoredDict& stored) {
     if (!limiter.Pass()) return false;
@@ -165,13 +170,16 @@ bool ExpandInto(const Config& config, const ExpandOptions& options, Taker taker,
   if (diagnostics.HasErrors()) return false;
   const ConfigImpl& impl = config.impl();
   Limiter limiter(options.max_dicts, diagnostics);
+  TrapLog log(diagnostics.pedantic());
+  TrapLog* traps = diagnostics.warnings() ? &log : nullptr;
   if (impl.dialect == Dialect::k2009)
     Expand2009(impl, options.bounds, limiter, taker, diagnostics);
   else if (NeedsJoinedWalker(impl))
-    ExpandJoined(impl, options.bounds, limiter, taker, diagnostics);
+    ExpandJoined(impl, options.bounds, limiter, taker, traps, diagnostics);
   else
-    taker.ExpandPaths(PreparedTree(impl.tree, options.bounds), limiter, diagnostics);
+    taker.ExpandPaths(PreparedTree(impl.tree, options.bounds), limiter, traps, diagnostics);
   taker.End();
+  log.Report(impl.sources, &diagnostics);
   return !diagnostics.HasErrors();
 }
 

@@ -113,10 +113,24 @@ bool Runner2009::RunOnlyNo(const Statement2009& statement, List* list) {
       if (!Matches(word, record.name, &any)) return false;
       if (any) break;
     }
-    if (any == (statement.kind == Kind2009::kOnly)) kept.push_back(std::move(record));
+    if (any == (statement.kind == Kind2009::kOnly) || KeepsRemoved(statement, &record))
+      kept.push_back(std::move(record));
   }
   *list = std::move(kept);
   return true;
+}
+
+bool Runner2009::KeepsRemoved(const Statement2009& statement, Record2009* record) {
+  size_t count = record->removed == nullptr ? 0 : record->removed->count;
+  if (count >= most_removed_) return false;
+  void* at = arena_.Allocate(sizeof(Record2009::Removed), alignof(Record2009::Removed));
+  record->removed = new (at) Record2009::Removed{record->removed, &statement, count + 1};
+  return true;
+}
+
+bool Runner2009::TooMany(const List& list) {
+  too_many_records_ |= max_records_ > 0 && list.size() > max_records_;
+  return too_many_records_;
 }
 
 bool Runner2009::RunException(const Statement2009& statement, List* list) {
@@ -143,6 +157,7 @@ bool Runner2009::RunVariants(const Statement2009& statement, List* list) {
     List copy = *list;
     if (!RunVariant(variant, &copy)) return false;
     std::move(copy.begin(), copy.end(), std::back_inserter(result));
+    if (TooMany(result)) return false;
   }
   *list = std::move(result);
   return true;
@@ -170,6 +185,7 @@ bool Runner2009::RunSubvariants(const Statement2009& statement, List* list) {
       if (!RunBlock(variant.body, &one)) return false;
       std::move(one.begin(), one.end(), std::back_inserter(result));
     }
+    if (TooMany(result)) return false;
   }
   *list = std::move(result);
   return true;

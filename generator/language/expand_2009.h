@@ -27,13 +27,25 @@ struct Record2009 : Names2009 {
     VariantId variant;
     bool append;  // subvariants
   };
+  struct Removed {
+    const Removed* before;
+    const Statement2009* statement;
+    size_t count;
+  };
   const Step* steps = nullptr;
   const Taken* taken = nullptr;
+  const Removed* removed = nullptr;  // by filters, see Runner2009::KeepRemoved
 };
 
 class Runner2009 {
  public:
   explicit Runner2009(const ConfigImpl& config, const Bounds& bounds = {});
+
+  // Dicts that no more than `most` filters remove are kept, marked with these.
+  void KeepRemoved(size_t most) { most_removed_ = most; }
+  // Stops once a list has more records; 0: no limit.
+  void set_max_records(uint64_t max) { max_records_ = max; }
+  bool too_many_records() const { return too_many_records_; }
 
   using Sink = std::function<bool(const Record2009&)>;
   // Every dict in order; the last top-level `variants` block is not expanded at once but
@@ -55,6 +67,8 @@ class Runner2009 {
   bool RunStatement(const Statement2009& statement, List* list);
   bool RunOperators(const Statement2009& statement, List* list);
   bool RunOnlyNo(const Statement2009& statement, List* list);
+  bool KeepsRemoved(const Statement2009& statement, Record2009* record);
+  bool TooMany(const List& list);
   bool RunException(const Statement2009& statement, List* list);
   bool RunVariants(const Statement2009& statement, List* list);
   bool RunVariant(const Variant2009& variant, List* list);
@@ -68,6 +82,9 @@ class Runner2009 {
   Arena arena_;
   NameRules2009 rules_;
   ExpandError error_;
+  size_t most_removed_ = 0;
+  uint64_t max_records_ = 0;
+  bool too_many_records_ = false;
 
   std::vector<Param> params_;
   std::vector<std::string_view> dep_views_;

@@ -28,11 +28,7 @@ bool JoinedWalker::Walk(const Sink& sink) {
 }
 
 void JoinedWalker::FailAtJoin(std::string code, std::string message) {
-  error_ = {std::move(code), std::move(message), {}};
-  for (NodeId node : path_)
-    for (const Item& item : tree_.nodes[node].content)
-      if (item.kind == ItemKind::kJoin && !error_.span.IsKnown())
-        error_.span = item.value.origin.ToSpan();
+  error_ = {std::move(code), std::move(message), JoinPlace().ToSpan()};
 }
 
 bool JoinedWalker::Visit(NodeId node, const Constraints& open, const Sink& sink) {
@@ -58,8 +54,10 @@ bool JoinedWalker::Multiply(NodeId node, std::span<const ConstraintId> onlys,
   if (onlys.size() <= 1) return VisitPlain(node, open, sink);
   const size_t depth = path_.size();
   depth_ += 3;
+  size_t firsts = 0;
   bool go_on = VisitPlain(node, open, [&](const StoredDict& first) {
     joins_[node].onlys = forgets_ ? std::make_shared<Constraints>(*original) : original;
+    if (++firsts == 2 && onlys.size() > 2 && traps_ != nullptr) NoteLoss(node);
     // The next level starts at this node again.
     std::vector<NodeId> below(path_.begin() + static_cast<ptrdiff_t>(depth), path_.end());
     LeaveTo(depth);
@@ -226,8 +224,32 @@ bool JoinedWalker::JoinNames(const std::string& first, const std::string& second
   if (prefix.find_first_of("*+?[]{}|^$\\") != std::string::npos)
     return fail(fmt::format("they begin alike with '{}', which is no plain name", prefix));
   size_t removed = prefix.find('(') == std::string::npos ? prefix.size() : 0;
+  if (removed == 0 && traps_ != nullptr) {
+    if (TrapLog::Trap* trap = traps_->Meet(JoinPlace(), TrapLog::Kind::kJoinPrefix))
+      trap->message = fmt::format(
+          "both names begin with '{}', which is repeated rather than shared because of its '('",
+          prefix);
+  }
   *out = prefix + first.substr(removed) + second.substr(removed);
   return true;
+}
+
+Place JoinedWalker::JoinPlace() const {
+  for (NodeId node : path_)
+    for (const Item& item : tree_.nodes[node].content)
+      if (item.kind == ItemKind::kJoin) return item.value.origin;
+  return {};
+}
+
+void JoinedWalker::NoteLoss(NodeId node) {
+  for (const Item& item : tree_.nodes[node].content) {
+    if (item.kind != ItemKind::kJoin) continue;
+    if (TrapLog::Trap* trap = traps_->Meet(item.value.origin, TrapLog::Kind::kJoinLoss))
+      trap->message =
+          "a join of three or more loses dicts where its first side has more than one: the "
+          "filters of the later sides add up";
+    return;
+  }
 }
 
 void JoinedWalker::Finish(const StoredDict& stored, Dict* dict) {

@@ -48,6 +48,12 @@ class JoinedWalker {
   // False if the sink stopped or an error was met.
   bool Walk(const Sink& sink);
 
+  // Where to note silent traps; null: nowhere.
+  void set_traps(TrapLog* traps) {
+    traps_ = traps;
+    dict_.builder().set_traps(traps);
+  }
+
   bool failed() const { return !error_.code.empty(); }
   const ExpandError& error() const { return error_; }
   // Fills `dict` from a stored one, suffixes flattened.
@@ -73,6 +79,9 @@ class JoinedWalker {
   bool Children(NodeId node, const Constraints& open, const Sink& sink);
   bool Leaf(const Sink& sink);
   bool Combine(const StoredDict& first, const StoredDict& second, StoredDict* out);
+  // The statement of the join that is running.
+  Place JoinPlace() const;
+  void NoteLoss(NodeId node);
   bool JoinNames(const std::string& first, const std::string& second, std::string* out);
   void Store(StoredDict* out);
   // An only for every alternative of every join of the node.
@@ -91,6 +100,7 @@ class JoinedWalker {
   uint32_t depth_ = 0;  // of the recursion, a level of a join counting as several nodes
   std::unordered_map<NodeId, Constraints> onlys_;
   ExpandError error_;
+  TrapLog* traps_ = nullptr;
 
   // Backing of a finished dict.
   std::vector<Value> values_;

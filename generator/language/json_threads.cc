@@ -64,7 +64,7 @@ void JsonThreads::Make(PathJson& with, Batch* batch) {
 }
 
 void JsonThreads::Run(const PreparedTree& prepared) {
-  PathJson own(prepared);
+  PathJson own(prepared, own_->traps());
   std::unique_lock lock(mutex_);
   while (true) {
     submitted_cv_.wait(lock, [this] { return ending_ || taken_ < submitted_; });

@@ -25,12 +25,19 @@ namespace kvmtest::language {
 // What one thread needs to make lines out of paths.
 class PathJson {
  public:
-  explicit PathJson(const PreparedTree& prepared)
-      : tree_(prepared.tree()), context_(prepared), dict_(prepared, /*ordered=*/false) {}
+  // `traps`: where to note silent traps; null: nowhere.
+  explicit PathJson(const PreparedTree& prepared, TrapLog* traps = nullptr)
+      : tree_(prepared.tree()),
+        context_(prepared),
+        dict_(prepared, /*ordered=*/false),
+        traps_(traps) {
+    dict_.builder().set_traps(traps);
+  }
 
   // Appends the path's dict as a line; false with error() set.
   bool Append(std::span<const NodeId> path, JsonBuffer* out);
   const ExpandError& error() const { return dict_.error(); }
+  TrapLog* traps() const { return traps_; }
 
  private:
   // Makes context_ that of the path, which is much like the last one.
@@ -40,6 +47,7 @@ class PathJson {
   Context context_;
   std::vector<NodeId> path_;
   PathDict dict_;
+  TrapLog* traps_;
 };
 
 class JsonThreads {

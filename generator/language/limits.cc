@@ -155,6 +155,7 @@ bool DictBuilder::Limit(KeyId key, std::string_view suffix, const SpecialKeys& s
 }
 
 bool DictBuilder::ApplyLimits(const SpecialKeys& special) {
+  if (!substitutions_.empty()) NoteStale();
   if (limit_keys_.empty()) return true;
   std::vector<Entry> result;
   for (KeyId key : limit_keys_) {

@@ -66,7 +66,11 @@ Line PlainLine(std::string_view raw) {
 
 Line SpecialLine(std::string_view raw, Arena* arena) {
   std::string_view line = python::StripRight(raw);
-  if (line.find('\t') != line.npos) line = arena->Copy(python::ExpandTabs(line));
+  size_t tab_end = 0;
+  if (size_t tab = line.rfind('\t'); tab != line.npos) {
+    tab_end = python::ExpandTabs(line.substr(0, tab + 1)).size();
+    line = arena->Copy(python::ExpandTabs(line));
+  }
   Line out;
   size_t bytes = 0;
   while (bytes < line.size()) {
@@ -77,6 +81,7 @@ Line SpecialLine(std::string_view raw, Arena* arena) {
   }
   out.text = line.substr(bytes);
   out.column = static_cast<uint32_t>(bytes + 1);
+  if (tab_end > bytes) out.tab_end = static_cast<uint32_t>(tab_end - bytes);
   return out;
 }
 

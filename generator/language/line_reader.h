@@ -17,6 +17,7 @@ struct Line {
   int indent = 0;         // characters of white space before it
   uint32_t number = 0;    // counts \n, \r\n and \r only, as editors do
   uint32_t column = 0;    // of text's first byte, 1-based, tabs expanded
+  uint32_t tab_end = 0;   // behind the last tab within the text, as expanded; 0: none
 };
 
 // The lines of `text`. They point into it; into `arena` where they differ from it
@@ -28,6 +29,7 @@ class LineReader {
  public:
   explicit LineReader(std::span<const Line> lines) : lines_(lines) {}
 
+  bool has_stored() const { return has_stored_; }
   // The next line if it is deeper than `prev_indent`; false at the end of the block,
   // nothing consumed. A line put back by Store is returned whatever its indentation.
   bool Next(int prev_indent, Line* line) {

@@ -3,155 +3,171 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
-#include <map>
+
+#include "language/lint_2009.h"
+#include "language/lint_items.h"
+#include "language/unknown_elements.h"
+#include "language/vacuity.h"
 
 namespace kvmtest::language {
 
-namespace {
-
-// Where `word` stands in `line` as a whole identifier; npos if nowhere.
-size_t FindWord(std::string_view line, std::string_view word) {
-  auto inside = [](char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '-';
-  };
-  for (size_t pos = line.find(word); pos != line.npos; pos = line.find(word, pos + 1)) {
-    size_t end = pos + word.size();
-    if ((pos == 0 || !inside(line[pos - 1])) && (end == line.size() || !inside(line[end])))
-      return pos;
+std::string_view EffectOfNoMatch(ItemKind kind) {
+  switch (kind) {
+    case ItemKind::kOnly:
+      return "this 'only' removes everything";
+    case ItemKind::kNo:
+      return "this 'no' removes nothing";
+    case ItemKind::kNegativeCondition:
+      return "this condition always holds";
+    default:
+      return "this condition never holds";
   }
-  return line.npos;
 }
 
-class Linter {
+namespace {
+
+bool IsCondition(ItemKind kind) {
+  return kind == ItemKind::kCondition || kind == ItemKind::kNegativeCondition;
+}
+
+bool IsFilter(ItemKind kind) {
+  return kind == ItemKind::kOnly || kind == ItemKind::kNo || IsCondition(kind);
+}
+
+class ModernLint {
  public:
-  Linter(const ConfigImpl& config, Diagnostics* diagnostics)
-      : config_(config), diagnostics_(*diagnostics) {
-    for (VariantId id = 0; id < config.variants.size(); ++id) AddNames(id);
+  ModernLint(const ConfigImpl& config, Diagnostics* diagnostics)
+      : config_(config),
+        tree_(config.tree),
+        diagnostics_(*diagnostics),
+        choices_(config.blocks, config.variants),
+        offers_(OffersOf(config)),
+        unknown_(config),
+        vacuity_(config, choices_, offers_, diagnostics) {
+    LookAtFilters();
   }
 
-  void LintTree() {
-    const Tree& tree = config_.tree;
-    std::vector<uint8_t> offered(tree.labels.size(), 0);
-    for (const Node& node : tree.nodes)
-      for (AtomId label : node.labels) offered[label] = offered[tree.labels.NameAtom(label)] = 1;
-    // Most filters are fine; look at the statements only for the others.
-    unknown_.resize(tree.filters.size());
-    bool any = false;
-    for (FilterId id = 0; id < tree.filters.size(); ++id) {
-      for (const Alternative& alternative : tree.filters[id].alternatives)
-        for (const Adjacency& block : alternative.blocks)
-          for (AtomId atom : block.atoms)
-            if (!offered[atom]) unknown_[id].push_back(atom);
-      any |= !unknown_[id].empty();
+  void Run() {
+    // By place, since what is said is ordered by kind; nodes are in the order of the text.
+    std::vector<VariantId> owner(tree_.nodes.size(), kNone);
+    for (VariantId id = 0; id < config_.variants.size(); ++id)
+      for (NodeId node : config_.own_nodes[id]) owner[node] = id;
+    for (NodeId id = 0; id < tree_.nodes.size(); ++id) {
+      place_ = owner[id];
+      Content(tree_.nodes[id].content);
     }
-    if (!any) return;
-    for (const Node& node : tree.nodes) LintContent(node.content);
-  }
-
-  void LintProgram(const Block2009& block) {
-    for (const Statement2009& statement : block) {
-      for (const Word2009& word : statement.words) LintWord(word);
-      LintProgram(statement.body);
-      for (const Variant2009& variant : statement.variants) LintProgram(variant.body);
-    }
+    unknown_.Report(&diagnostics_);
+    LintItems(config_, choices_, offers_, owner, &diagnostics_);
+    for (VariantId id = 0; id < config_.variants.size(); ++id) OwnFilters(id);
   }
 
  private:
-  void AddNames(VariantId id) {
-    for (const LabelText& label : config_.variants[id].labels) {
-      std::string_view rest = label.name;
-      for (size_t dot = 0; dot != rest.npos;) {
-        dot = rest.find('.');
-        names_.emplace(rest.substr(0, dot), id);
-        if (dot != rest.npos) rest.remove_prefix(dot + 1);
+  // Most filters are fine; what there is to say of the others is found once for all statements.
+  struct Survey {
+    std::vector<AtomId> unknown;
+    struct Sequence {
+      std::string text;
+      std::string hint;
+    };
+    std::vector<Sequence> sequences;
+    bool no_match = false;  // every alternative has an element that no name has
+  };
+
+  void LookAtFilters() {
+    surveys_.resize(tree_.filters.size());
+    for (FilterId id = 0; id < tree_.filters.size(); ++id) {
+      Survey& survey = surveys_[id];
+      survey.no_match = !tree_.filters[id].alternatives.empty();
+      for (const Alternative& alternative : tree_.filters[id].alternatives) {
+        bool no_match = false;
+        for (const Adjacency& part : alternative.blocks) no_match |= !LookAtPart(part, &survey);
+        survey.no_match &= no_match;
       }
     }
   }
 
-  void LintContent(std::span<const Item> content) {
+  // False if no name has it. (Only dependencies have empty parts.)
+  bool LookAtPart(const Adjacency& part, Survey* survey) {
+    size_t before = survey->unknown.size();
+    for (AtomId atom : part.atoms)
+      if (!offers_.Offered(atom)) survey->unknown.push_back(atom);
+    if (survey->unknown.size() > before) return false;
+    if (part.atoms.size() < 2 || vacuity_.IsPossible(part)) return true;
+    survey->sequences.push_back(
+        {AlternativeText({{part}}, tree_.labels), vacuity_.HintForSequence(part)});
+    return false;
+  }
+
+  FilterId FilterOf(const Item& item) const {
+    return IsCondition(item.kind) ? tree_.conditions[item.id].filter : item.id;
+  }
+
+  void Content(std::span<const Item> content) {
     for (const Item& item : content) {
-      FilterId filter = kNone;
-      if (item.kind == ItemKind::kOnly || item.kind == ItemKind::kNo) filter = item.id;
-      if (item.kind == ItemKind::kCondition || item.kind == ItemKind::kNegativeCondition) {
-        filter = config_.tree.conditions[item.id].filter;
-        LintContent(config_.tree.conditions[item.id].content);
+      if (!IsFilter(item.kind)) continue;
+      FilterId filter = FilterOf(item);
+      const Survey& survey = surveys_[filter];
+      PlacedFilter use{item.kind, {&tree_.filters[filter]}, item.value.origin};
+      AddUnknown(item, survey);
+      bool can_match = !survey.no_match && !use.clause.filter->alternatives.empty() &&
+                       vacuity_.CanMatch(use, place_, guards_);
+      if (!IsCondition(item.kind)) continue;
+      // What is inside a condition that never holds is as vain, but that has been said.
+      bool positive = item.kind == ItemKind::kCondition;
+      if (positive && !can_match) continue;
+      if (positive) guards_.push_back(use);
+      Content(tree_.conditions[item.id].content);
+      if (positive) guards_.pop_back();
+    }
+  }
+
+  // Sequences that would be right in a larger tree are no mistake unless the filter hangs on them.
+  void AddUnknown(const Item& item, const Survey& survey) {
+    UnknownElements::Use use{
+        .span = item.value.origin.ToSpan(), .kind = item.kind, .no_match = survey.no_match};
+    for (AtomId atom : survey.unknown) unknown_.AddLabel(tree_.labels.Text(atom), use);
+    for (const Survey::Sequence& sequence : survey.sequences)
+      if (survey.no_match || !sequence.hint.empty())
+        unknown_.AddSequence(sequence.text, use, sequence.hint);
+  }
+
+  void OwnFilters(VariantId id) {
+    own_.clear();
+    bool has_no = false;
+    for (NodeId node : config_.own_nodes[id]) {
+      for (const Item& item : tree_.nodes[node].content) {
+        if (item.kind != ItemKind::kOnly && item.kind != ItemKind::kNo) continue;
+        own_.push_back({item.kind, {&tree_.filters[item.id]}, item.value.origin});
+        has_no |= item.kind == ItemKind::kNo;
       }
-      if (filter == kNone || unknown_[filter].empty()) continue;
-      for (AtomId atom : unknown_[filter])
-        Warn(item.value.origin.ToSpan(), config_.tree.labels.Text(atom));
     }
-  }
-
-  void LintWord(const Word2009& word) {
-    bool literal =
-        !word.text.empty() && std::all_of(word.text.begin(), word.text.end(), [](char c) {
-          return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '-';
-        });
-    if (!literal || names_.contains(word.text)) return;
-    Report(word.span, word.text, word.text);
-  }
-
-  void Warn(Span span, std::string_view atom) {
-    if (diagnostics_.WarningsFull()) return diagnostics_.CountWarning();
-    // "(os=lin)" is looked for as written, then by its name.
-    std::string_view name = atom;
-    if (name.starts_with('(')) {
-      name = name.substr(name.find('=') + 1);
-      name.remove_suffix(1);
-    }
-    std::string line = ExpandTabs(config_.sources.Line(span.file, span.line));
-    size_t pos = line.find(atom, span.column - 1);
-    size_t length = atom.size();
-    if (!atom.starts_with('(') || pos == line.npos) {
-      pos = FindWord(std::string_view(line).substr(std::min<size_t>(span.column - 1, line.size())),
-                     name);
-      if (pos != line.npos) pos += span.column - 1;
-      length = name.size();
-    }
-    if (pos != line.npos)
-      span = {span.file, span.line, static_cast<uint32_t>(pos + 1), static_cast<uint32_t>(length)};
-    Report(span, atom, name);
-  }
-
-  void Report(const Span& span, std::string_view shown, std::string_view name) {
-    Diagnostic diagnostic{.severity = Severity::kWarning,
-                          .code = "unknown-label",
-                          .span = span,
-                          .message = fmt::format("no variant is named '{}'", shown)};
-    auto best = names_.end();
-    // A third of the letters may be wrong, but never all of them.
-    size_t best_distance = std::min((name.size() + 2) / 3 + 1, name.size());
-    for (auto it = names_.begin(); it != names_.end(); ++it) {
-      size_t difference = it->first.size() > name.size() ? it->first.size() - name.size()
-                                                         : name.size() - it->first.size();
-      if (difference >= best_distance || it->first == name) continue;
-      size_t distance = EditDistance(name, it->first);
-      if (distance < best_distance) best = it, best_distance = distance;
-    }
-    if (best != names_.end()) {
-      diagnostic.notes.push_back(
-          {config_.variants[best->second].span, fmt::format("'{}' is defined here", best->first)});
-      diagnostic.hint = fmt::format("did you mean '{}'?", best->first);
-    }
-    diagnostics_.Report(std::move(diagnostic));
+    if (own_.size() < 2 && !has_no) return;
+    // One that lets nothing pass by itself has been told.
+    for (const PlacedFilter& use : own_)
+      if (use.kind == ItemKind::kOnly && !vacuity_.CanMatchQuietly(use, id)) return;
+    vacuity_.CheckTogether(own_, id);
   }
 
   const ConfigImpl& config_;
+  const Tree& tree_;
   Diagnostics& diagnostics_;
-  std::map<std::string_view, VariantId> names_;  // each with the first variant called so
-  std::vector<std::vector<AtomId>> unknown_;     // by filter
+  Choices choices_;
+  LabelOffers offers_;
+  UnknownElements unknown_;
+  Vacuity vacuity_;
+  std::vector<Survey> surveys_;  // by filter
+  std::vector<PlacedFilter> guards_, own_;
+  VariantId place_ = kNone;
 };
 
 }  // namespace
 
-void WarnUnknownLabels(const ConfigImpl& config, Diagnostics* diagnostics) {
+void LintFilters(const ConfigImpl& config, Diagnostics* diagnostics) {
   if (!diagnostics->warnings()) return;
-  Linter linter(config, diagnostics);
   if (config.dialect == Dialect::k2009)
-    linter.LintProgram(config.program.body);
+    LintFilters2009(config, diagnostics);
   else
-    linter.LintTree();
+    ModernLint(config, diagnostics).Run();
 }
 
 }  // namespace kvmtest::language

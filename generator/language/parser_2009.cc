@@ -6,9 +6,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <climits>
 #include <utility>
 
 #include "language/regex.h"
+#include "language/value_traps.h"
 
 namespace kvmtest::language {
 
@@ -148,8 +150,14 @@ class Parser2009 {
   void ParseBlock(Lines2009& lines, bool restricted, int prev_indent, Block2009* out) {
     ++depth_;
     Line2009 line;
-    while (!diagnostics_.Full() && lines.Next(prev_indent, &line))
+    int last_indent = INT_MAX;
+    while (!diagnostics_.Full() && lines.Next(prev_indent, &line)) {
+      if (line.indent > last_indent)
+        Warn(line, line.text, "deeper-line",
+             "this line is deeper than the one before it, which opens no block");
+      last_indent = line.indent;
       ParseLine(lines, line, restricted, out);
+    }
     --depth_;
   }
 
@@ -165,23 +173,27 @@ class Parser2009 {
       return ParseVariants(lines, line, restricted, line.text == "subvariants:", out);
     if (words[0] == "include") return ParseInclude(line, words, restricted, out);
     if (line.text.ends_with(":")) return ParseException(lines, line, out);
-    Report(Severity::kWarning, line, 0, line.text.size(), "ignored-line",
-           "this line has no meaning in the 2009 dialect and is ignored");
+    Warn(line, line.text, "ignored-line",
+         "this line has no meaning in the 2009 dialect and is ignored");
   }
 
   void ParseOperator(const Line2009& line, const FoundOperator& found, Block2009* out) {
-    if (line.text.starts_with("only ") || line.text.starts_with("no "))
-      Report(Severity::kWarning, line, 0, line.text.size(), "filter-is-assignment",
-             "this is an assignment, not a filter, because it holds an operator");
+    if (LooksLikeFilter(line))
+      Warn(line, line.text, "filter-is-assignment",
+           "this is an assignment, not a filter, because it holds an operator");
     std::string_view left = StripQuotes(line.text.substr(0, found.pos));
+    std::string_view value = Strip(line.text.substr(found.pos + found.length));
+    for (const ValueTrap& trap : FindValueTraps(value, Dialect::k2009))
+      Warn(line, value.substr(trap.pos, trap.length), trap.code, trap.message, trap.hint);
     Item item;
     item.kind = found.kind;
-    item.value.text = StripQuotes(line.text.substr(found.pos + found.length));
+    item.value.text = StripQuotes(value);
     item.value.origin = Place::Of(SpanOf(line, 0, line.text.size()));
     size_t colon = left.find(':');
     std::vector<Word2009> words;
     if (colon != left.npos) {
       words.push_back(WordAt(line, StripQuotes(left.substr(0, colon))));
+      WarnOfBlanks(line, words.back().text);
       left = left.substr(colon + 1);
       left = StripQuotes(left);
     } else {
@@ -189,10 +201,12 @@ class Parser2009 {
     }
     item.key = config_.tree.keys.Intern(left);
     std::string error;
+    std::unique_ptr<Regex> pattern;
     if (item.kind >= ItemKind::kRegexSet &&
-        !Regex::Compile(fmt::format("^({})$", left), true, &error))
+        !(pattern = Regex::Compile(fmt::format("^({})$", left), true, &error)))
       return Report(Severity::kError, line, 0, found.pos, "bad-pattern",
                     fmt::format("bad pattern '{}': {}", left, error));
+    WarnOfKey(line, left, pattern.get());
     bool joins_last = words.empty() && !out->empty() && out->back().kind == Kind2009::kOperators &&
                       out->back().words.empty();
     if (!joins_last) {
@@ -205,16 +219,18 @@ class Parser2009 {
   void ParseOnlyNo(const Line2009& line, const std::vector<std::string_view>& words,
                    Block2009* out) {
     if (words.size() == 1)
-      return Report(Severity::kWarning, line, 0, line.text.size(), "ignored-line",
-                    fmt::format("'{}' without a filter is ignored", words[0]));
+      return Warn(line, line.text, "ignored-line",
+                  fmt::format("'{}' without a filter is ignored", words[0]));
     Statement2009& statement = out->emplace_back();
     statement.kind = words[0] == "only" ? Kind2009::kOnly : Kind2009::kNo;
     for (size_t i = 1; i < words.size(); ++i) {
       statement.words.push_back(WordAt(line, words[i]));
       if (words[i].starts_with("#"))
-        Report(Severity::kWarning, line, static_cast<size_t>(words[i].data() - line.text.data()),
-               line.text.size(), "comment-in-filter",
-               "a comment after a filter is no comment: its words are filters too");
+        Warn(line, line.text.substr(PosOf(line, words[i])), "comment-in-filter",
+             "a comment after a filter is no comment: its words are filters too");
+      else if (words[i].find(',') != words[i].npos && words[i].find('{') == words[i].npos)
+        Warn(line, words[i], "comma-in-filter",
+             "filters are separated by blanks: the ',' is part of this one");
     }
   }
 
@@ -235,8 +251,8 @@ class Parser2009 {
     while (!diagnostics_.Full() && lines.Next(line.indent, &head))
       statement.variants.push_back(ParseVariant(lines, head, sub, block));
     if (statement.variants.empty())
-      Report(Severity::kWarning, line, 0, line.text.size(), "empty-variants",
-             "a 'variants' block without variants removes everything");
+      Warn(line, line.text, "empty-variants",
+           "a 'variants' block without variants removes everything");
     out->push_back(std::move(statement));
   }
 
@@ -248,14 +264,16 @@ class Parser2009 {
     if (colon != text.npos) {
       std::string_view deps = text.substr(colon + 1);
       variant.deps = SplitWords(deps.substr(0, deps.find(':')));
+      if (size_t second = deps.find(':'); second != deps.npos)
+        Warn(line, deps.substr(second), "ignored-words", "what follows a second ':' is ignored");
     }
     if (variant.name.starts_with("@")) {
       variant.name = Strip(variant.name, "@");
       variant.add_to_shortname = false;
     }
     if (!line.text.starts_with("-"))
-      Report(Severity::kWarning, line, 0, line.text.size(), "variant-without-dash",
-             fmt::format("this line is taken as a variant named '{}'", variant.name));
+      Warn(line, line.text, "variant-without-dash",
+           fmt::format("this line is taken as a variant named '{}'", variant.name));
     variant.id = static_cast<VariantId>(config_.variants.size());
     config_.blocks[block].variants.push_back(variant.id);
     Variant& shown = config_.variants.emplace_back();
@@ -278,8 +296,10 @@ class Parser2009 {
   void ParseInclude(const Line2009& line, const std::vector<std::string_view>& words,
                     bool restricted, Block2009* out) {
     if (words.size() == 1)
-      return Report(Severity::kWarning, line, 0, line.text.size(), "ignored-line",
-                    "'include' without a file is ignored");
+      return Warn(line, line.text, "ignored-line", "'include' without a file is ignored");
+    if (words.size() > 2)
+      Warn(line, line.text.substr(PosOf(line, words[2])), "ignored-words",
+           "what follows the file is ignored");
     std::string path(words[1]);
     if (path[0] != '/') path = directory_ + path;
     size_t pos = static_cast<size_t>(words[1].data() - line.text.data());
@@ -289,10 +309,15 @@ class Parser2009 {
         return Report(Severity::kError, line, pos, words[1].size(), "include-cycle",
                       fmt::format("'{}' includes itself", words[1]));
     std::shared_ptr<const std::string> text = config_.Read(reader_, path);
-    if (!text)
-      return Report(
-          Severity::kWarning, line, pos, words[1].size(), "missing-include",
-          fmt::format("cannot read the included file '{}': {}", path, reader_.Fault(path)));
+    if (!text) {
+      const std::string& includer = config_.sources.Path(file_);
+      std::string beside = includer.substr(0, includer.rfind('/') + 1) + std::string(words[1]);
+      return Warn(line, words[1], "missing-include",
+                  fmt::format("cannot read the included file '{}': {}", path, reader_.Fault(path)),
+                  beside != path && config_.Peek(reader_, beside)
+                      ? fmt::format("paths begin at the top-level file, and there is '{}'", beside)
+                      : "");
+    }
     auto lines = static_cast<uint64_t>(std::count(text->begin(), text->end(), '\n'));
     if (!config_.AdmitIncluded(lines, text->size(), from, &diagnostics_)) return;
     ParseText(config_.sources.AddFile(path, text, from), restricted, out);
@@ -302,13 +327,46 @@ class Parser2009 {
     Statement2009 statement;
     statement.kind = Kind2009::kException;
     statement.words.push_back(WordAt(line, Strip(line.text, ":")));
+    WarnOfBlanks(line, statement.words[0].text);
     ParseBlock(lines, true, line.indent, &statement.body);
     out->push_back(std::move(statement));
   }
 
+  static bool LooksLikeFilter(const Line2009& line) {
+    return line.text.starts_with("only ") || line.text.starts_with("no ");
+  }
+
+  // `pattern`: of `?=` and its kin.
+  void WarnOfKey(const Line2009& line, std::string_view key, const Regex* pattern) {
+    auto means = [&](std::string_view what) {
+      return pattern != nullptr ? pattern->MatchesStart(what) : key == what;
+    };
+    if (means("name")) {
+      config_.program.changes_names = true;
+      Warn(line, key, "reserved-key", "this changes the name, which filters look at");
+    } else if (means("shortname") || means("depend")) {
+      Warn(line, key, "reserved-key",
+           fmt::format("this changes '{}', which belongs to the language",
+                       means("shortname") ? "shortname" : "depend"));
+    } else if (pattern == nullptr && key.find_first_of(kBlanks) != key.npos &&
+               !LooksLikeFilter(line)) {
+      Warn(line, key, "odd-key", fmt::format("this sets the key '{}'", key));
+    }
+  }
+
+  void WarnOfBlanks(const Line2009& line, std::string_view filter) {
+    if (filter.find_first_of(kBlanks) != filter.npos && !filter.starts_with("-"))
+      Warn(line, filter, "blank-in-filter",
+           "this is one regular expression, with a blank that names do not have",
+           "write '|' between alternatives");
+  }
+
+  static size_t PosOf(const Line2009& line, std::string_view part) {
+    return part.empty() ? 0 : static_cast<size_t>(part.data() - line.text.data());
+  }
+
   Word2009 WordAt(const Line2009& line, std::string_view word) const {
-    size_t pos = word.empty() ? 0 : static_cast<size_t>(word.data() - line.text.data());
-    return {word, SpanOf(line, pos, word.size())};
+    return {word, SpanOf(line, PosOf(line, word), word.size())};
   }
 
   Span SpanOf(const Line2009& line, size_t pos, size_t length) const {
@@ -316,14 +374,21 @@ class Parser2009 {
             static_cast<uint32_t>(length)};
   }
 
+  // `part`: of the line.
+  void Warn(const Line2009& line, std::string_view part, std::string code, std::string message,
+            std::string hint = {}) {
+    Report(Severity::kWarning, line, PosOf(line, part), part.size(), std::move(code),
+           std::move(message), std::move(hint));
+  }
+
   void Report(Severity severity, const Line2009& line, size_t pos, size_t length, std::string code,
-              std::string message) {
+              std::string message, std::string hint = {}) {
     diagnostics_.Report({.severity = severity,
                          .code = std::move(code),
                          .span = SpanOf(line, pos, length),
                          .message = std::move(message),
                          .notes = {},
-                         .hint = {}});
+                         .hint = std::move(hint)});
   }
 
   FileReader& reader_;

@@ -151,7 +151,14 @@ void ModernParser::ParseConditionBlock(BlockState& block, const Line& line, size
   uint32_t pos;
   std::string_view rest = python::StripRight(Scanner(line.text, rest_pos).Rest(&pos));
   if (TooDeep(line)) return SkipBlock(block.in, line.indent);
-  if (!rest.empty()) block.in.Store({rest, line.indent + 1, line.number, line.column + pos});
+  Assignment assignment;
+  bool is_comment = rest.starts_with('#') || rest.starts_with("//");
+  if (is_comment && !FindAssignment(rest, &assignment))
+    Error(line, pos, rest.size(), "a comment cannot follow a condition",
+          "put the comment on a line of its own");
+  else if (!rest.empty())
+    block.in.Store({rest, line.indent + 1, line.number, line.column + pos,
+                    line.tab_end > pos ? line.tab_end - pos : 0});
   EndRun(block);
   size_t base = items_.size();
   ParseBlock(block.in, block.node, true, line.indent, base);

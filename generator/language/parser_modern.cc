@@ -57,17 +57,6 @@ ItemKind PlainKind(ItemKind regex_kind) {
   return ItemKind::kSet;
 }
 
-// `(os=lin): x = 1`: the "key" ends inside a parenthesis that the "value" closes before
-// a colon. It was meant as a condition.
-bool LooksLikeCondition(const Assignment& assignment) {
-  size_t open = assignment.key.rfind('(');
-  if (open == std::string_view::npos || assignment.key.find(')', open) != std::string_view::npos)
-    return false;
-  size_t close = assignment.value.find(')');
-  size_t colon = assignment.value.find(':');
-  return close != std::string_view::npos && colon != std::string_view::npos && close < colon;
-}
-
 }  // namespace
 
 void ParseModern(FileReader& reader, const Input& input, ConfigImpl* config,
@@ -126,8 +115,10 @@ NodeId ModernParser::ParseBlock(LineReader& in, NodeId node, bool in_condition, 
   Header header;
   bool expect_variants = false;
   Line line;
-  while (!diagnostics_.Full() && in.Next(prev_indent, &line)) {
+  for (bool stored = in.has_stored(); !diagnostics_.Full() && in.Next(prev_indent, &line);
+       stored = in.has_stored()) {
     if (!expect_variants) {
+      WarnOfIndent(block, line, stored);
       ParseStatement(block, line, &header, &expect_variants);
       continue;
     }
@@ -143,6 +134,9 @@ NodeId ModernParser::ParseBlock(LineReader& in, NodeId node, bool in_condition, 
     SkipBlock(in, line.indent);
     in.fast = true;
   }
+  if (expect_variants)
+    Warn(header.line, 0, header.line.text.size(), "empty-variants",
+         "a 'variants' block without variants is ignored");
   if (block.has_suffix) items_.push_back(block.suffix);
   --depth_;
   return block.node;
@@ -198,17 +192,18 @@ void ModernParser::ParseStatement(BlockState& block, const Line& line, Header* h
 
 void ModernParser::ParseAssignment(BlockState& block, const Line& line,
                                    const Assignment& assignment) {
-  if (LooksLikeCondition(assignment))
-    Warn(line, 0, line.text.size(), "condition-is-assignment",
-         fmt::format("this sets the key '{}'; it is not a condition, because '=' comes before ':'",
-                     assignment.key),
-         "'(variable=name)' cannot stand in a condition; write the name alone, as in 'linux:'");
   Item item;
   item.kind = KindOf(assignment.op);
   item.key = Key(assignment.key);
   item.value.text = Unquote(assignment.value);
   item.value.origin = PlaceOf(line);
   item.substitutes = item.value.text.find('$') != std::string_view::npos;
+  if (warns_) {
+    // A key is looked at when it is new, an odd one each time.
+    if (item.key >= known_keys_) LookAtKeys();
+    if (is_odd_key_[item.key]) WarnOfKey(line, assignment);
+    WarnOfValue(line, assignment.value, item.substitutes);
+  }
   bool plain = item.kind == ItemKind::kSet && !item.substitutes;
   if (item.key < kReservedKeys && !IsRegexKind(item.kind)) {
     Warn(line, 0, assignment.key.size(), "reserved-key",

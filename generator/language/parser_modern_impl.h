@@ -3,6 +3,7 @@
 #ifndef KVMTEST_LANGUAGE_PARSER_MODERN_IMPL_H_
 #define KVMTEST_LANGUAGE_PARSER_MODERN_IMPL_H_
 
+#include <climits>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -18,7 +19,11 @@ namespace kvmtest::language {
 class ModernParser {
  public:
   ModernParser(FileReader& reader, ConfigImpl* config, Diagnostics* diagnostics)
-      : reader_(reader), config_(*config), tree_(config->tree), diagnostics_(*diagnostics) {}
+      : reader_(reader),
+        config_(*config),
+        tree_(config->tree),
+        diagnostics_(*diagnostics),
+        warns_(diagnostics->warnings()) {}
 
   // False if the file cannot be read.
   bool ParseFile(const std::string& path);
@@ -42,6 +47,7 @@ class ModernParser {
     uint32_t run = 0;  // the current run of plain assignments, see FoldRegex
     bool has_suffix = false;
     Item suffix = {};
+    int last_indent = INT_MAX;  // of the last line that opened no block
   };
 
   void ParseTopLevel(FileId file);
@@ -77,6 +83,14 @@ class ModernParser {
   NodeId ParseVariant(BlockState& block, Header& header, const VariantLine& line, BlockId block_id,
                       const Line& source, int indent, bool* already_default);
 
+  // parser_traps.cc: what means something else than it looks like.
+  void LookAtKeys();
+  void WarnOfKey(const Line& line, const Assignment& assignment);
+  void WarnOfValue(const Line& line, std::string_view value, bool substitutes);
+  void WarnOfIndent(BlockState& block, const Line& line, bool stored);
+  void WarnOfDeps(const Line& line, size_t pos, FilterId deps);
+  void WarnOfPartialDefault(const VariantLine& line, const std::vector<Token>& asked);
+
   // Moves the items from `base` on into the node, after what it has.
   void FlushItems(NodeId node, size_t base);
   NodeId NewNode();
@@ -94,11 +108,16 @@ class ModernParser {
              std::string hint = {}, std::string code = "syntax");
   void Warn(const Line& line, size_t pos, size_t length, std::string code, std::string message,
             std::string hint = {});
+  // Where a part of the line stands in it.
+  static size_t PosOf(const Line& line, std::string_view part) {
+    return part.empty() ? line.text.size() : static_cast<size_t>(part.data() - line.text.data());
+  }
 
   FileReader& reader_;
   ConfigImpl& config_;
   Tree& tree_;
   Diagnostics& diagnostics_;
+  bool warns_;
   FileId file_ = kNoFile;  // being parsed
   std::vector<FileId> including_;
   std::vector<Item> items_;
@@ -108,6 +127,9 @@ class ModernParser {
   // By node: the most labels on a way from it to the leaf.
   std::vector<uint32_t> labels_from_;
   bool names_too_long_ = false;
+  // By key, for those looked at.
+  std::vector<bool> is_odd_key_;
+  KeyId known_keys_ = 0;
   // By key: the run that set it last.
   std::vector<uint32_t> key_run_;
   uint32_t runs_ = 0;

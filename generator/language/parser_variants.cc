@@ -77,6 +77,9 @@ bool ModernParser::ParseMeta(const Line& line, Scanner& scanner, Header* header)
     return false;
   }
   Token next = scanner.NextNonWhite();
+  if (warns_ && key.text != "default")
+    Warn(line, key.pos, key.text.size(), "unknown-meta",
+         fmt::format("'[{}]' has no meaning and is ignored", key.text));
   if (next.kind == TokenKind::kRightBracket) {
     if (key.text != "default") return true;
     Error(line, key.pos, key.text.size(), "expected a variant's name: '[default=NAME]'");
@@ -114,6 +117,10 @@ NodeId ModernParser::ParseVariants(BlockState& block, Header& header, const Line
       SkipBlock(block.in, line.indent);
       continue;
     }
+    if (line.indent != first.indent)
+      Warn(line, 0, line.text.size(), "ragged-variants",
+           "this variant is not in the column of the first one, from which the depth of all their "
+           "lines is measured");
     VariantLine variant;
     if (!ParseVariantLine(line, &variant)) {
       SkipBlock(block.in, line.indent);
@@ -180,7 +187,10 @@ bool ModernParser::ParseVariantLine(const Line& line, VariantLine* out) {
   if (tokens_.back().kind == TokenKind::kError)
     return fail(tokens_.back(), scanner.error() + " in the dependencies");
   if (tokens_[0].kind == TokenKind::kEnd) return true;
-  return ReadFilter(line, tokens_, FilterUse::kDependencies, &out->deps);
+  uint32_t pos = tokens_[0].pos;
+  if (!ReadFilter(line, tokens_, FilterUse::kDependencies, &out->deps)) return false;
+  if (warns_) WarnOfDeps(line, pos, out->deps);
+  return true;
 }
 
 NodeId ModernParser::ParseVariant(BlockState& block, Header& header, const VariantLine& line,
@@ -205,7 +215,11 @@ NodeId ModernParser::ParseVariant(BlockState& block, Header& header, const Varia
                           ? line.names[0]
                           : tree_.arena.Copy(fmt::to_string(fmt::join(line.names, ".")));
     item.value.origin = PlaceOf(source);
-    if (item.key >= kReservedKeys) items_.push_back(item);
+    if (item.key >= kReservedKeys)
+      items_.push_back(item);
+    else if (config_.blocks[block_id].variants.size() == 1)
+      Warn(header.line, PosOf(header.line, header.name), header.name.size(), "reserved-key",
+           fmt::format("'{}' belongs to the language: this has no effect", header.name));
   }
   if (!TooDeep(source))
     node = ParseBlock(block.in, node, false, indent, base);
@@ -231,9 +245,17 @@ NodeId ModernParser::ParseVariant(BlockState& block, Header& header, const Varia
     if (!variant.text.empty()) variant.text += '.';
     variant.text += full;
   }
+  if (warns_ && !header.name.empty() && labels.size() > 1)
+    diagnostics_.Report(
+        {.severity = Severity::kWarning,
+         .code = "dotted-value",
+         .span = line.span,
+         .message = fmt::format("this variant has {} labels, '{}'", labels.size(), variant.text),
+         .pedantic = true});
   bool is_default = line.at_default;
   for (size_t i = 0; i < header.defaults.size(); ++i) {
     if (!SamePrefix(header.defaults[i], line.raw_name)) continue;
+    WarnOfPartialDefault(line, header.defaults[i]);
     is_default = true;
     // Python's list iterator skips the element after the one that is removed.
     header.defaults.erase(header.defaults.begin() + static_cast<ptrdiff_t>(i));

@@ -236,23 +236,7 @@ bool PathWalker::MakeKey(NodeId node, uint32_t open) {
   residuals.erase(std::unique(residuals.begin(), residuals.end()), residuals.end());
   key_.assign({node, Intern(residuals, &residual_ids_)});
   if (key_.back() == kNone) return false;
-  context_.bits().ForEachCommon(*prepared.relevant, [this](Bit bit) { key_.push_back(bit); });
-  key_.push_back(kNone);
-  // Blocks that begin among the labels so far: those that ended there, too, and those that may
-  // go on with the next label.
-  context_.bits().ForEachCommon(prepared_.first_atoms(), [&](Bit bit) {
-    for (uint32_t id : prepared_.BlocksFrom(bit)) {
-      if (!prepared.relevant->Has(prepared_.BlockBit(id))) continue;
-      const Adjacency& block = prepared_.block(id);
-      if (context_.Has(block)) {
-        key_.insert(key_.end(), {id, 0});
-        continue;
-      }
-      for (uint32_t taken = 1; taken < block.atoms.size(); ++taken)
-        if (context_.MayContinue(block, taken, *prepared.below))
-          key_.insert(key_.end(), {id, taken});
-    }
-  });
+  context_.AppendRelevant(prepared, &key_);
   return true;
 }
 

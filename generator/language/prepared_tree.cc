@@ -232,6 +232,25 @@ Context::Verdict Context::Judge(const Constraint& constraint, const BitSet& belo
   return open ? Verdict::kOpen : Verdict::kFalse;
 }
 
+void Context::AppendRelevant(const PreparedNode& node, std::vector<uint32_t>* out) const {
+  bits_.ForEachCommon(*node.relevant, [out](Bit bit) { out->push_back(bit); });
+  out->push_back(kNone);
+  // Blocks that begin among the labels so far: those that ended there, too, and those that may
+  // go on with the next label.
+  bits_.ForEachCommon(prepared_.first_atoms(), [&](Bit bit) {
+    for (uint32_t id : prepared_.BlocksFrom(bit)) {
+      if (!node.relevant->Has(prepared_.BlockBit(id))) continue;
+      const Adjacency& block = prepared_.block(id);
+      if (Has(block)) {
+        out->insert(out->end(), {id, 0});
+        continue;
+      }
+      for (uint32_t taken = 1; taken < block.atoms.size(); ++taken)
+        if (MayContinue(block, taken, *node.below)) out->insert(out->end(), {id, taken});
+    }
+  });
+}
+
 namespace {
 
 // Marks in residuals; atoms are smaller.

@@ -149,6 +149,8 @@ class Context {
   // give the same words, the same labels below satisfy it.
   void AppendResidual(const Constraint& constraint, const BitSet& below,
                       std::vector<uint32_t>* out) const;
+  // Appends what of the labels so far can matter to constraints at the node and below.
+  void AppendRelevant(const PreparedNode& node, std::vector<uint32_t>* out) const;
   // Is the block among the labels so far?
   bool Has(const Adjacency& block) const {
     return std::all_of(block.atoms.begin(), block.atoms.end(),

@@ -48,7 +48,8 @@ struct Statement2009 {
 };
 
 struct Program2009 {
-  Block2009 body;  // the file, then the strings; included files in place
+  Block2009 body;              // the file, then the strings; included files in place
+  bool changes_names = false;  // some line sets 'name', which filters look at
 };
 
 // The program as indented text, for tests.

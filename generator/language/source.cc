@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <fstream>
 #include <iterator>
@@ -44,26 +45,67 @@ std::string MemoryReader::Fault(const std::string&) {
 
 FileId SourceMap::AddFile(std::string path, std::shared_ptr<const std::string> text,
                           Span included_from) {
-  sources_.push_back({std::move(path), std::move(text), included_from, false});
+  sources_.push_back({std::move(path), std::move(text), included_from});
   return static_cast<FileId>(sources_.size() - 1);
 }
 
 FileId SourceMap::AddString(std::string text) {
   auto shared = std::make_shared<const std::string>(std::move(text));
-  sources_.push_back({"<string>", std::move(shared), {}, true});
+  sources_.push_back({"<string>", std::move(shared), {}, /*is_string=*/true});
   return static_cast<FileId>(sources_.size() - 1);
 }
 
-std::string_view SourceMap::Line(FileId file, uint32_t line) const {
-  std::string_view text = Text(file);
-  size_t begin = 0;
-  for (uint32_t number = 1; begin <= text.size(); ++number) {
-    size_t end = text.find_first_of("\r\n", begin);
-    if (end == text.npos) end = text.size();
-    if (number == line) return text.substr(begin, end - begin);
-    begin = end + (text.substr(end, 2) == "\r\n" ? 2 : 1);
+namespace {
+
+// Lines end as in editors: at \n, \r\n and \r. This is where the next one begins, or npos.
+size_t NextLine(std::string_view text, size_t begin) {
+  size_t end = text.find('\n', begin);
+  size_t carriage = text.substr(begin, end - begin).find('\r');
+  if (carriage == text.npos) return end == text.npos ? end : end + 1;
+  carriage += begin;
+  return carriage + 1 == end ? end + 1 : carriage + 1;
+}
+
+// How many lines end in `text`, of which `next` is the byte behind.
+uint32_t CountLineEnds(std::string_view text, char next) {
+  uint32_t count = 0;
+  constexpr size_t kStep = 128;  // compilers turn the inner loop into vectors
+  for (size_t begin = 0; begin < text.size(); begin += kStep) {
+    uint8_t some = 0;
+    for (char c : text.substr(begin, kStep)) some += c == '\n';
+    count += some;
   }
-  return {};
+  for (size_t i = text.find('\r'); i != text.npos; i = text.find('\r', i + 1))
+    if ((i + 1 < text.size() ? text[i + 1] : next) != '\n') ++count;
+  return count;
+}
+
+}  // namespace
+
+std::string_view SourceMap::Line(FileId file, uint32_t line) const {
+  const Source& source = sources_[file];
+  std::string_view text = *source.text;
+  std::vector<uint32_t>& ends = source.line_ends;
+  if (ends.empty()) {
+    uint32_t count = 0;
+    for (size_t begin = 0; begin <= text.size(); begin += kBlock) {
+      ends.push_back(count);
+      std::string_view block = text.substr(begin, kBlock);
+      char next = begin + kBlock < text.size() ? text[begin + kBlock] : '\0';
+      count += CountLineEnds(block, next);
+    }
+  }
+  if (line == 0) return {};
+  // The block in which the line before ends, and then that end.
+  auto block = std::lower_bound(ends.begin(), ends.end(), line - 1);
+  if (block != ends.begin()) --block;
+  size_t begin = static_cast<size_t>(block - ends.begin()) * kBlock;
+  for (uint32_t left = line - 1 - *block; left > 0; --left) {
+    begin = NextLine(text, begin);
+    if (begin == text.npos) return {};
+  }
+  text.remove_prefix(begin);
+  return text.substr(0, text.find_first_of("\r\n"));
 }
 
 namespace {

@@ -74,7 +74,8 @@ class SourceMap {
   Span IncludedFrom(FileId file) const { return sources_[file].included_from; }
   bool IsString(FileId file) const { return sources_[file].is_string; }
 
-  // The text of a line without its end, tabs as they are; "" past the end.
+  // The text of a line without its end, tabs as they are; "" past the end. The first call for a
+  // file looks for all its lines, so calls must come from one thread at a time.
   std::string_view Line(FileId file, uint32_t line) const;
   // "kvm_hosts.cfg:31:14", "<string>:1:6"; "kvm_hosts.cfg:31" if the column is 0.
   std::string Describe(const Span& span) const;
@@ -87,7 +88,11 @@ class SourceMap {
     std::shared_ptr<const std::string> text;
     Span included_from;
     bool is_string = false;
+    // Line ends before each block of kBlock bytes; made when a line is first asked for.
+    mutable std::vector<uint32_t> line_ends = {};
   };
+  static constexpr size_t kBlock = 4096;
+
   std::deque<Source> sources_;  // paths and texts are viewed: they must not move
 };
 

@@ -1,4 +1,6 @@
 // `${key}` in values of the modern dialect.
+#include <fmt/format.h>
+
 #include "language/dict_builder.h"
 
 namespace kvmtest::language {
@@ -33,9 +35,14 @@ bool DictBuilder::Substitute(const Item& item, const SpecialKeys& special,
   out.clear();
   size_t done = 0;
   for (size_t begin, end; FindReference(value, done, &begin, &end);) {
-    if (!LookupForSubstitution(value.substr(begin + 2, end - begin - 2), special, &replacement))
+    std::string_view name = value.substr(begin + 2, end - begin - 2);
+    if (!LookupForSubstitution(name, special, &replacement)) {
+      if (traps_ != nullptr) NoteUndefined(item, begin, end);
       break;
+    }
     if (!CountMade(begin - done + replacement.size(), item)) return false;
+    if (traps_ != nullptr && traps_->pedantic())
+      substitutions_.push_back({&item, keys_.Lookup(name), replacement});
     out += value.substr(done, begin - done);
     out += replacement;
     done = end + 1;
@@ -43,6 +50,34 @@ bool DictBuilder::Substitute(const Item& item, const SpecialKeys& special,
   out += value.substr(done);
   *result = done == 0 ? value : text_.Copy(out);
   return true;
+}
+
+// What is not set may well be meant for a shell; but then nothing behind it is put in either.
+// begin, end: of what is not set.
+void DictBuilder::NoteUndefined(const Item& item, size_t begin, size_t end) {
+  // Of several keys of a value the first is told.
+  Place where = {.line = static_cast<uint32_t>(begin)};
+  TrapLog::Trap* trap = traps_->Meet(item.value.origin, TrapLog::Kind::kUndefinedKey, where);
+  if (trap == nullptr) return;
+  std::string_view value = item.value.text;
+  trap->word = value.substr(begin, end + 1 - begin);
+  trap->message = fmt::format("'{}' is not set here", trap->word);
+  if (FindReference(value, end + 1, &begin, &end))
+    trap->message += ", so nothing behind it is replaced either";
+}
+
+void DictBuilder::NoteStale() {
+  for (const Substituted& done : substitutions_) {
+    const Value* now = done.key != kNone ? Find(done.key) : nullptr;
+    if (now == nullptr || now->text == done.text) continue;
+    TrapLog::Trap* trap =
+        traps_->Meet(done.item->value.origin, TrapLog::Kind::kStaleValue, now->origin);
+    if (trap == nullptr) continue;
+    trap->word = fmt::format("${{{}}}", keys_.Text(done.key));
+    trap->message =
+        fmt::format("'{}' is replaced by the value so far, which is changed later", trap->word);
+    trap->note = fmt::format("'{}' is changed here", keys_.Text(done.key));
+  }
 }
 
 bool DictBuilder::LookupForSubstitution(std::string_view name, const SpecialKeys& special,

@@ -66,9 +66,25 @@ std::vector<DictBuilder::FlatEntry> DictBuilder::Flattened() const {
   return flat;
 }
 
+// A plain key that got another's value was overwritten by a suffixed one.
+void DictBuilder::NoteCollisions(std::span<const FlatEntry> flat) {
+  for (const FlatEntry& entry : flat) {
+    if (entry.key == entry.from || entry.key == kNone) continue;
+    const Value* plain = Find(entry.key);
+    if (plain == nullptr || plain->text == entry.value->text) continue;
+    TrapLog::Trap* trap =
+        traps_->Meet(entry.value->origin, TrapLog::Kind::kSuffixCollision, plain->origin);
+    if (trap == nullptr) continue;
+    trap->message = fmt::format("with its suffix this key is '{}', and the value of that is lost",
+                                keys_.Text(entry.key));
+    trap->note = fmt::format("'{}' is set here", keys_.Text(entry.key));
+  }
+}
+
 void DictBuilder::Flatten() {
   if (!has_suffixed_) return;
   std::vector<FlatEntry> flat = Flattened();
+  if (traps_ != nullptr) NoteCollisions(flat);
   table_.Clear();
   for (const FlatEntry& entry : flat)
     Set(entry.key != kNone ? entry.key : keys_.Intern(keys_.AsSuffixed(entry.from)->flattened),

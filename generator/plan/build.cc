@@ -6,6 +6,7 @@
 #include <map>
 #include <tuple>
 
+#include "language/nothing_selected.h"
 #include "plan/digest.h"
 #include "plan/draft.h"
 #include "plan/text.h"
@@ -49,11 +50,18 @@ bool IsNarrowed(const BuildOptions& options) {
 void WarnOfEmptySets(const Context& context, const Draft& draft) {
   std::vector<size_t> tests(draft.sets.size());
   for (const Test& test : draft.plan.tests) ++tests[test.set];
+  // The reasons of all may take long to find.
+  constexpr size_t kMostExplained = 3;
+  size_t explained = 0;
   for (size_t i = 0; i < tests.size(); ++i) {
     const DraftSet& set = draft.sets[i];
     if (tests[i] > 0 || !IsWanted(context.options, set.name)) continue;
     if (IsNarrowed(context.options)) continue;
-    context.Warn("empty-set", set.span, fmt::format("set '{}' selects no test", set.name));
+    std::vector<language::Note> notes;
+    if (set.variant != language::kNone && ++explained <= kMostExplained)
+      notes = language::WhyNothingIsSelected(context.config, set.variant);
+    context.Warn("empty-set", set.span, fmt::format("set '{}' selects no test", set.name),
+                 std::move(notes));
   }
 }
 
@@ -71,6 +79,9 @@ void ReportNothingSelected(const Context& context) {
   if (!context.options.sets.empty()) {
     notes.push_back({{}, fmt::format("only of the test sets {}", Quoted(context.options.sets))});
   }
+  if (context.options.sets.empty())
+    for (language::Note& note : language::WhyNothingIsSelected(context.config))
+      notes.push_back(std::move(note));
   context.Error("nothing-selected", kWholeFile, "nothing is selected: there is no test to run",
                 std::move(notes));
 }

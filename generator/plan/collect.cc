@@ -32,7 +32,7 @@ class Collector {
     if (structure_.set_block == kNone) return;
     for (VariantId id : context.config.blocks()[structure_.set_block].variants) {
       const Variant& variant = context.config.variant(id);
-      SetIndex(variant.text, variant.span);
+      draft_.sets[SetIndex(variant.text, variant.span)].variant = id;
     }
   }
 
@@ -271,7 +271,7 @@ class Collector {
     for (auto id = dict.variants.rbegin(); id != dict.variants.rend(); ++id) {
       Span span = context_.config.variant(*id).span;
       if (!span.IsKnown()) continue;
-      std::string_view line = Line(span);
+      std::string_view line = context_.config.sources().Line(span.file, span.line);
       size_t colon = line.find(':', span.column + span.length - 1);
       if (colon == std::string_view::npos || line.find('\t') != std::string_view::npos) continue;
       size_t pos = line.find(word, colon);
@@ -280,21 +280,6 @@ class Collector {
               static_cast<uint32_t>(word.size())};
     }
     return dict.variants.empty() ? Span{} : context_.config.variant(dict.variants.back()).span;
-  }
-
-  // SourceMap::Line walks through the whole text, which real trees (2 MB) are too long for.
-  std::string_view Line(Span span) const {
-    auto [found, is_new] = lines_.try_emplace(span.file);
-    std::vector<std::string_view>& lines = found->second;
-    if (is_new) {
-      std::string_view text = context_.config.sources().Text(span.file);
-      for (size_t begin = 0; begin < text.size();) {
-        size_t end = std::min(text.find_first_of("\r\n", begin), text.size());
-        lines.push_back(text.substr(begin, end - begin));
-        begin = end + (text.substr(end, 2) == "\r\n" ? 2 : 1);
-      }
-    }
-    return span.line <= lines.size() ? lines[span.line - 1] : std::string_view();
   }
 
   // Neighbouring dicts are nearly alike, so most params are found by comparing with the last
@@ -327,7 +312,6 @@ class Collector {
   std::map<std::string, uint32_t, std::less<>> set_index_;
   std::map<std::string, std::optional<uint32_t>> range_index_;
   std::vector<Param> last_;
-  mutable std::map<language::FileId, std::vector<std::string_view>> lines_;
 };
 
 }  // namespace

@@ -50,6 +50,7 @@ struct DraftTest {
 struct DraftSet {
   std::string name;
   Span span;  // of its variant
+  language::VariantId variant = language::kNone;
 };
 
 struct Draft {

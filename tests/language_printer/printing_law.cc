@@ -6,11 +6,12 @@ namespace kvmtest::language {
 
 namespace {
 
-// The dicts, and what ended them, without its place.
+// The dicts, and what ended them, without its place. Warnings are of the text as it is written.
 std::string ExpandAll(const Config& config, const ExpandOptions& options) {
   constexpr size_t kMaxBytes = size_t{256} << 20;
   std::string out;
   Diagnostics diagnostics;
+  diagnostics.set_warnings(false);
   ExpandJson(
       config, options,
       [&out](std::string_view line) {

@@ -42,6 +42,34 @@ TEST(Dialect, TheChoiceOf2009IsSaidWithItsPlace) {
             "'|' in a filter\nmain.cfg:1: note: included from here\n");
 }
 
+TEST(Dialect, TellsWhatIsModern) {
+  struct Case {
+    const char* line;
+    const char* note;
+  };
+  for (const Case& t : {
+           Case{"variants os:",
+                "main.cfg:1:1: note: a named 'variants' block is the modern dialect"},
+           Case{"suffix _x", "main.cfg:1:1: note: 'suffix' is the modern dialect"},
+           Case{"!a: x = 1", "main.cfg:1:1: note: a negative condition '!' is the modern dialect"},
+           Case{"no a..b", "main.cfg:1:5: note: '..' in a filter is the modern dialect"},
+           Case{"no a, b", "main.cfg:1:5: note: ',' in a filter is the modern dialect"},
+           Case{"no (a=b)",
+                "main.cfg:1:4: note: '(variable=name)' in a filter is the modern dialect"},
+           Case{"x = ${y}", "main.cfg:1:5: note: '${' in a value is the modern dialect"},
+       }) {
+    Parsed parsed(std::string(t.line) + "\nsubvariants:\n", Dialect::kAuto);
+    EXPECT_EQ(
+        parsed.Messages(),
+        "main.cfg:2:1: error: 'subvariants' is the 2009 dialect, but other lines are modern\n"
+        "    2 | subvariants:\n"
+        "      | ^~~~~~~~~~~~\n" +
+            std::string(t.note) +
+            "\nhint: choose with --dialect=2009 or --dialect=modern, or write '# dialect: 2009' "
+            "as the first line\n");
+  }
+}
+
 TEST(Dialect, AMixedTreeIsAnErrorThatShowsBoth) {
   Parsed parsed("include a.cfg\nonly a|b\n", Dialect::kAuto, {{"a.cfg", "x ~= 1\n"}});
   EXPECT_EQ(parsed.Messages(),

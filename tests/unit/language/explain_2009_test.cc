@@ -255,6 +255,10 @@ TEST(Explain2009, NamesThatAreNone) {
 
 TEST(Explain2009, ANameInError) {
   EXPECT_EQ(Explained({.text = "depend = x\nvariants:\n  - a:\n", .dialect = Dialect::k2009}, "a"),
+            "main.cfg:1:1: warning: this changes 'depend', which belongs to the language "
+            "[-Wreserved-key]\n"
+            "    1 | depend = x\n"
+            "      | ^~~~~~\n"
             "main.cfg:1:1: error: 'depend' was set to a text; it is a list and cannot pass a "
             "'variants' block so\n"
             "    1 | depend = x\n"

@@ -20,12 +20,17 @@ namespace kvmtest::language {
 struct Parsed {
   explicit Parsed(const std::string& main, Dialect dialect = Dialect::kModern,
                   const std::vector<std::pair<std::string, std::string>>& files = {},
-                  const std::vector<std::string>& strings = {}, bool defaults = false) {
+                  const std::vector<std::string>& strings = {}, bool defaults = false,
+                  bool strict = false) {
     reader.Add("main.cfg", main);
     for (const auto& [path, text] : files) reader.Add(path, text);
-    config = ParseConfig(
-        reader, {.path = "main.cfg", .strings = strings, .dialect = dialect, .defaults = defaults},
-        diagnostics);
+    config = ParseConfig(reader,
+                         {.path = "main.cfg",
+                          .strings = strings,
+                          .dialect = dialect,
+                          .strict = strict,
+                          .defaults = defaults},
+                         diagnostics);
     // Whatever the test is about: a law that holds for every configuration.
     if (config && !diagnostics.HasErrors()) {
       EXPECT_EQ(PrintingFault(*config, defaults, {.max_dicts = 100}), "");

@@ -43,6 +43,22 @@ TEST(SourceMap, LinesEndAsInEditors) {
   EXPECT_EQ(sources.Line(0, 4), "");
   EXPECT_EQ(sources.Line(0, 5), "five");
   EXPECT_EQ(sources.Line(0, 6), "");
+  EXPECT_EQ(sources.Line(0, 0), "");
+}
+
+// Lines of many lengths, so that their ends fall on every place of the blocks that are counted.
+TEST(SourceMap, FindsLinesOfLongTexts) {
+  for (const char* end : {"\n", "\r\n", "\r"}) {
+    std::string text;
+    std::vector<std::string> lines;
+    for (size_t i = 0; i < 1000; ++i) {
+      lines.push_back(std::string(i % 61, static_cast<char>('a' + i % 26)));
+      text += lines.back() + end;
+    }
+    SourceMap sources = OneFile(text);
+    for (uint32_t i = 0; i < lines.size(); ++i) ASSERT_EQ(sources.Line(0, i + 1), lines[i]) << i;
+    EXPECT_EQ(sources.Line(0, 1002), "");
+  }
 }
 
 TEST(SourceMap, ColumnsAreAnEditors) {
@@ -88,6 +104,42 @@ TEST(Diagnostics, CapsErrorsAndSaysEachOnce) {
   std::string text = diagnostics.Render(sources);
   EXPECT_EQ(text.substr(text.rfind("a.cfg")),
             "a.cfg:20: error: bad\nerror: 5 more errors not shown\n");
+}
+
+TEST(Diagnostics, CapsWarningsOfEachCode) {
+  SourceMap sources = OneFile(std::string(200, '\n'));
+  Diagnostics diagnostics;
+  uint32_t line = 0;
+  auto warn = [&](const std::string& code, int times) {
+    for (int i = 0; i < times; ++i)
+      diagnostics.Report({.severity = Severity::kWarning,
+                          .code = code,
+                          .span = {0, ++line, 0, 0},
+                          .message = "careful"});
+  };
+  warn("a", 11);
+  EXPECT_TRUE(diagnostics.WarningsFull("a"));
+  EXPECT_FALSE(diagnostics.WarningsFull("b"));
+  for (const char* code : {"b", "c", "d"}) warn(code, 10);
+  warn("e", 12);
+  diagnostics.CountWarning("f");
+  std::string text = diagnostics.Render(sources);
+  EXPECT_EQ(text.substr(text.rfind("a.cfg")),
+            "a.cfg:51: warning: careful [-We]\n"
+            "warning: more warnings not shown: 1 of -Wa, 2 of -We, 1 of -Wf\n");
+  EXPECT_FALSE(diagnostics.HasErrors());
+}
+
+TEST(Diagnostics, PedanticWarningsAreHeardInStrictModeOnly) {
+  Diagnostics diagnostics;
+  diagnostics.Report({.severity = Severity::kWarning, .message = "odd", .pedantic = true});
+  EXPECT_TRUE(diagnostics.all().empty());
+  diagnostics.set_strict(true);
+  diagnostics.Report({.severity = Severity::kWarning, .message = "odd", .pedantic = true});
+  EXPECT_EQ(diagnostics.Render({}), "error: odd\n");
+  EXPECT_TRUE(diagnostics.HasOnlyStrictErrors());
+  diagnostics.Report({.message = "bad"});
+  EXPECT_FALSE(diagnostics.HasOnlyStrictErrors());
 }
 
 TEST(Diagnostics, StrictTurnsWarningsIntoErrors) {

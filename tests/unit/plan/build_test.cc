@@ -746,6 +746,8 @@ TEST_F(BuildTest, NothingIsNeverSilent) {
   const Row rows[] = {
       {"variants:\n    - a:\n    - b:\nonly a\nonly b\n",
        R"(main.cfg: error: nothing is selected: there is no test to run
+main.cfg:4:1: note: without 'only a', 1 dict would be left
+main.cfg:5:1: note: without 'only b', 1 dict would be left
 )"},
       {"# nothing\n",
        R"(main.cfg: error: there are neither variants nor params, so there is no test to run
@@ -756,9 +758,13 @@ TEST_F(BuildTest, NothingIsNeverSilent) {
       {"mem = 512\n", ""},
       {"variants:\n    - a:\nvariants:\n    - @q:\n        queue = 1\nvariants:\n"
        "    - @full:\n    - @empty:\n        no a\n",
-       R"(main.cfg:8:8: warning: set 'empty' selects no test [-Wempty-set]
+       R"(main.cfg:9:9: warning: this 'no' leaves nothing of variant 'empty' [-Wnothing-left]
+    9 |         no a
+      |         ^~~~
+main.cfg:8:8: warning: set 'empty' selects no test [-Wempty-set]
     8 |     - @empty:
       |        ^~~~~
+main.cfg:9:9: note: without 'no a', 1 dict would be left
 )"},
   };
   for (const Row& row : rows) EXPECT_EQ(Messages(row.text), row.messages) << row.text;
@@ -769,14 +775,20 @@ TEST_F(BuildTest, NothingSelectedTellsWhatWasAskedFor) {
   EXPECT_EQ(Messages("variants:\n    - a:\n    - b:\n"),
             R"(main.cfg: error: nothing is selected: there is no test to run
 note: parsed after the file: 'only a', 'only b'
+<string>:1:1: note: without 'only a', 1 dict would be left
+<string>:1:1: note: without 'only b', 1 dict would be left
 )");
   strings_.clear();
   options_.sets = {"empty"};
   EXPECT_EQ(Messages("variants:\n    - a:\nvariants:\n    - @q:\n        queue = 1\nvariants:\n"
                      "    - @full:\n    - @empty:\n        no a\n"),
-            R"(main.cfg:8:8: warning: set 'empty' selects no test [-Wempty-set]
+            R"(main.cfg:9:9: warning: this 'no' leaves nothing of variant 'empty' [-Wnothing-left]
+    9 |         no a
+      |         ^~~~
+main.cfg:8:8: warning: set 'empty' selects no test [-Wempty-set]
     8 |     - @empty:
       |        ^~~~~
+main.cfg:9:9: note: without 'no a', 1 dict would be left
 main.cfg: error: nothing is selected: there is no test to run
 note: only of the test sets 'empty'
 )");

@@ -1,0 +1,200 @@
+#include "language/lint_items.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+
+namespace kvmtest::language {
+
+namespace {
+
+bool SetsKey(ItemKind kind) {
+  return kind <= ItemKind::kLazySet;
+}
+
+bool IsPlainText(std::string_view pattern) {
+  return std::all_of(pattern.begin(), pattern.end(), [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '-';
+  });
+}
+
+class ItemLint {
+ public:
+  ItemLint(const ConfigImpl& config, const Choices& choices, const LabelOffers& offers,
+           std::span<const VariantId> owner, Diagnostics* diagnostics)
+      : config_(config),
+        tree_(config.tree),
+        choices_(choices),
+        offers_(offers),
+        owner_(owner),
+        diagnostics_(*diagnostics),
+        is_set_(tree_.keys.size(), false) {}
+
+  void Run() {
+    for (NodeId id = 0; id < tree_.nodes.size(); ++id) {
+      node_ = id;
+      Content(tree_.nodes[id].content, false);
+    }
+    // A suffix makes keys that no statement spells.
+    if (tree_.has_suffixes) return;
+    for (const Item* item : by_key_)
+      if (!is_set_[item->key])
+        Warn(item->value.origin, "no-such-key",
+             fmt::format("no statement sets '{}', so this changes nothing",
+                         tree_.keys.Text(item->key)),
+             {}, /*pedantic=*/item->kind == ItemKind::kDelete);
+  }
+
+ private:
+  void Content(std::span<const Item> content, bool in_condition) {
+    for (const Item& item : content) {
+      if (SetsKey(item.kind)) {
+        is_set_[item.key] = true;
+      } else if (item.kind <= ItemKind::kDelete) {
+        if (IsPlainText(tree_.keys.Text(item.key))) by_key_.push_back(&item);
+      } else if (item.kind == ItemKind::kSuffix) {
+        if (diagnostics_.pedantic()) Suffix(item);
+      } else if (item.kind == ItemKind::kOnly || item.kind == ItemKind::kNo) {
+        if (diagnostics_.pedantic() && !in_condition) LaterLabels(item);
+      } else if (item.kind != ItemKind::kJoin) {
+        const Condition& condition = tree_.conditions[item.id];
+        if (item.kind == ItemKind::kCondition && !in_condition) Overwritten(condition);
+        Content(condition.content, true);
+      }
+    }
+  }
+
+  // Does the variant's text begin behind the statement that is looked at? Nodes are numbered in the
+  // order of the text.
+  bool IsLater(VariantId variant) const { return config_.own_nodes[variant][0] > node_; }
+
+  // The variants with one of the filter's labels that go with the statement, if all of them stand
+  // behind it.
+  std::vector<VariantId> LaterVariants(const Filter& filter) const {
+    std::vector<VariantId> later;
+    if (!filter.simple) return later;
+    for (AtomId atom : filter.any) {
+      for (const LabelOffers::Offer& offer : offers_.Of(atom)) {
+        if (!choices_.Together(offer.variant, owner_[node_])) continue;
+        if (!IsLater(offer.variant)) return {};
+        later.push_back(offer.variant);
+      }
+    }
+    return later;
+  }
+
+  void Overwritten(const Condition& condition) {
+    if (!std::any_of(condition.content.begin(), condition.content.end(),
+                     [](const Item& item) { return SetsKey(item.kind); }))
+      return;
+    std::vector<VariantId> later = LaterVariants(tree_.filters[condition.filter]);
+    if (later.empty()) return;
+    for (const Item& item : condition.content) {
+      if (!SetsKey(item.kind)) continue;
+      std::vector<const Item*> again;
+      for (VariantId variant : later) {
+        again.push_back(Setting(variant, item.key));
+        if (again.back() == nullptr) break;
+      }
+      if (again.back() == nullptr) continue;
+      diagnostics_.Report(
+          {.severity = Severity::kWarning,
+           .code = "overwritten",
+           .span = item.value.origin.ToSpan(),
+           .message = fmt::format("this is lost: '{}' sets '{}' again, further down",
+                                  config_.variants[later[0]].text, tree_.keys.Text(item.key)),
+           .notes = {{again[0]->value.origin.ToSpan(), "set again here"}},
+           .hint = "a condition's statements act where they stand; move it behind the block"});
+    }
+  }
+
+  // What sets the key in the variant's own text, whatever it was before.
+  const Item* Setting(VariantId variant, KeyId key) const {
+    for (NodeId node : config_.own_nodes[variant])
+      for (const Item& item : tree_.nodes[node].content)
+        if (item.kind == ItemKind::kSet && item.key == key && !item.substitutes) return &item;
+    return nullptr;
+  }
+
+  void LaterLabels(const Item& item) {
+    std::vector<VariantId> later = LaterVariants(tree_.filters[item.id]);
+    if (later.empty()) return;
+    Diagnostic diagnostic{.severity = Severity::kWarning,
+                          .code = "later-labels",
+                          .span = item.value.origin.ToSpan(),
+                          .message =
+                              "this filter names only variants of later blocks; it sees "
+                              "the whole name"};
+    diagnostic.notes = {{config_.variants[later[0]].span,
+                         fmt::format("'{}' is defined here", config_.variants[later[0]].text)}};
+    diagnostic.pedantic = true;
+    diagnostics_.Report(std::move(diagnostic));
+  }
+
+  void Suffix(const Item& item) {
+    std::string_view suffix = tree_.keys.Text(item.key);
+    if (owner_[node_] == kNone) return;
+    if (const Item* first = FirstAssignmentBefore(owner_[node_]))
+      Warn(item.value.origin, "suffix-all",
+           fmt::format("'{}' is added to every key set so far, not only to this block's", suffix),
+           {{first->value.origin.ToSpan(),
+             fmt::format("'{}' is set here", tree_.keys.Text(first->key))}},
+           /*pedantic=*/true);
+    for (VariantId outer = choices_.Parent(owner_[node_]); outer != kNone;
+         outer = choices_.Parent(outer)) {
+      const Item* other = SuffixOf(outer);
+      if (other == nullptr) continue;
+      Warn(item.value.origin, "suffix-order",
+           fmt::format("keys end in '{}{}', the last suffix first, but patterns see '{}{}'",
+                       tree_.keys.Text(other->key), suffix, suffix, tree_.keys.Text(other->key)),
+           {{other->value.origin.ToSpan(), "the suffix around it"}}, /*pedantic=*/true);
+    }
+  }
+
+  // The first text before the variant's that sets a key, on some way to it.
+  const Item* FirstAssignmentBefore(VariantId variant) const {
+    for (NodeId id = 0; id < config_.own_nodes[variant][0]; ++id) {
+      if (!choices_.Together(owner_[id], variant)) continue;
+      for (const Item& item : tree_.nodes[id].content)
+        if (SetsKey(item.kind)) return &item;
+    }
+    return nullptr;
+  }
+
+  const Item* SuffixOf(VariantId variant) const {
+    for (NodeId node : config_.own_nodes[variant])
+      for (const Item& item : tree_.nodes[node].content)
+        if (item.kind == ItemKind::kSuffix) return &item;
+    return nullptr;
+  }
+
+  void Warn(const Place& place, const char* code, std::string message, std::vector<Note> notes,
+            bool pedantic) {
+    diagnostics_.Report({.severity = Severity::kWarning,
+                         .code = code,
+                         .span = place.ToSpan(),
+                         .message = std::move(message),
+                         .notes = std::move(notes),
+                         .pedantic = pedantic});
+  }
+
+  const ConfigImpl& config_;
+  const Tree& tree_;
+  const Choices& choices_;
+  const LabelOffers& offers_;
+  std::span<const VariantId> owner_;
+  Diagnostics& diagnostics_;
+  NodeId node_ = 0;                  // being looked at
+  std::vector<bool> is_set_;         // by key
+  std::vector<const Item*> by_key_;  // patterns that are the key itself
+};
+
+}  // namespace
+
+void LintItems(const ConfigImpl& config, const Choices& choices, const LabelOffers& offers,
+               std::span<const VariantId> owner, Diagnostics* diagnostics) {
+  ItemLint(config, choices, offers, owner, diagnostics).Run();
+}
+
+}  // namespace kvmtest::language

@@ -1,0 +1,91 @@
+// Can filters match, whatever other filters say? Told from the structure of blocks alone: each
+// element of a filter must be a label of some variant, these variants must go together, and labels
+// that are to stand next to each other must come from one variant or from blocks that do.
+#ifndef KVMTEST_LANGUAGE_POSSIBLE_H_
+#define KVMTEST_LANGUAGE_POSSIBLE_H_
+
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+#include "language/choices.h"
+#include "language/config_impl.h"
+#include "language/filter.h"
+
+namespace kvmtest::language {
+
+// The labels of every variant, and which variants offer a label.
+class LabelOffers {
+ public:
+  struct Offer {
+    VariantId variant;
+    uint32_t position;  // of the label in the variant's name
+  };
+
+  explicit LabelOffers(const LabelTable& table) : table_(table) {}
+  // Variants in the order of their numbers, then Finish.
+  void AddVariant(std::span<const AtomId> labels);
+  void Finish();
+
+  const LabelTable& table() const { return table_; }
+  std::span<const AtomId> LabelsOf(VariantId variant) const {
+    return {labels_.data() + begins_[variant], begins_[variant + 1] - begins_[variant]};
+  }
+  // Where a filter's element is found.
+  std::span<const Offer> Of(AtomId atom) const {
+    return {offers_.data() + offer_begins_[atom], offer_begins_[atom + 1] - offer_begins_[atom]};
+  }
+  bool Offered(AtomId atom) const { return !Of(atom).empty(); }
+  // A variant without labels does not part those around it.
+  bool has_nameless() const { return has_nameless_; }
+
+ private:
+  const LabelTable& table_;
+  std::vector<AtomId> labels_;
+  std::vector<uint32_t> begins_ = {0};
+  std::vector<Offer> offers_;
+  std::vector<uint32_t> offer_begins_;
+  bool has_nameless_ = false;
+};
+
+// Those of a modern tree.
+LabelOffers OffersOf(const ConfigImpl& config);
+
+// A filter where it stands.
+struct Clause {
+  const Filter* filter = nullptr;
+  VariantId before = kNone;  // 2009: it sees only labels of variants with lower numbers
+};
+
+class Possible {
+ public:
+  // `own_labels`: filters in a variant's text see the variant's own labels (not so in 2009).
+  Possible(const Choices& choices, const LabelOffers& offers, bool own_labels)
+      : choices_(choices), offers_(offers), own_labels_(own_labels) {}
+
+  // Can one dict that takes the variant `place` (kNone: any dict) match all of the filters and take
+  // none of the variants `without`? True as well where that would take long to find out.
+  bool All(std::span<const Clause> clauses, VariantId place,
+           std::span<const VariantId> without = {}) const;
+  // The same for one filter; the filter must last, for what is found is remembered.
+  bool One(const Clause& clause, VariantId place) const;
+
+  // Does the clause see the variant's labels, in dicts that take both the variant and `place`?
+  bool Seen(VariantId variant, const Clause& clause, VariantId place) const {
+    return variant < clause.before && choices_.Together(variant, place) &&
+           (own_labels_ || place == kNone || !choices_.Inside(place, variant));
+  }
+
+ private:
+  class Search;
+
+  const Choices& choices_;
+  const LabelOffers& offers_;
+  bool own_labels_;
+  // By filter: a top-level block for which it was found to match, whatever variant of it is taken.
+  mutable std::unordered_map<const Filter*, BlockId> found_outside_;
+};
+
+}  // namespace kvmtest::language
+
+#endif  // KVMTEST_LANGUAGE_POSSIBLE_H_

@@ -1,0 +1,208 @@
+#include "language/vacuity.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cassert>
+
+#include "language/lint.h"
+
+namespace kvmtest::language {
+
+namespace {
+
+bool IsSimple(const Alternative& alternative) {
+  return alternative.blocks.size() == 1 && alternative.blocks[0].atoms.size() == 1;
+}
+
+std::string_view WordOf(ItemKind kind) {
+  return kind == ItemKind::kOnly ? "only" : kind == ItemKind::kNo ? "no" : "condition";
+}
+
+}  // namespace
+
+bool Vacuity::CanMatch(const PlacedFilter& use, VariantId place,
+                       std::span<const PlacedFilter> guards) {
+  if (guards.empty()) {
+    if (possible_.One(use.clause, place)) return true;
+  } else {
+    std::vector<Clause> clauses = {use.clause};
+    for (const PlacedFilter& guard : guards) clauses.push_back(guard.clause);
+    if (possible_.All(clauses, place)) return true;
+  }
+  Reason reason = WhyNot(use, place, guards);
+  diagnostics_.Report({.severity = Severity::kWarning,
+                       .code = "never-matches",
+                       .span = FilterSpan(use),
+                       .message = fmt::format("{}: {}", EffectOfNoMatch(use.kind), reason.text),
+                       .notes = std::move(reason.notes),
+                       .hint = std::move(reason.hint)});
+  return false;
+}
+
+// ---- why not ----------------------------------------------------------------------------------
+
+Vacuity::Reason Vacuity::WhyNot(const PlacedFilter& use, VariantId place,
+                                std::span<const PlacedFilter> guards) const {
+  if (possible_.One(use.clause, place)) {
+    const PlacedFilter& guard = guards.back();
+    return {"it excludes the condition around it", {{FilterSpan(guard), "this condition"}}};
+  }
+  // The first alternative stands for all; one with unknown labels is told otherwise.
+  const std::vector<Alternative>& alternatives = use.clause.filter->alternatives;
+  auto known = [this](const Alternative& alternative) {
+    for (const Adjacency& part : alternative.blocks)
+      for (AtomId atom : part.atoms)
+        if (!offers_.Offered(atom)) return false;
+    return true;
+  };
+  auto it = std::find_if(alternatives.begin(), alternatives.end(), known);
+  assert(it != alternatives.end());
+  for (const Adjacency& part : it->blocks) {
+    if (CanMatchAlone({{part}}, place, use.clause.before)) continue;
+    if (part.atoms.size() == 1) return WhyNotHere(part.atoms[0], use.clause, place);
+    return {fmt::format("no name has '{}' here", AlternativeText({{part}}, offers_.table()))};
+  }
+  Reason reason{fmt::format("no dict has all of '{}'", AlternativeText(*it, offers_.table()))};
+  for (const Adjacency& part : it->blocks)
+    reason.notes.push_back(DefinedHere(offers_.Of(part.atoms[0])[0].variant));
+  return reason;
+}
+
+std::string Vacuity::HintForSequence(const Adjacency& part) const {
+  Adjacency reversed = part;
+  std::reverse(reversed.atoms.begin(), reversed.atoms.end());
+  if (IsPossible(reversed))
+    return fmt::format("names have the latest block first: did you mean '{}'?",
+                       AlternativeText({{reversed}}, offers_.table()));
+  // "a..b" only where each label is of one block: a name such as "0" is found in many.
+  Alternative apart;
+  for (AtomId atom : part.atoms) {
+    std::span<const LabelOffers::Offer> offers = offers_.Of(atom);
+    for (const LabelOffers::Offer& offer : offers)
+      if (choices_.BlockOf(offer.variant) != choices_.BlockOf(offers[0].variant)) return {};
+    apart.blocks.push_back({{atom}});
+  }
+  if (!CanMatchAlone(apart, kNone, kNone)) return {};
+  return fmt::format("'.' asks for labels next to each other: did you mean '{}'?",
+                     AlternativeText(apart, offers_.table()));
+}
+
+Vacuity::Reason Vacuity::WhyNotHere(AtomId atom, const Clause& clause, VariantId place) const {
+  std::string_view name = offers_.table().Text(atom);
+  VariantId variant = offers_.Of(atom)[0].variant;
+  if (variant >= clause.before)
+    return {fmt::format("no label '{}' stands before it, and in the 2009 dialect a filter sees "
+                        "only those",
+                        name),
+            {DefinedHere(variant)}};
+  if (config_.dialect == Dialect::k2009 && choices_.Inside(place, variant))
+    return {fmt::format("in the 2009 dialect a variant's own label is not yet in the name there, "
+                        "and '{}' is in no other",
+                        name),
+            {DefinedHere(variant)}};
+  auto [here, there] = choices_.Parting(place, variant);
+  return {fmt::format("it stands in variant '{}', and '{}' is {}another of the same block",
+                      config_.variants[here].text, name, there == variant ? "" : "in "),
+          {DefinedHere(variant)}};
+}
+
+bool Vacuity::CanMatchAlone(const Alternative& alternative, VariantId place,
+                            VariantId before) const {
+  Filter filter;
+  filter.alternatives.push_back(alternative);
+  Clause clause{&filter, before};
+  return possible_.All({&clause, 1}, place);
+}
+
+Note Vacuity::DefinedHere(VariantId variant) const {
+  return {config_.variants[variant].span,
+          fmt::format("'{}' is defined here", config_.variants[variant].text)};
+}
+
+// The statement without what follows its filter.
+Span Vacuity::FilterSpan(const PlacedFilter& use) const {
+  Span span = use.statement.ToSpan();
+  if (config_.dialect == Dialect::k2009) return span;
+  std::string line = ExpandTabs(config_.sources.Line(span.file, span.line));
+  std::string_view text = line;
+  text = text.substr(std::min<size_t>(span.column - 1, text.size()), span.length);
+  bool condition = use.kind != ItemKind::kOnly && use.kind != ItemKind::kNo;
+  text = text.substr(0, text.find(condition ? ':' : '#'));
+  size_t length = text.find_last_not_of(' ') + 1;
+  span.length = static_cast<uint32_t>(length);
+  return span;
+}
+
+// ---- filters of one variant -------------------------------------------------------------------
+
+bool Vacuity::Excluded(std::span<const PlacedFilter> filters, VariantId place,
+                       std::vector<VariantId>* excluded) const {
+  std::vector<VariantId>& out = *excluded;
+  for (const PlacedFilter& use : filters) {
+    if (use.kind != ItemKind::kNo) continue;
+    for (const Alternative& alternative : use.clause.filter->alternatives) {
+      if (!IsSimple(alternative)) continue;
+      for (const LabelOffers::Offer& offer : offers_.Of(alternative.blocks[0].atoms[0]))
+        if (possible_.Seen(offer.variant, use.clause, place)) out.push_back(offer.variant);
+    }
+  }
+  // A block of which nothing is left takes the variant with it in whose text it stands.
+  auto by_block = [this](VariantId a, VariantId b) {
+    return std::pair(choices_.BlockOf(a), a) < std::pair(choices_.BlockOf(b), b);
+  };
+  for (bool again = true; again;) {
+    again = false;
+    std::sort(out.begin(), out.end(), by_block);
+    out.erase(std::unique(out.begin(), out.end()), out.end());
+    const size_t count = out.size();
+    for (size_t begin = 0, end; begin < count; begin = end) {
+      BlockId block = choices_.BlockOf(out[begin]);
+      for (end = begin; end < count && choices_.BlockOf(out[end]) == block; ++end)
+        if (choices_.Inside(place, out[end])) return false;
+      if (end - begin < config_.blocks[block].variants.size()) continue;
+      VariantId outer = config_.blocks[block].parent;
+      if (choices_.Inside(place, outer)) return false;
+      if (std::find(out.begin(), out.end(), outer) != out.end()) continue;
+      out.push_back(outer);
+      again = true;
+    }
+  }
+  return true;
+}
+
+bool Vacuity::LeaveNothing(std::span<const PlacedFilter> filters, VariantId place) const {
+  std::vector<VariantId> excluded;
+  if (!Excluded(filters, place, &excluded)) return true;
+  std::vector<Clause> onlys;
+  for (const PlacedFilter& use : filters)
+    if (use.kind == ItemKind::kOnly) onlys.push_back(use.clause);
+  return !possible_.All(onlys, place, excluded);
+}
+
+void Vacuity::CheckTogether(std::span<const PlacedFilter> filters, VariantId place) {
+  if (!LeaveNothing(filters, place)) return;
+  std::vector<PlacedFilter> needed(filters.begin(), filters.end());
+  for (size_t i = 0; i < needed.size();) {
+    std::vector<PlacedFilter> fewer = needed;
+    fewer.erase(fewer.begin() + static_cast<ptrdiff_t>(i));
+    if (LeaveNothing(fewer, place))
+      needed = std::move(fewer);
+    else
+      ++i;
+  }
+  const PlacedFilter& last = needed.back();
+  Diagnostic diagnostic{.severity = Severity::kWarning,
+                        .code = "nothing-left",
+                        .span = FilterSpan(last),
+                        .message = fmt::format("this '{}' leaves nothing of variant '{}'",
+                                               WordOf(last.kind), config_.variants[place].text)};
+  if (needed.size() > 1) diagnostic.message += ", after the filters before it";
+  needed.pop_back();
+  for (const PlacedFilter& use : needed)
+    diagnostic.notes.push_back(
+        {FilterSpan(use), fmt::format("together with this '{}'", WordOf(use.kind))});
+  diagnostics_.Report(std::move(diagnostic));
+}
+
+}  // namespace kvmtest::language

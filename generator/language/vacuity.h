@@ -1,0 +1,75 @@
+// Filters that can match nothing where they stand, and filters that together leave nothing:
+// told from the structure of blocks (possible.h), so whatever other filters select.
+#ifndef KVMTEST_LANGUAGE_VACUITY_H_
+#define KVMTEST_LANGUAGE_VACUITY_H_
+
+#include <span>
+#include <vector>
+
+#include "language/config_impl.h"
+#include "language/diagnostic.h"
+#include "language/possible.h"
+
+namespace kvmtest::language {
+
+// An only, no or condition.
+struct PlacedFilter {
+  ItemKind kind = ItemKind::kOnly;
+  Clause clause;
+  Place statement;
+};
+
+class Vacuity {
+ public:
+  Vacuity(const ConfigImpl& config, const Choices& choices, const LabelOffers& offers,
+          Diagnostics* diagnostics)
+      : config_(config),
+        choices_(choices),
+        offers_(offers),
+        possible_(choices, offers, config.dialect == Dialect::kModern),
+        diagnostics_(*diagnostics) {}
+
+  // Are there names in which the labels stand next to each other?
+  bool IsPossible(const Adjacency& part) const { return CanMatchAlone({{part}}, kNone, kNone); }
+  // What might have been meant by a sequence that no name has: "... did you mean 'b.a'?"
+  std::string HintForSequence(const Adjacency& part) const;
+  // Can the filter match in the text of `place` (kNone: top level), inside the conditions
+  // `guards`? If not, it is reported.
+  bool CanMatch(const PlacedFilter& use, VariantId place, std::span<const PlacedFilter> guards);
+  bool CanMatchQuietly(const PlacedFilter& use, VariantId place) const {
+    return possible_.One(use.clause, place);
+  }
+  // Do these only and no of the variant's own text leave anything? If not, the fewest of them that
+  // leave nothing are reported.
+  void CheckTogether(std::span<const PlacedFilter> filters, VariantId place);
+
+ private:
+  struct Reason {
+    std::string text;
+    std::vector<Note> notes = {};
+    std::string hint = {};
+  };
+
+  bool LeaveNothing(std::span<const PlacedFilter> filters, VariantId place) const;
+  // The variants that simple `no` filters exclude, and those with a block of which nothing is left;
+  // false if that excludes `place`.
+  bool Excluded(std::span<const PlacedFilter> filters, VariantId place,
+                std::vector<VariantId>* excluded) const;
+
+  Reason WhyNot(const PlacedFilter& use, VariantId place,
+                std::span<const PlacedFilter> guards) const;
+  Reason WhyNotHere(AtomId atom, const Clause& clause, VariantId place) const;
+  bool CanMatchAlone(const Alternative& alternative, VariantId place, VariantId before) const;
+  Note DefinedHere(VariantId variant) const;
+  Span FilterSpan(const PlacedFilter& use) const;
+
+  const ConfigImpl& config_;
+  const Choices& choices_;
+  const LabelOffers& offers_;
+  Possible possible_;
+  Diagnostics& diagnostics_;
+};
+
+}  // namespace kvmtest::language
+
+#endif  // KVMTEST_LANGUAGE_VACUITY_H_

@@ -1,0 +1,274 @@
+// Errors in what is read: whole messages. More of them are in tests/golden (modern_errors and
+// others); quoted_messages.py sees to it that none is left out.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "language_testing.h"
+
+namespace kvmtest::language {
+namespace {
+
+struct Row {
+  const char* text;
+  const char* messages;
+};
+
+TEST(Errors, OfStatements) {
+  const Row rows[] = {
+      {"variants [x] os:\n    - a:\n",
+       R"(main.cfg:1:11: warning: '[x]' has no meaning and is ignored [-Wunknown-meta]
+    1 | variants [x] os:
+      |           ^
+main.cfg:1:14: error: the name of a 'variants' block must come before its '[...]'
+    1 | variants [x] os:
+      |              ^~
+)"},
+      {"variants os b:\n    - a:\n",
+       R"(main.cfg:1:13: error: expected '[' or ':' after 'variants os', found 'b'
+    1 | variants os b:
+      |             ^
+)"},
+      {"variants os = 1:\n    - a:\nvariants os\n    - a:\n",
+       R"(main.cfg:1:13: error: expected ':' at the end of 'variants', found '='
+    1 | variants os = 1:
+      |             ^
+main.cfg:3:12: error: expected ':' at the end of 'variants', found the end of the line
+    3 | variants os
+      |            ^
+)"},
+      {"variants: x\n    - a:\n",
+       R"(main.cfg:1:11: error: expected the end of the line after 'variants:', found 'x'
+    1 | variants: x
+      |           ^
+)"},
+      {"variants [=]:\n    - a:\nvariants [:\n    - a:\n",
+       R"(main.cfg:1:11: error: expected a name after '[', found '='
+    1 | variants [=]:
+      |           ^
+main.cfg:3:11: error: expected a name after '[', found ':'
+    3 | variants [:
+      |           ^
+)"},
+      {"variants [x:\n    - a:\nvariants [default=x:\n    - a:\n",
+       R"(main.cfg:1:11: warning: '[x]' has no meaning and is ignored [-Wunknown-meta]
+    1 | variants [x:
+      |           ^
+main.cfg:1:12: error: expected '=' or ']' after '[x', found ':'
+    1 | variants [x:
+      |            ^
+main.cfg:3:21: error: expected ']' after '[default='
+    3 | variants [default=x:
+      |                     ^
+)"},
+      {"variants:\n    - a:\n    x = 1\n    - b:\n",
+       R"(main.cfg:3:5: error: expected '- NAME:' inside 'variants'
+    3 |     x = 1
+      |     ^~~~~
+)"},
+      {"variants:\n    - :\n    - =:\n    - a: b|\n    - b;\n    - c+=\n",
+       R"(main.cfg:2:7: error: expected a variant's name after '-', found ':'
+    2 |     - :
+      |       ^
+main.cfg:3:7: error: expected a variant's name after '-', found '='
+    3 |     - =:
+      |       ^
+main.cfg:4:11: error: unexpected character '|' in the dependencies
+    4 |     - a: b|
+      |           ^
+main.cfg:5:8: error: unexpected character ';'
+    5 |     - b;
+      |        ^
+main.cfg:6:9: error: expected ':' after the variant's name, found '='
+    6 |     - c+=
+      |         ^
+)"},
+      {"variants:\nx = 1\n",
+       R"(main.cfg:2:1: error: expected '- NAME:' after 'variants'
+    2 | x = 1
+      | ^~~~~
+)"},
+      {"variants:\n    x = 1\n",
+       R"(main.cfg:2:5: error: expected '- NAME:' after 'variants'
+    2 |     x = 1
+      |     ^~~~~
+)"},
+      {"del\ndel =x\ndel .\nsuffix .\nsuffix a b\ninclude x.cfg # why\n",
+       R"(main.cfg:1:1: error: 'del' needs a key
+    1 | del
+      | ^~~
+main.cfg:2:5: error: expected a key after 'del'
+    2 | del =x
+      |     ^
+main.cfg:3:5: error: expected a key after 'del'
+    3 | del .
+      |     ^
+main.cfg:4:8: error: expected a name after 'suffix'
+    4 | suffix .
+      |        ^
+main.cfg:5:9: error: expected the end of the line after 'suffix a'
+    5 | suffix a b
+      |         ^
+main.cfg:6:9: error: cannot read the included file 'x.cfg # why': No such file or directory
+    6 | include x.cfg # why
+      |         ^~~~~~~~~~~
+hint: a comment is not possible after 'include'
+)"},
+      {"variants:\n    - a:\n        variants:\nx = 1\n",
+       R"(main.cfg:3:9: warning: a 'variants' block without variants is ignored [-Wempty-variants]
+    3 |         variants:
+      |         ^~~~~~~~~
+main.cfg:4:3: error: an assignment cannot follow an empty 'variants:' block
+    4 | x = 1
+      |   ^
+hint: remove the 'variants:' that has no '- NAME:' lines
+)"},
+      {"variants:\n    - a:\n        variants:\n        y = 1\n",
+       R"(main.cfg:4:9: error: expected '- NAME:' after 'variants'
+    4 |         y = 1
+      |         ^~~~~
+)"},
+  };
+  for (const Row& row : rows) EXPECT_EQ(Parsed(row.text).Messages(), row.messages) << row.text;
+}
+
+TEST(Errors, OfFilters) {
+  const Row rows[] = {
+      {"only (\nonly (a\nonly (a=)\nonly (a=b\nonly a...b\nonly a, .b\nonly ..a\nno .a\n"
+       "only \"x\n",
+       R"(main.cfg:1:7: error: the filter ends where a name after '(' should be
+    1 | only (
+      |       ^
+main.cfg:2:8: error: the filter ends where '=' or ')' should be
+    2 | only (a
+      |        ^
+main.cfg:3:9: error: expected a name after '=', found ')'
+    3 | only (a=)
+      |         ^
+main.cfg:4:10: error: the filter ends where ')' should be
+    4 | only (a=b
+      |          ^
+main.cfg:5:10: error: expected '.' or '..' before 'b', found 3 dots
+    5 | only a...b
+      |          ^
+main.cfg:6:10: error: expected a name before '.b'
+    6 | only a, .b
+      |          ^
+main.cfg:7:6: error: expected a name, found '.'
+    7 | only ..a
+      |      ^
+main.cfg:8:4: error: expected a name, found '.'
+    8 | no .a
+      |    ^
+main.cfg:9:6: error: the quote is not closed in a filter
+    9 | only "x
+      |      ^
+)"},
+      {"variants:\n    - a:\nonly a..\nno #\n",
+       R"(main.cfg:4:1: warning: 'no' with an empty filter removes nothing [-Wempty-filter]
+    4 | no #
+      | ^~~~
+)"},
+      {"a +?=: b\na: # why\n    x = 1\n!a: // why\n+/= x: y\n",
+       R"(main.cfg:1:5: error: no operator '+?='
+    1 | a +?=: b
+      |     ^
+main.cfg:2:4: error: a comment cannot follow a condition
+    2 | a: # why
+      |    ^~~~~
+hint: put the comment on a line of its own
+main.cfg:4:5: error: a comment cannot follow a condition
+    4 | !a: // why
+      |     ^~~~~~
+hint: put the comment on a line of its own
+)"},
+  };
+  for (const Row& row : rows) EXPECT_EQ(Parsed(row.text).Messages(), row.messages) << row.text;
+}
+
+TEST(Errors, Of2009sDepend) {
+  const Row rows[] = {
+      {"depend = x\nvariants:\n    - a:\n",
+       R"(main.cfg:1:1: warning: this changes 'depend', which belongs to the language [-Wreserved-key]
+    1 | depend = x
+      | ^~~~~~
+main.cfg:1:1: error: 'depend' was set to a text; it is a list and cannot pass a 'variants' block so
+    1 | depend = x
+      | ^~~~~~~~~~
+)"},
+      {"depend = x\nsubvariants:\n    - a: b\n",
+       R"(main.cfg:1:1: warning: this changes 'depend', which belongs to the language [-Wreserved-key]
+    1 | depend = x
+      | ^~~~~~
+main.cfg:1:1: error: 'depend' was set to a text; it is a list
+    1 | depend = x
+      | ^~~~~~~~~~
+)"},
+      {"depend += x\n",
+       R"(main.cfg:1:1: warning: this changes 'depend', which belongs to the language [-Wreserved-key]
+    1 | depend += x
+      | ^~~~~~
+main.cfg:1:1: error: 'depend' is a list; nothing can be added to it as text
+    1 | depend += x
+      | ^~~~~~~~~~~
+)"},
+  };
+  for (const Row& row : rows)
+    EXPECT_EQ(Parsed(row.text, Dialect::k2009).Dicts(), row.messages) << row.text;
+}
+
+// A parser goes on behind an error, up to twenty; each tells where its file was included.
+TEST(Errors, AreToldTwentyAtATimeWithTheWayToTheirFile) {
+  std::string inner;
+  for (int i = 0; i < 25; ++i) inner += fmt::format("only a{} |\n", i);
+  Parsed parsed("# first\ninclude b.cfg\n", Dialect::kModern,
+                {{"b.cfg", "x = 1\n\ninclude c.cfg\n"}, {"c.cfg", inner}});
+  std::string messages;
+  for (int i = 0; i < 20; ++i) {
+    std::string blanks(i < 10 ? 8 : 9, ' ');
+    messages += fmt::format(
+        "c.cfg:{}:{}: error: unexpected character '|' in a filter\n"
+        "{:>5} | only a{} |\n"
+        "      | {}^\n"
+        "b.cfg:3: note: included from here\n"
+        "main.cfg:2: note: included from here\n"
+        "hint: alternatives are separated by ',' in the modern dialect; regular expressions are "
+        "2009's (--dialect=2009)\n",
+        i + 1, i < 10 ? 9 : 10, i + 1, i, blanks);
+  }
+  EXPECT_EQ(parsed.Messages(), messages);
+}
+
+TEST(Errors, OfIncludes) {
+  EXPECT_EQ(
+      Parsed("include b.cfg\n", Dialect::kModern, {{"b.cfg", "include main.cfg\n"}}).Messages(),
+      "b.cfg:1:9: error: 'main.cfg' includes itself\n"
+      "    1 | include main.cfg\n"
+      "      |         ^~~~~~~~\n"
+      "main.cfg:1: note: included from here\n");
+  EXPECT_EQ(
+      Parsed("include d/b.cfg\n", Dialect::k2009, {{"d/b.cfg", "include c.cfg\n"}, {"d/c.cfg", ""}})
+          .Messages(),
+      "d/b.cfg:1:9: warning: cannot read the included file 'c.cfg': No such file or directory "
+      "[-Wmissing-include]\n"
+      "    1 | include c.cfg\n"
+      "      |         ^~~~~\n"
+      "main.cfg:1: note: included from here\n"
+      "hint: paths begin at the top-level file, and there is 'd/c.cfg'\n");
+  DiskReader disk;
+  Diagnostics diagnostics;
+  EXPECT_EQ(ParseConfig(disk, {.path = "/dev/null"}, diagnostics), nullptr);
+  EXPECT_EQ(diagnostics.Render({}), "error: cannot read '/dev/null': Not a regular file\n");
+}
+
+TEST(Errors, OfDeepNesting) {
+  std::string deep;
+  for (int i = 0; i < 901; ++i) deep += fmt::format("{:>{}}a:\n", "", i);
+  auto first_line = [](const std::string& text) { return text.substr(0, text.find('\n')); };
+  EXPECT_EQ(first_line(Parsed(deep).Messages()),
+            "main.cfg:900:900: error: blocks are nested more than 900 deep");
+  EXPECT_EQ(first_line(Parsed(deep, Dialect::k2009).Messages()),
+            "main.cfg:901:901: error: blocks are nested more than 900 deep");
+}
+
+}  // namespace
+}  // namespace kvmtest::language

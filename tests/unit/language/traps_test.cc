@@ -1,0 +1,366 @@
+// Silent traps: every message, and where there is none.
+#include <gtest/gtest.h>
+
+#include "language_testing.h"
+
+namespace kvmtest::language {
+namespace {
+
+struct Row {
+  const char* text;
+  const char* messages;
+};
+
+TEST(Traps, OfTheModernDialect) {
+  const Row rows[] = {
+      {"x = 1 # no\ny = 2 // no\nz = # why\nu = http://h/#1 a#b \"q # r\"\nv = '# s' 't' //\n",
+       R"(main.cfg:1:7: warning: a comment cannot follow a value: this is part of it [-Wcomment-in-value]
+    1 | x = 1 # no
+      |       ^~~~
+hint: put the comment on a line of its own
+main.cfg:2:7: warning: a comment cannot follow a value: this is part of it [-Wcomment-in-value]
+    2 | y = 2 // no
+      |       ^~~~~
+hint: put the comment on a line of its own
+main.cfg:3:5: warning: a comment cannot follow a value: this is part of it [-Wcomment-in-value]
+    3 | z = # why
+      |     ^~~~~
+hint: put the comment on a line of its own
+main.cfg:5:15: warning: a comment cannot follow a value: this is part of it [-Wcomment-in-value]
+    5 | v = '# s' 't' //
+      |               ^~
+hint: put the comment on a line of its own
+)"},
+      {"a = \"\nb = \"x\nc = y'\nd = 'x\" y\ne = \"a\" \"b\"\nf = \" g \" h\"\ni = it's\n",
+       R"(main.cfg:1:5: warning: a lone quote is an empty value [-Wlone-quote]
+    1 | a = "
+      |     ^
+main.cfg:2:5: warning: this quote is not closed, so it is part of the value [-Wlone-quote]
+    2 | b = "x
+      |     ^
+main.cfg:3:6: warning: this quote closes none, so it is part of the value [-Wlone-quote]
+    3 | c = y'
+      |      ^
+main.cfg:4:5: warning: this quote is not closed, so it is part of the value [-Wlone-quote]
+    4 | d = 'x" y
+      |     ^
+main.cfg:5:5: warning: only the outer quotes are removed: this is a" "b [-Winner-quotes]
+    5 | e = "a" "b"
+      |     ^~~~~~~
+)"},
+      {"x = a\tb\ny =\tc\nz\t= d\t\n",
+       R"(main.cfg:1:5: warning: the tabs in this value become blanks, to columns of eight [-Wtab-in-value]
+    1 | x = a   b
+      |     ^~~~~
+)"},
+      {"a = \\\nb = c \\\nd = C:\\\n",
+       R"(main.cfg:1:5: warning: a line cannot be continued: the '\' is part of the value [-Wno-continuation]
+    1 | a = \
+      |     ^
+hint: add the rest with '+=' on the next line
+main.cfg:2:7: warning: a line cannot be continued: the '\' is part of the value [-Wno-continuation]
+    2 | b = c \
+      |       ^
+hint: add the rest with '+=' on the next line
+)"},
+      {"a|b ?= 2\n(a|b)|c ?+= 2\n(a|b) ?= 3\n[|] ?<= 4\na\\|b ?= 5\nab = 1\n",
+       R"(main.cfg:1:1: warning: only the last alternative of 'a|b' must match a key to its end [-Wloose-alternation]
+    1 | a|b ?= 2
+      | ^~~
+hint: did you mean '(a|b)'?
+main.cfg:2:1: warning: only the last alternative of '(a|b)|c' must match a key to its end [-Wloose-alternation]
+    2 | (a|b)|c ?+= 2
+      | ^~~~~~~
+hint: did you mean '((a|b)|c)'?
+)"},
+      {"name_fixed = x\nshortname_fixed = 1\ndep_fixed_fixed = 2\n_name_map_file_fixed = 3\n"
+       "mem_max = 4\n",
+       R"(main.cfg:1:1: warning: 'name' belongs to the language: this changes it in the result [-Wreserved-key]
+    1 | name_fixed = x
+      | ^~~~~~~~~~
+main.cfg:2:1: warning: 'shortname' belongs to the language: this changes it in the result [-Wreserved-key]
+    2 | shortname_fixed = 1
+      | ^~~~~~~~~~~~~~~
+main.cfg:3:1: warning: 'dep' belongs to the language: this changes it in the result [-Wreserved-key]
+    3 | dep_fixed_fixed = 2
+      | ^~~~~~~~~~~~~~~
+main.cfg:4:1: warning: '_name_map_file' belongs to the language: this changes it in the result [-Wreserved-key]
+    4 | _name_map_file_fixed = 3
+      | ^~~~~~~~~~~~~~~~~~~~
+)"},
+      {"variants:\n    - a:\n    - b:\na: # x = 1\na: // y = 1\n",
+       R"(main.cfg:4:4: warning: this sets the key '# x': a comment cannot follow a condition [-Wcomment-in-condition]
+    4 | a: # x = 1
+      |    ^~~~~~~
+hint: put the comment on a line of its own
+main.cfg:5:4: warning: this sets the key '// y': a comment cannot follow a condition [-Wcomment-in-condition]
+    5 | a: // y = 1
+      |    ^~~~~~~~
+hint: put the comment on a line of its own
+)"},
+      {"two words = 1\n= 2\n",
+       R"(main.cfg:1:1: warning: this sets the key 'two words' [-Wodd-key]
+    1 | two words = 1
+      | ^~~~~~~~~
+main.cfg:2:1: warning: this sets a key without a name [-Wodd-key]
+    2 | = 2
+      | ^~~
+)"},
+      {"variants:\n    - a:\n    - b:\nx = ${dep} ${_name_map_file}\n",
+       R"(main.cfg:4:5: warning: '${dep}' is not one text: it is written as Python writes lists [-Wlist-as-text]
+    4 | x = ${dep} ${_name_map_file}
+      |     ^~~~~~
+main.cfg:4:12: warning: '${_name_map_file}' is not one text: it is written as Python writes lists [-Wlist-as-text]
+    4 | x = ${dep} ${_name_map_file}
+      |            ^~~~~~~~~~~~~~~~~
+)"},
+      {"variants:\n    - a:\n    - b:\nx = 1\n    y = 2\na:\n        z = 3\n    u = 4\n"
+       "      v = 5\na: w = 1\n    t = 2\n",
+       R"(main.cfg:5:5: warning: this line is deeper than the one before it, which opens no block [-Wdeeper-line]
+    5 |     y = 2
+      |     ^~~~~
+main.cfg:9:7: warning: this line is deeper than the one before it, which opens no block [-Wdeeper-line]
+    9 |       v = 5
+      |       ^~~~~
+)"},
+      {"variants:\n    - a:\n        x = 1\n  - b:\n      x = 2\n",
+       R"(main.cfg:4:3: warning: this variant is not in the column of the first one, from which the depth of all their lines is measured [-Wragged-variants]
+    4 |   - b:
+      |   ^~~~
+)"},
+      {"variants os [default=x] [color] [size=big]:\n    - x.y:\n    - x:\n",
+       R"(main.cfg:1:26: warning: '[color]' has no meaning and is ignored [-Wunknown-meta]
+    1 | variants os [default=x] [color] [size=big]:
+      |                          ^~~~~
+main.cfg:1:34: warning: '[size]' has no meaning and is ignored [-Wunknown-meta]
+    1 | variants os [default=x] [color] [size=big]:
+      |                                  ^~~~
+main.cfg:2:7: warning: '[default=x]' takes 'x.y': the beginning of a name is enough [-Wdefault-prefix]
+    2 |     - x.y:
+      |       ^~~
+)"},
+      {"variants name:\n    - a:\n    - b:\n",
+       R"(main.cfg:1:10: warning: 'name' belongs to the language: this has no effect [-Wreserved-key]
+    1 | variants name:
+      |          ^~~~
+)"},
+      {"variants:\n    - a:\n    - b:\nvariants:\n",
+       R"(main.cfg:4:1: warning: a 'variants' block without variants is ignored [-Wempty-variants]
+    4 | variants:
+      | ^~~~~~~~~
+)"},
+      {"variants:\n    - a:\n        variants:\n    - b:\n",
+       R"(main.cfg:3:9: warning: a 'variants' block without variants is ignored [-Wempty-variants]
+    3 |         variants:
+      |         ^~~~~~~~~
+)"},
+      {"variants:\n    - a: b c..d, e\n    - b:\n",
+       R"(main.cfg:2:10: warning: 'c..d' is 2 dependencies, one for each part between '..' [-Wdependency-parts]
+    2 |     - a: b c..d, e
+      |          ^~~~~~~~~
+)"},
+      {"x = 1\nky ?= 2\ndel kz\n",
+       R"(main.cfg:2:1: warning: no statement sets 'ky', so this changes nothing [-Wno-such-key]
+    2 | ky ?= 2
+      | ^~~~~~~
+)"},
+      {"a, b:\n    x = 1\n    y += 2\nvariants:\n    - a:\n        x = 2\n    - b:\n"
+       "        x = 3\n        y = ${y}\n",
+       R"(main.cfg:2:5: warning: this is lost: 'a' sets 'x' again, further down [-Woverwritten]
+    2 |     x = 1
+      |     ^~~~~
+main.cfg:6:9: note: set again here
+hint: a condition's statements act where they stand; move it behind the block
+)"},
+  };
+  for (const Row& row : rows) EXPECT_EQ(Parsed(row.text).Messages(), row.messages) << row.text;
+}
+
+TEST(Traps, PedanticOnesAreErrorsInStrictModeOnly) {
+  const Row rows[] = {
+      {"variants os:\n    - 5.3:\n        only later\nvariants:\n    - later:\n    - other:\n",
+       R"(main.cfg:2:7: error: this variant has 2 labels, '(os=5).(os=3)'
+    2 |     - 5.3:
+      |       ^~~
+main.cfg:3:9: error: this filter names only variants of later blocks; it sees the whole name
+    3 |         only later
+      |         ^~~~~~~~~~
+main.cfg:5:7: note: 'later' is defined here
+)"},
+      {"g = 1\nvariants:\n    - a:\n        suffix _a\n        variants:\n            - b:\n"
+       "                suffix _b\n",
+       R"(main.cfg:7:17: error: '_b' is added to every key set so far, not only to this block's
+    7 |                 suffix _b
+      |                 ^~~~~~~~~
+main.cfg:1:1: note: 'g' is set here
+main.cfg:7:17: error: keys end in '_a_b', the last suffix first, but patterns see '_b_a'
+    7 |                 suffix _b
+      |                 ^~~~~~~~~
+main.cfg:4:9: note: the suffix around it
+main.cfg:4:9: error: '_a' is added to every key set so far, not only to this block's
+    4 |         suffix _a
+      |         ^~~~~~~~~
+main.cfg:1:1: note: 'g' is set here
+)"},
+      {"x = 1\ndel kz\n",
+       R"(main.cfg:2:1: error: no statement sets 'kz', so this changes nothing
+    2 | del kz
+      | ^~~~~~
+)"},
+      {"k = 1\nx = ${k} ${k}\nvariants:\n    - a:\n        k = 2\n",
+       R"(main.cfg:2:5: error: '${k}' is replaced by the value so far, which is changed later
+    2 | x = ${k} ${k}
+      |     ^~~~
+main.cfg:5:9: note: 'k' is changed here
+)"},
+  };
+  for (const Row& row : rows) {
+    EXPECT_EQ(Parsed(row.text).Messages(), "") << row.text;
+    Parsed strict(row.text, Dialect::kModern, {}, {}, /*defaults=*/false, /*strict=*/true);
+    strict.Dicts();
+    EXPECT_EQ(strict.Messages(), row.messages) << row.text;
+  }
+}
+
+// However many dicts meet them.
+TEST(Traps, MetWhileDictsAreMade) {
+  const Row rows[] = {
+      {"k = 1\nx = ${k} ${no} ${k}\ny = ${none}\n",
+       R"(main.cfg:2:10: warning: '${no}' is not set here, so nothing behind it is replaced either [-Wundefined-key]
+    2 | x = ${k} ${no} ${k}
+      |          ^~~~~
+main.cfg:3:5: warning: '${none}' is not set here [-Wundefined-key]
+    3 | y = ${none}
+      |     ^~~~~~~
+)"},
+      {"variants:\n    - a:\n        bar = 2\n        suffix _a\nbar = 3\nbar_a = 9\n",
+       R"(main.cfg:3:9: warning: with its suffix this key is 'bar_a', and the value of that is lost [-Wsuffix-collision]
+    3 |         bar = 2
+      |         ^~~~~~~
+main.cfg:6:1: note: 'bar_a' is set here
+)"},
+      {"variants n:\n    - one:\n    - two:\nvariants grp:\n    - t:\n        join one two\n",
+       R"(main.cfg:6:9: warning: both names begin with '(grp=t)', which is repeated rather than shared because of its '(' [-Wjoin-prefix]
+    6 |         join one two
+      |         ^~~~~~~~~~~~
+)"},
+      {"variants:\n    - o1:\n    - o2:\nvariants:\n    - one:\n    - two:\n    - three:\n"
+       "variants:\n    - t:\n        join one two three\n",
+       R"(main.cfg:10:9: warning: a join of three or more loses dicts where its first side has more than one: the filters of the later sides add up [-Wjoin-loss]
+   10 |         join one two three
+      |         ^~~~~~~~~~~~~~~~~~
+)"},
+  };
+  for (const Row& row : rows) {
+    Parsed parsed(row.text);
+    EXPECT_EQ(parsed.Messages(), "");
+    parsed.Dicts();
+    EXPECT_EQ(parsed.Messages(), row.messages) << row.text;
+    Parsed silent(row.text);
+    silent.diagnostics.set_warnings(false);
+    silent.Dicts();
+    EXPECT_EQ(silent.Messages(), "");
+  }
+}
+
+TEST(Traps, Of2009) {
+  const Row rows[] = {
+      {"x = 1 # no\ny = \"z\nu = \"\"v\"\"\nw = \"\nt = a \\\n",
+       R"(main.cfg:1:7: warning: a comment cannot follow a value: this is part of it [-Wcomment-in-value]
+    1 | x = 1 # no
+      |       ^~~~
+hint: put the comment on a line of its own
+main.cfg:2:5: warning: this quote is not closed, so it is part of the value [-Wlone-quote]
+    2 | y = "z
+      |     ^
+main.cfg:3:5: warning: all outer quotes are removed, not one pair [-Wextra-quotes]
+    3 | u = ""v""
+      |     ^~~~~
+main.cfg:4:5: warning: this quote is not closed, so it is part of the value [-Wlone-quote]
+    4 | w = "
+      |     ^
+main.cfg:5:7: warning: a line cannot be continued: the '\' is part of the value [-Wno-continuation]
+    5 | t = a \
+      |       ^
+hint: add the rest with '+=' on the next line
+)"},
+      {"variants:\n    - a:\n    - b:\nonly a, b\nno b{1,2}\nonly a # b\na b:\n    x = 1\n"
+       "a b: x = 1\n",
+       R"(main.cfg:4:6: warning: filters are separated by blanks: the ',' is part of this one [-Wcomma-in-filter]
+    4 | only a, b
+      |      ^~
+main.cfg:6:8: warning: a comment after a filter is no comment: its words are filters too [-Wcomment-in-filter]
+    6 | only a # b
+      |        ^~~
+main.cfg:7:1: warning: this is one regular expression, with a blank that names do not have [-Wblank-in-filter]
+    7 | a b:
+      | ^~~
+hint: write '|' between alternatives
+main.cfg:9:1: warning: this is one regular expression, with a blank that names do not have [-Wblank-in-filter]
+    9 | a b: x = 1
+      | ^~~
+hint: write '|' between alternatives
+)"},
+      {"variants:\n    - a:\n    - b:\nname = x\nshortname += y\ndepend = z\nna.* ?= u\n"
+       "short.* ?= v\ndepen. ?= w\ntwo words = 1\n",
+       R"(main.cfg:4:1: warning: this changes the name, which filters look at [-Wreserved-key]
+    4 | name = x
+      | ^~~~
+main.cfg:5:1: warning: this changes 'shortname', which belongs to the language [-Wreserved-key]
+    5 | shortname += y
+      | ^~~~~~~~~
+main.cfg:6:1: warning: this changes 'depend', which belongs to the language [-Wreserved-key]
+    6 | depend = z
+      | ^~~~~~
+main.cfg:7:1: warning: this changes the name, which filters look at [-Wreserved-key]
+    7 | na.* ?= u
+      | ^~~~
+main.cfg:8:1: warning: this changes 'shortname', which belongs to the language [-Wreserved-key]
+    8 | short.* ?= v
+      | ^~~~~~~
+main.cfg:9:1: warning: this changes 'depend', which belongs to the language [-Wreserved-key]
+    9 | depen. ?= w
+      | ^~~~~~
+main.cfg:10:1: warning: this sets the key 'two words' [-Wodd-key]
+   10 | two words = 1
+      | ^~~~~~~~~
+)"},
+      {"variants:\n    - a: b: c\n    - b\n       x = 1\n    - c:\ninclude\nonly\nonly a = b\n"
+       "include nowhere.cfg and more\nx: only a\n",
+       R"(main.cfg:2:11: warning: what follows a second ':' is ignored [-Wignored-words]
+    2 |     - a: b: c
+      |           ^~~
+main.cfg:6:1: warning: 'include' without a file is ignored [-Wignored-line]
+    6 | include
+      | ^~~~~~~
+main.cfg:7:1: warning: 'only' without a filter is ignored [-Wignored-line]
+    7 | only
+      | ^~~~
+main.cfg:8:1: warning: this is an assignment, not a filter, because it holds an operator [-Wfilter-is-assignment]
+    8 | only a = b
+      | ^~~~~~~~~~
+main.cfg:9:21: warning: what follows the file is ignored [-Wignored-words]
+    9 | include nowhere.cfg and more
+      |                     ^~~~~~~~
+main.cfg:9:9: warning: cannot read the included file 'nowhere.cfg': No such file or directory [-Wmissing-include]
+    9 | include nowhere.cfg and more
+      |         ^~~~~~~~~~~
+main.cfg:10:1: warning: this line has no meaning in the 2009 dialect and is ignored [-Wignored-line]
+   10 | x: only a
+      | ^~~~~~~~~
+)"},
+      {"variants:\nvariants:\n  a:\n",
+       R"(main.cfg:1:1: warning: a 'variants' block without variants removes everything [-Wempty-variants]
+    1 | variants:
+      | ^~~~~~~~~
+main.cfg:3:3: warning: this line is taken as a variant named 'a' [-Wvariant-without-dash]
+    3 |   a:
+      |   ^~
+)"},
+  };
+  for (const Row& row : rows)
+    EXPECT_EQ(Parsed(row.text, Dialect::k2009).Messages(), row.messages) << row.text;
+}
+
+}  // namespace
+}  // namespace kvmtest::language

@@ -1,0 +1,193 @@
+// What is said of filters without looking at dicts, against the dicts: on many small random
+// configurations.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <random>
+#include <regex>
+
+#include "language/nothing_selected.h"
+#include "language_testing.h"
+
+namespace kvmtest::language {
+namespace {
+
+class Random {
+ public:
+  explicit Random(uint32_t seed) : engine_(seed) {}
+  int Below(int n) { return static_cast<int>(engine_() % static_cast<uint32_t>(n)); }
+  bool OneIn(int n) { return Below(n) == 0; }
+
+ private:
+  std::mt19937 engine_;
+};
+
+// Blocks in variants in blocks, with a few labels that come again and again.
+class RandomConfig {
+ public:
+  RandomConfig(uint32_t seed, Dialect dialect) : random_(seed), dialect_(dialect) { Blocks(0, 3); }
+
+  // The configuration with the statements in the text of the variant `place` (-1: at the end).
+  std::string With(int place, const std::vector<std::string>& statements) const {
+    std::string text;
+    for (size_t i = 0; i < lines_.size(); ++i) {
+      text += lines_[i].text + "\n";
+      if (lines_[i].variant != place || place < 0) continue;
+      for (const std::string& statement : statements)
+        text += std::string(lines_[i].indent + 6, ' ') + statement + "\n";
+    }
+    if (place < 0)
+      for (const std::string& statement : statements) text += statement + "\n";
+    return text;
+  }
+
+  int variants() const { return variants_; }
+  Random& random() { return random_; }
+
+  std::string Label() { return std::string(1, static_cast<char>('a' + random_.Below(5))); }
+  std::string Filter(bool simple) {
+    std::string filter;
+    for (int i = random_.Below(2); i >= 0; --i) {
+      if (!filter.empty()) filter += dialect_ == Dialect::k2009 ? " " : ", ";
+      filter += Label();
+      if (simple || dialect_ == Dialect::k2009) continue;
+      for (int part = random_.Below(3); part > 0; --part)
+        filter += (random_.OneIn(2) ? "." : "..") + Label();
+    }
+    return filter;
+  }
+
+ private:
+  struct Line {
+    std::string text;
+    size_t indent;
+    int variant = -1;  // that begins here
+  };
+
+  void Blocks(size_t indent, int most) {
+    for (int block = 1 + random_.Below(most); block > 0; --block) {
+      lines_.push_back({std::string(indent, ' ') + "variants:", indent});
+      for (int variant = 1 + random_.Below(3); variant > 0; --variant) {
+        std::string name = Label();
+        if (random_.OneIn(5)) name += "." + Label();
+        lines_.push_back(
+            {fmt::format("{}  - {}:", std::string(indent, ' '), name), indent, variants_++});
+        if (indent < 12 && random_.OneIn(4)) Blocks(indent + 6, 2);
+      }
+    }
+  }
+
+  Random random_;
+  Dialect dialect_;
+  std::vector<Line> lines_;
+  int variants_ = 0;
+};
+
+// Is there a dict that takes the variant?
+bool AnyDict(Parsed& parsed, int place) {
+  bool any = false;
+  Expand(
+      *parsed.config, {},
+      [&](const Dict& dict) {
+        for (VariantId id : dict.variants) any |= static_cast<int>(id) == place;
+        any |= place < 0;
+        return !any;
+      },
+      parsed.diagnostics);
+  return any;
+}
+
+bool Says(const Parsed& parsed, std::initializer_list<std::string_view> texts) {
+  for (const Diagnostic& diagnostic : parsed.diagnostics.all())
+    for (std::string_view text : texts)
+      if ((diagnostic.code + ": " + diagnostic.message).find(text) != std::string::npos)
+        return true;
+  return false;
+}
+
+class VacuityLaw : public testing::TestWithParam<Dialect> {};
+INSTANTIATE_TEST_SUITE_P(, VacuityLaw, testing::Values(Dialect::kModern, Dialect::k2009));
+
+TEST_P(VacuityLaw, AnOnlyIsToldToRemoveEverythingJustWhereItDoes) {
+  int dead = 0;
+  for (uint32_t seed = 0; seed < 3000; ++seed) {
+    RandomConfig config(seed, GetParam());
+    int place = config.random().Below(config.variants() + 1) - 1;
+    std::string text = config.With(place, {"only " + config.Filter(false)});
+    Parsed parsed(text, GetParam());
+    bool any = AnyDict(parsed, place);
+    dead += any ? 0 : 1;
+    ASSERT_EQ(Says(parsed, {"this 'only' removes everything"}), !any) << text << parsed.Messages();
+  }
+  EXPECT_GT(dead, 300);
+}
+
+TEST_P(VacuityLaw, AConditionIsToldNeverToHoldJustWhereItDoesNot) {
+  for (uint32_t seed = 0; seed < 3000; ++seed) {
+    RandomConfig config(seed, GetParam());
+    int place = config.random().Below(config.variants() + 1) - 1;
+    // What holds in a condition is what passes two filters.
+    std::string outer = config.Filter(true), inner = config.Filter(true);
+    if (GetParam() == Dialect::kModern) inner = config.Filter(false);
+    if (GetParam() == Dialect::k2009) outer = config.Label(), inner = config.Label();
+    Parsed filters(config.With(place, {"only " + outer, "only " + inner}), GetParam());
+    std::string text = config.With(place, {outer + ":", "  " + inner + ":", "    x = 1"});
+    Parsed parsed(text, GetParam());
+    ASSERT_EQ(Says(parsed, {"this condition never holds"}), !AnyDict(filters, place))
+        << text << parsed.Messages();
+  }
+}
+
+TEST_P(VacuityLaw, FiltersOfAVariantAreToldToLeaveNothingJustWhereTheyDo) {
+  int dead = 0;
+  for (uint32_t seed = 0; seed < 5000; ++seed) {
+    RandomConfig config(seed, GetParam());
+    int place = config.random().Below(config.variants());
+    std::vector<std::string> filters;
+    for (int i = config.random().Below(3); i >= 0; --i)
+      filters.push_back(config.random().OneIn(2) ? "only " + config.Filter(false)
+                                                 : "no " + config.Filter(true));
+    std::string text = config.With(place, filters);
+    Parsed parsed(text, GetParam());
+    bool any = AnyDict(parsed, place);
+    dead += any ? 0 : 1;
+    ASSERT_EQ(Says(parsed, {"this 'only' removes everything", "nothing-left: "}), !any)
+        << text << parsed.Messages();
+  }
+  EXPECT_GT(dead, 500);
+}
+
+// Each filter named is tried: its lines are made blank.
+TEST_P(VacuityLaw, WithoutTheFiltersNamedDictsComeBack) {
+  const std::regex end(R"((\d+) dicts? would be left)");
+  int explained = 0;
+  for (uint32_t seed = 0; seed < 3000; ++seed) {
+    RandomConfig config(seed, GetParam());
+    std::vector<std::string> filters;
+    for (int i = 0; i < 4; ++i)
+      filters.push_back((config.random().OneIn(2) ? "only " : "no ") + config.Filter(false));
+    int place = config.random().Below(config.variants() + 1) - 1;
+    std::string text = config.With(place, filters) + "only " + config.Filter(false) + "\n";
+    Parsed parsed(text, GetParam());
+    if (AnyDict(parsed, -1)) continue;
+    std::string without = text;
+    for (const Note& note : WhyNothingIsSelected(*parsed.config)) {
+      if (!note.span.IsKnown()) continue;
+      if (note.message.starts_with("without")) without = text;
+      size_t begin = 0;
+      for (uint32_t line = 1; line < note.span.line; ++line) begin = without.find('\n', begin) + 1;
+      size_t length = without.find('\n', begin) - begin;
+      without.replace(begin, length, std::string(length, ' '));
+      std::smatch match;
+      if (!std::regex_search(note.message, match, end)) continue;
+      Parsed again(without, GetParam());
+      ASSERT_EQ(std::to_string(*CountDicts(*again.config, again.diagnostics)), match[1])
+          << text << note.message;
+      ++explained;
+    }
+  }
+  EXPECT_GT(explained, 1000);
+}
+
+}  // namespace
+}  // namespace kvmtest::language
