@@ -8,7 +8,9 @@
 #include <memory>
 
 #include "language/expand.h"
+#include "language/explosion.h"
 #include "language/nothing_selected.h"
+#include "progress.h"
 #include "standard_output.h"
 
 namespace kvmtest {
@@ -38,6 +40,11 @@ enum class Written { kFailed, kNothing, kDicts };
 // What was asked for to `output`, and whether there was anything.
 Written WriteDicts(const DictsOptions& options, const Config& config, StandardOutput& output,
                    Diagnostics& diagnostics) {
+  Progress progress([&config]() -> std::optional<uint64_t> {
+    language::QuickCount count = language::CountQuickly(config, /*thorough=*/true);
+    return count.exact ? std::optional(count.dicts) : std::nullopt;
+  });
+  language::ExpandOptions expand{.max_dicts = options.max_dicts, .jobs = options.jobs};
   bool ok = true, any = false;
   if (options.count) {
     std::optional<uint64_t> count = language::CountDicts(config, diagnostics);
@@ -49,16 +56,18 @@ Written WriteDicts(const DictsOptions& options, const Config& config, StandardOu
         config,
         [&](std::string_view name) {
           any = true;
+          progress.Add(1);
           output.buffer() += name;
           output.buffer() += '\n';
           return output.FlushIfLarge();
         },
-        diagnostics);
+        diagnostics, expand);
   } else {
     ok = language::ExpandJson(
-        config, {.max_dicts = options.max_dicts, .jobs = options.jobs},
+        config, expand,
         [&](std::string_view lines) {
           any = true;
+          if (progress.shown()) progress.Add(std::count(lines.begin(), lines.end(), '\n'));
           return output.Write(lines);
         },
         diagnostics);

@@ -7,6 +7,7 @@
 #include "language/canonical_json.h"
 #include "language/config_impl.h"
 #include "language/expand_2009.h"
+#include "language/explosion.h"
 #include "language/joined_walker.h"
 #include "language/json_threads.h"
 #include "language/path_dict.h"
@@ -26,19 +27,46 @@ void Report(const ExpandError& error, Diagnostics& diagnostics) {
                       .hint = {}});
 }
 
+// Stops where there are too many dicts, as soon as that is known: before the first one in a small
+// tree; else soon after, when a count does not weigh any more.
 class Limiter {
  public:
-  Limiter(uint64_t max, Diagnostics& diagnostics) : max_(max), diagnostics_(diagnostics) {}
+  Limiter(const Config& config, uint64_t max, Diagnostics& diagnostics)
+      : config_(config), max_(max), diagnostics_(diagnostics) {}
+
+  bool Begin() {
+    // A join may make more dicts than there are paths.
+    const Tree& tree = config_.impl().tree;
+    bool within = !tree.has_joins && CountWithoutFilters(config_) <= static_cast<double>(max_);
+    if (max_ == 0 || within) return true;
+    next_look_ = std::min(max_, kSecondLook);
+    return tree.nodes.size() > kSmallTree || Look(/*thorough=*/false);
+  }
   bool Pass() {
-    if (max_ == 0 || ++count_ <= max_) return true;
-    Report({"too-many-dicts", fmt::format("more than {} dicts (see --max-dicts)", max_), {}},
-           diagnostics_);
-    return false;
+    if (++count_ <= next_look_) return true;
+    if (count_ > max_) return Refuse();
+    next_look_ = max_;
+    return Look(/*thorough=*/true);
   }
 
  private:
+  static constexpr size_t kSmallTree = 2'000;
+  static constexpr uint64_t kSecondLook = 10'000;
+
+  bool Look(bool thorough) {
+    QuickCount count = CountQuickly(config_, thorough);
+    if (count.exact) next_look_ = max_;
+    return count.dicts <= max_ || Refuse();
+  }
+  bool Refuse() {
+    ReportTooManyDicts(config_, max_, /*at_once=*/false, diagnostics_);
+    return false;
+  }
+
+  const Config& config_;
   uint64_t max_;
   uint64_t count_ = 0;
+  uint64_t next_look_ = UINT64_MAX;
   Diagnostics& diagnostics_;
 };
 
@@ -155,13 +183,26 @@ void ExpandJoined(const ConfigImpl& impl, const Bounds& bounds, Limiter& limiter
   if (walker.failed()) Report(walker.error(), diagnostics);
 }
 
+void Run2009(const Config& config, const ExpandOptions& options, Runner2009& runner,
+             const Runner2009::Sink& sink, Diagnostics& diagnostics) {
+  bool at_once = options.max_dicts > options.bounds.records;
+  uint64_t max_records = at_once ? options.bounds.records : options.max_dicts;
+  runner.set_max_records(max_records);
+  runner.Run(sink);
+  if (runner.too_many_records())
+    ReportTooManyDicts(config, max_records, at_once, diagnostics);
+  else if (runner.failed())
+    Report(runner.error(), diagnostics);
+}
+
 template <typename Taker>
-void Expand2009(const ConfigImpl& impl, const Bounds& bounds, Limiter& limiter, Taker& taker,
+void Expand2009(const Config& config, const ExpandOptions& options, Limiter& limiter, Taker& taker,
                 Diagnostics& diagnostics) {
-  Runner2009 runner(impl, bounds);
-  runner.Run(
-      [&](const Record2009& record) { return limiter.Pass() && taker.Take(runner, record); });
-  if (runner.failed()) Report(runner.error(), diagnostics);
+  Runner2009 runner(config.impl(), options.bounds);
+  auto sink = [&](const Record2009& record) {
+    return limiter.Pass() && taker.Take(runner, record);
+  };
+  Run2009(config, options, runner, sink, diagnostics);
 }
 
 template <typename Taker>
@@ -169,11 +210,12 @@ bool ExpandInto(const Config& config, const ExpandOptions& options, Taker taker,
                 Diagnostics& diagnostics) {
   if (diagnostics.HasErrors()) return false;
   const ConfigImpl& impl = config.impl();
-  Limiter limiter(options.max_dicts, diagnostics);
+  Limiter limiter(config, options.max_dicts, diagnostics);
+  if (!limiter.Begin()) return false;
   TrapLog log(diagnostics.pedantic());
   TrapLog* traps = diagnostics.warnings() ? &log : nullptr;
   if (impl.dialect == Dialect::k2009)
-    Expand2009(impl, options.bounds, limiter, taker, diagnostics);
+    Expand2009(config, options, limiter, taker, diagnostics);
   else if (NeedsJoinedWalker(impl))
     ExpandJoined(impl, options.bounds, limiter, taker, traps, diagnostics);
   else
@@ -196,22 +238,26 @@ bool ExpandJson(const Config& config, const ExpandOptions& options,
 }
 
 bool ExpandNames(const Config& config, const std::function<bool(std::string_view)>& sink,
-                 Diagnostics& diagnostics, const Bounds& bounds) {
+                 Diagnostics& diagnostics, const ExpandOptions& options) {
   if (diagnostics.HasErrors()) return false;
   const ConfigImpl& impl = config.impl();
+  bool builds = NeedsJoinedWalker(impl) || MayRename(impl.tree.keys);
+  if (impl.dialect == Dialect::kModern && builds)
+    return Expand(
+        config, options, [&](const Dict& dict) { return sink(dict.name); }, diagnostics);
+  Limiter limiter(config, options.max_dicts, diagnostics);
+  if (!limiter.Begin()) return false;
   if (impl.dialect == Dialect::k2009) {
-    Runner2009 runner(impl, bounds);
-    runner.Run([&](const Record2009& record) { return sink(record.name); });
-    if (runner.failed()) Report(runner.error(), diagnostics);
+    Runner2009 runner(impl, options.bounds);
+    auto pass = [&](const Record2009& record) { return limiter.Pass() && sink(record.name); };
+    Run2009(config, options, runner, pass, diagnostics);
     return !diagnostics.HasErrors();
   }
-  if (NeedsJoinedWalker(impl) || MayRename(impl.tree.keys))
-    return Expand(
-        config, {.bounds = bounds}, [&](const Dict& dict) { return sink(dict.name); }, diagnostics);
-  PreparedTree prepared(impl.tree, bounds);
+  PreparedTree prepared(impl.tree, options.bounds);
   PathWalker walker(prepared);
   std::string name;
   walker.Walk([&](std::span<const NodeId>) {
+    if (!limiter.Pass()) return false;
     name.clear();
     for (AtomId label : walker.context().labels()) {
       if (!name.empty()) name += '.';
@@ -220,7 +266,7 @@ bool ExpandNames(const Config& config, const std::function<bool(std::string_view
     return sink(name);
   });
   if (walker.gave_up()) Report(walker.error(), diagnostics);
-  return !walker.gave_up();
+  return !diagnostics.HasErrors();
 }
 
 std::optional<uint64_t> CountDicts(const Config& config, Diagnostics& diagnostics,
@@ -236,11 +282,19 @@ std::optional<uint64_t> CountDicts(const Config& config, Diagnostics& diagnostic
     return std::nullopt;
   }
   uint64_t count = 0;
-  auto counting = [&count](std::string_view) {
+  auto counting = [&count](const auto&) {
     ++count;
     return true;
   };
-  if (!ExpandNames(config, counting, diagnostics, bounds)) return std::nullopt;
+  // No limit but to what is in memory.
+  ExpandOptions options{.max_dicts = UINT64_MAX, .bounds = bounds};
+  if (impl.dialect == Dialect::k2009) {
+    Runner2009 runner(impl, bounds);
+    Run2009(config, options, runner, counting, diagnostics);
+  } else {
+    Expand(config, {.bounds = bounds}, counting, diagnostics);
+  }
+  if (diagnostics.HasErrors()) return std::nullopt;
   return count;
 }
 

@@ -75,7 +75,7 @@ bool ExpandJson(const Config& config, const ExpandOptions& options,
 // while operators are applied (a bad `?=` pattern) are not seen. Dicts are built all the same
 // where joins, --defaults or `name_fixed` and its like need it.
 bool ExpandNames(const Config& config, const std::function<bool(std::string_view)>& sink,
-                 Diagnostics& diagnostics, const Bounds& bounds = {});
+                 Diagnostics& diagnostics, const ExpandOptions& options = {});
 std::optional<uint64_t> CountDicts(const Config& config, Diagnostics& diagnostics,
                                    const Bounds& bounds = {});
 

@@ -29,7 +29,7 @@ ExplainRemark Sample(const Config& config, const Bounds& bounds) {
         remark.notes.push_back({{}, std::string(name)});
         return remark.notes.size() < kEnough;
       },
-      unheard, bounds);
+      unheard, {.bounds = bounds});
   if (remark.notes.empty()) remark.text = "this configuration has no tests at all";
   return remark;
 }

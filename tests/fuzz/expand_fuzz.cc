@@ -79,7 +79,7 @@ void HoldLaws(const Config& config) {
                 (names += name) += '\n';
                 return true;
               },
-              diagnostics, kOptions.bounds),
+              diagnostics, kOptions),
           "names come without errors where dicts do");
   HoldLaw(names == dicts.names, "ExpandNames names the dicts", names + "\n" + dicts.names);
   HoldLaw(CountDicts(config, diagnostics, kOptions.bounds) == dicts.count,

@@ -143,8 +143,8 @@ TEST(Bounds, FiltersThatAreAPuzzleAreGivenUp) {
   for (const char* more : {"", "join a1 b1\n"})
     EXPECT_EQ(ExpandWithin(bounds, Puzzle() + more) + "\n", "0 " + message) << more;
   Parsed parsed(Puzzle());
-  EXPECT_FALSE(ExpandNames(
-      *parsed.config, [](std::string_view) { return true; }, parsed.diagnostics, bounds));
+  EXPECT_FALSE(ExpandNames(*parsed.config, [](std::string_view) { return true; },
+                           parsed.diagnostics, {.bounds = bounds}));
   EXPECT_EQ(parsed.Messages(), message);
   Parsed counted(Puzzle());
   EXPECT_EQ(CountDicts(*counted.config, counted.diagnostics, {.steps = 100}), std::nullopt);
@@ -161,7 +161,7 @@ TEST(Bounds, ALongWalkHasPatienceForEveryDict) {
     Parsed parsed(text + more);
     int count = 0;
     EXPECT_TRUE(ExpandNames(*parsed.config, [&](std::string_view) { return ++count > 0; },
-                            parsed.diagnostics, {.steps = 300}));
+                            parsed.diagnostics, {.bounds = {.steps = 300}}));
     EXPECT_EQ(count, 1024) << more;
   }
 }

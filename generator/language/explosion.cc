@@ -1,0 +1,189 @@
+#include "language/explosion.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "language/config_impl.h"
+#include "language/path_graph.h"
+#include "language/possible.h"
+
+namespace kvmtest::language {
+
+namespace {
+
+constexpr size_t kThoroughWork = 2'000'000;
+constexpr size_t kQuickWork = 10'000;
+constexpr size_t kShownBlocks = 10;
+
+// A rough estimate: as if filters but for some outside all variants did not exist.
+struct Ways {
+  std::vector<double> variant, block;  // dicts through each, of one way to it
+  double all = 1;
+};
+
+// `is_live`: by variant; empty for all.
+Ways CountWays(const Config& config, const std::vector<bool>& is_live) {
+  Ways ways{std::vector<double>(config.variants().size(), 1),
+            std::vector<double>(config.blocks().size(), 0)};
+  // Blocks inside a variant have higher numbers than its own.
+  for (BlockId id = static_cast<BlockId>(config.blocks().size()); id-- > 0;) {
+    const Block& block = config.blocks()[id];
+    for (VariantId variant : block.variants) {
+      if (!is_live.empty() && !is_live[variant]) ways.variant[variant] = 0;
+      ways.block[id] += ways.variant[variant];
+    }
+    // The modern dialect ignores a block without variants.
+    if (block.variants.empty() && config.dialect() == Dialect::kModern) ways.block[id] = 1;
+    (block.parent == kNone ? ways.all : ways.variant[block.parent]) *= ways.block[id];
+  }
+  return ways;
+}
+
+std::vector<double> CountByVariant(const Config& config, const Ways& ways) {
+  std::vector<double> counts(config.variants().size(), 0);
+  for (BlockId id = 0; id < config.blocks().size(); ++id) {
+    const Block& block = config.blocks()[id];
+    if (ways.block[id] <= 0) continue;
+    double outer = block.parent == kNone ? ways.all : counts[block.parent];
+    for (VariantId variant : block.variants)
+      counts[variant] = outer / ways.block[id] * ways.variant[variant];
+  }
+  return counts;
+}
+
+// The variants that go with every `only` outside all variants, and that no `no` there names.
+std::vector<bool> LiveVariants(const ConfigImpl& config) {
+  std::vector<bool> is_live(config.variants.size(), true);
+  if (config.dialect == Dialect::k2009) return is_live;
+  const Tree& tree = config.tree;
+  std::vector<bool> in_variant(tree.nodes.size(), false);
+  for (const std::vector<NodeId>& nodes : config.own_nodes)
+    for (NodeId node : nodes) in_variant[node] = true;
+  Choices choices(config.blocks, config.variants);
+  LabelOffers offers = OffersOf(config);
+  std::vector<Clause> onlys;
+  std::vector<VariantId> without;
+  for (NodeId node = 0; node < tree.nodes.size(); ++node) {
+    if (in_variant[node]) continue;
+    for (const Item& item : tree.nodes[node].content) {
+      if (item.kind == ItemKind::kOnly) onlys.push_back({&tree.filters[item.id]});
+      if (item.kind != ItemKind::kNo || !tree.filters[item.id].simple) continue;
+      for (AtomId atom : tree.filters[item.id].any)
+        for (const LabelOffers::Offer& offer : offers.Of(atom)) without.push_back(offer.variant);
+    }
+  }
+  Possible possible(choices, offers, /*own_labels=*/true);
+  for (VariantId variant : without) is_live[variant] = false;
+  for (VariantId id = 0; id < is_live.size(); ++id)
+    is_live[id] = is_live[id] && possible.All(onlys, id, without);
+  return is_live;
+}
+
+bool IsWalked(const ConfigImpl& impl) {
+  return impl.dialect == Dialect::kModern && !impl.tree.has_joins && !impl.defaults;
+}
+
+// What a block does to the number of dicts.
+struct Row {
+  BlockId block;
+  size_t variants = 0;  // that some dict takes
+  double factor = 1;    // so many times fewer dicts if one variant were chosen
+  VariantId largest = kNone;
+  double left = 0;  // dicts that take that one
+};
+
+std::vector<Row> RowsOf(const Config& config, const std::vector<double>& counts, double all) {
+  std::vector<Row> rows;
+  for (BlockId id = 0; id < config.blocks().size(); ++id) {
+    Row row{id};
+    double through = 0;
+    for (VariantId variant : config.blocks()[id].variants) {
+      if (counts[variant] <= 0) continue;
+      ++row.variants;
+      through += counts[variant];
+      if (counts[variant] > row.left) row.left = counts[variant], row.largest = variant;
+    }
+    if (row.largest == kNone) continue;
+    row.factor = all / (all - through + row.left);
+    if (row.factor >= 1.05) rows.push_back(row);
+  }
+  std::stable_sort(rows.begin(), rows.end(),
+                   [](const Row& a, const Row& b) { return a.factor > b.factor; });
+  return rows;
+}
+
+// In full as far as it is exact.
+std::string Number(double number) {
+  return number < 1e15 ? fmt::format("{:.0f}", number) : fmt::format("{:.1e}", number);
+}
+
+std::string Factor(double factor) {
+  double whole = std::round(factor);
+  return std::abs(factor - whole) < 0.05 ? fmt::format("{:.0f}", whole)
+                                         : fmt::format("{:.1f}", factor);
+}
+
+}  // namespace
+
+QuickCount CountQuickly(const Config& config, bool thorough) {
+  const ConfigImpl& impl = config.impl();
+  if (!IsWalked(impl)) return {};
+  PreparedTree prepared(impl.tree);
+  PathGraph graph(prepared);
+  bool exact = graph.Build(thorough ? kThoroughWork : kQuickWork);
+  return {graph.Count(), exact};
+}
+
+double CountWithoutFilters(const Config& config) {
+  return CountWays(config, {}).all;
+}
+
+void ReportTooManyDicts(const Config& config, uint64_t max, bool at_once,
+                        Diagnostics& diagnostics) {
+  const ConfigImpl& impl = config.impl();
+  Diagnostic diagnostic{
+      .code = "too-many-dicts",
+      .message = at_once ? fmt::format("more than {} dicts at once, before the last block", max)
+                         : fmt::format("more than {} dicts (see --max-dicts)", max)};
+  double all = 0;
+  std::vector<double> counts;
+  if (IsWalked(impl)) {
+    PreparedTree prepared(impl.tree);
+    PathGraph graph(prepared);
+    if (graph.Build(kThoroughWork)) {
+      all = graph.Size();
+      counts = graph.CountByVariant(config.variants().size());
+      diagnostic.message =
+          fmt::format("{} dicts are more than {} (see --max-dicts)", Number(all), max);
+    }
+  }
+  bool exact = !counts.empty();
+  if (!exact) {
+    Ways ways = CountWays(config, LiveVariants(impl));
+    all = ways.all;
+    counts = CountByVariant(config, ways);
+    diagnostic.notes.push_back(
+        {{}, fmt::format("the blocks multiply to {}, before filters inside them", Number(all))});
+  }
+  std::vector<Row> rows = RowsOf(config, counts, all);
+  for (size_t i = 0; i < std::min(rows.size(), kShownBlocks); ++i) {
+    const Row& row = rows[i];
+    size_t in_text = config.blocks()[row.block].variants.size();
+    std::string of = row.variants < in_text ? fmt::format(" of {}", in_text) : "";
+    diagnostic.notes.push_back(
+        {config.blocks()[row.block].span, fmt::format("{}{} variants make {} times as many dicts",
+                                                      row.variants, of, Factor(row.factor))});
+  }
+  if (rows.size() > kShownBlocks)
+    diagnostic.notes.push_back(
+        {{}, fmt::format("{} more blocks multiply", rows.size() - kShownBlocks)});
+  if (!rows.empty())
+    diagnostic.hint = fmt::format("narrow these blocks: 'only {}' would leave {}{}",
+                                  config.variants()[rows[0].largest].text, exact ? "" : "about ",
+                                  Number(rows[0].left));
+  diagnostics.Report(std::move(diagnostic));
+}
+
+}  // namespace kvmtest::language

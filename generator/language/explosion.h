@@ -1,0 +1,29 @@
+// More dicts than anyone wants: known before they are made, where that is quick, and told with the
+// `variants` blocks that multiply.
+#ifndef KVMTEST_LANGUAGE_EXPLOSION_H_
+#define KVMTEST_LANGUAGE_EXPLOSION_H_
+
+#include <cstdint>
+
+#include "language/config.h"
+#include "language/diagnostic.h"
+
+namespace kvmtest::language {
+
+struct QuickCount {
+  uint64_t dicts = 0;  // UINT64_MAX stands for that many or more
+  bool exact = false;  // else there are at least so many
+};
+// What is found out about the number of dicts within a millisecond, or `thorough` within a second.
+QuickCount CountQuickly(const Config& config, bool thorough);
+
+// How many dicts there would be without filters.
+double CountWithoutFilters(const Config& config);
+
+// Reports "too-many-dicts" with a table of the blocks that contribute most. `at_once`: not that
+// many of the result, but that many in memory.
+void ReportTooManyDicts(const Config& config, uint64_t max, bool at_once, Diagnostics& diagnostics);
+
+}  // namespace kvmtest::language
+
+#endif  // KVMTEST_LANGUAGE_EXPLOSION_H_

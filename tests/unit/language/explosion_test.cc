@@ -1,0 +1,138 @@
+// More dicts than wanted: known before they are made, with the blocks that multiply.
+#include "language/explosion.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "language_testing.h"
+
+namespace kvmtest::language {
+namespace {
+
+// Blocks of two to `blocks` + 1 variants.
+std::string Blocks(int blocks, const std::string& indent = "") {
+  std::string out;
+  for (int block = 0; block < blocks; ++block) {
+    out += indent + "variants:\n";
+    for (int v = 0; v < block + 2; ++v) out += fmt::format("{}  - b{}v{}:\n", indent, block, v);
+  }
+  return out;
+}
+
+struct Outcome {
+  std::string said;
+  uint64_t dicts = 0;
+};
+
+Outcome Expanded(const std::string& text, uint64_t max, Dialect dialect = Dialect::kModern) {
+  Parsed parsed(text, dialect);
+  Outcome run;
+  ExpandNames(*parsed.config, [&run](std::string_view) { return ++run.dicts > 0; },
+              parsed.diagnostics, {.max_dicts = max});
+  run.said = parsed.Messages();
+  return run;
+}
+
+TEST(Explosion, OfASmallTreeIsToldBeforeTheFirstDict) {
+  Outcome run = Expanded(Blocks(3) + "no b0v1..b2v3\n", 20);
+  EXPECT_EQ(run.dicts, 0u);
+  EXPECT_EQ(run.said, R"(error: 21 dicts are more than 20 (see --max-dicts)
+main.cfg:8:1: note: 4 variants make 3.5 times as many dicts
+main.cfg:4:1: note: 3 variants make 3 times as many dicts
+main.cfg:1:1: note: 2 variants make 1.8 times as many dicts
+hint: narrow these blocks: 'only b2v0' would leave 6
+)");
+  EXPECT_EQ(Expanded(Blocks(3), 24).dicts, 24u);
+  EXPECT_EQ(Expanded(Blocks(3), 0).dicts, 24u);
+}
+
+TEST(Explosion, CountsVariantsThatSomeDictTakesAndBlocksInVariants) {
+  EXPECT_EQ(
+      Expanded("variants:\n  - wrap:\n" + Blocks(3, "      ") + "  - small:\nno b2v3, b1v1\n", 10)
+          .said,
+      R"(error: 13 dicts are more than 10 (see --max-dicts)
+main.cfg:10:7: note: 3 of 4 variants make 2.6 times as many dicts
+main.cfg:3:7: note: 2 variants make 1.9 times as many dicts
+main.cfg:6:7: note: 2 of 3 variants make 1.9 times as many dicts
+main.cfg:1:1: note: 2 variants make 1.1 times as many dicts
+hint: narrow these blocks: 'only b2v0' would leave 4
+)");
+}
+
+TEST(Explosion, ShowsTheTenBlocksThatMultiplyMost) {
+  EXPECT_EQ(Expanded(Blocks(40), 1'000'000).said,
+            R"(error: 3.3e+49 dicts are more than 1000000 (see --max-dicts)
+main.cfg:859:1: note: 41 variants make 41 times as many dicts
+main.cfg:818:1: note: 40 variants make 40 times as many dicts
+main.cfg:778:1: note: 39 variants make 39 times as many dicts
+main.cfg:739:1: note: 38 variants make 38 times as many dicts
+main.cfg:701:1: note: 37 variants make 37 times as many dicts
+main.cfg:664:1: note: 36 variants make 36 times as many dicts
+main.cfg:628:1: note: 35 variants make 35 times as many dicts
+main.cfg:593:1: note: 34 variants make 34 times as many dicts
+main.cfg:559:1: note: 33 variants make 33 times as many dicts
+main.cfg:526:1: note: 32 variants make 32 times as many dicts
+note: 30 more blocks multiply
+hint: narrow these blocks: 'only b39v0' would leave 8.2e+47
+)");
+}
+
+// A join counts as it goes; filters outside variants narrow the estimate.
+TEST(Explosion, IsAnEstimateWhereCountingTakesLong) {
+  Outcome run = Expanded(Blocks(3) + "only b0v1\nno b1v0\nvariants:\n  - t:\n      join b0v1\n", 5);
+  EXPECT_EQ(run.dicts, 5u);
+  EXPECT_EQ(run.said, R"(error: more than 5 dicts (see --max-dicts)
+note: the blocks multiply to 8, before filters inside them
+main.cfg:8:1: note: 4 variants make 4 times as many dicts
+main.cfg:4:1: note: 2 of 3 variants make 2 times as many dicts
+hint: narrow these blocks: 'only b2v0' would leave about 2
+)");
+}
+
+TEST(Explosion, Of2009StopsBeforeMemoryIsFull) {
+  Outcome run = Expanded(Blocks(8) + "only b0v0\n" + Blocks(1), 1000, Dialect::k2009);
+  EXPECT_EQ(run.dicts, 0u);
+  EXPECT_EQ(run.said, R"(error: more than 1000 dicts (see --max-dicts)
+note: the blocks multiply to 725760, before filters inside them
+main.cfg:43:1: note: 9 variants make 9 times as many dicts
+main.cfg:34:1: note: 8 variants make 8 times as many dicts
+main.cfg:26:1: note: 7 variants make 7 times as many dicts
+main.cfg:19:1: note: 6 variants make 6 times as many dicts
+main.cfg:13:1: note: 5 variants make 5 times as many dicts
+main.cfg:8:1: note: 4 variants make 4 times as many dicts
+main.cfg:4:1: note: 3 variants make 3 times as many dicts
+main.cfg:1:1: note: 2 variants make 2 times as many dicts
+main.cfg:54:1: note: 2 variants make 2 times as many dicts
+hint: narrow these blocks: 'only b7v0' would leave about 80640
+)");
+  EXPECT_EQ(Expanded(Blocks(5), 0, Dialect::k2009).dicts, 720u);
+  Parsed parsed(Blocks(2), Dialect::k2009);
+  EXPECT_FALSE(Expand(
+      *parsed.config, {.max_dicts = 100, .bounds = {.records = 1}},
+      [](const Dict&) { return true; }, parsed.diagnostics));
+  EXPECT_EQ(parsed.Messages(), R"(error: more than 1 dicts at once, before the last block
+note: the blocks multiply to 6, before filters inside them
+main.cfg:4:1: note: 3 variants make 3 times as many dicts
+main.cfg:1:1: note: 2 variants make 2 times as many dicts
+hint: narrow these blocks: 'only b1v0' would leave about 2
+)");
+}
+
+TEST(Explosion, CountsQuickly) {
+  Parsed parsed(Blocks(5) + "no b0v0..b4v1\n");
+  EXPECT_TRUE(CountQuickly(*parsed.config, /*thorough=*/false).exact);
+  EXPECT_EQ(CountQuickly(*parsed.config, /*thorough=*/false).dicts, 660u);
+  EXPECT_EQ(CountWithoutFilters(*parsed.config), 720);
+  // Every pair of labels matters to some filter.
+  std::string text;
+  for (int block = 0; block < 40; ++block)
+    text += fmt::format("variants:\n    - x{}:\n    - y{}:\n", block, block);
+  for (int block = 0; block < 20; ++block) text += fmt::format("no x{}..y{}\n", block, 39 - block);
+  Parsed tangled(text);
+  QuickCount count = CountQuickly(*tangled.config, /*thorough=*/true);
+  EXPECT_FALSE(count.exact);
+  EXPECT_GT(count.dicts, 1000u);
+}
+
+}  // namespace
+}  // namespace kvmtest::language
