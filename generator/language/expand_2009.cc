@@ -23,8 +23,7 @@ bool HasVariants(const Block2009& block) {
 }  // namespace
 
 Runner2009::Runner2009(const ConfigImpl& config, const Bounds& bounds)
-    : config_(config),
-      program_(config.program),
+    : program_(config.program),
       builder_(config.tree.keys, Dialect::k2009, /*ordered=*/false, bounds),
       rules_(config.tree.keys) {}
 

@@ -76,7 +76,6 @@ class Runner2009 {
   bool ApplyToRecord(std::span<const Item> items, Record2009* record);
   bool Matches(const Word2009& word, const std::string& name, bool* result);
 
-  const ConfigImpl& config_;
   Program2009 program_;  // with its own values: the builder notes at them what they are written as
   DictBuilder builder_;
   Arena arena_;

@@ -23,13 +23,12 @@ ExplainRemark Sample(const Config& config, const Bounds& bounds) {
   constexpr size_t kEnough = 3;
   ExplainRemark remark{"tests of this configuration are called, for example:", {}};
   Diagnostics unheard;
-  ExpandNames(
-      config,
-      [&](std::string_view name) {
-        remark.notes.push_back({{}, std::string(name)});
-        return remark.notes.size() < kEnough;
-      },
-      unheard, {.bounds = bounds});
+  ExpandNames(config,
+              [&](std::string_view name) {
+                remark.notes.push_back({{}, std::string(name)});
+                return remark.notes.size() < kEnough;
+              },
+              unheard, {.bounds = bounds});
   if (remark.notes.empty()) remark.text = "this configuration has no tests at all";
   return remark;
 }
