@@ -13,6 +13,7 @@
 #include "ctest_command.h"
 #include "dicts_command.h"
 #include "explain_command.h"
+#include "large_pages.h"
 #include "plan/text.h"
 #include "plan_command.h"
 #include "standard_output.h"
@@ -65,6 +66,7 @@ int Answer(const CLI::App& app, const CLI::ParseError& error) {
 }  // namespace
 
 int main(int argc, char** argv) try {
+  kvmtest::UseLargePages();
   CLI::App app("Turns KVM-Autotest configurations into CTest tests", "kvmtest-generate");
   app.set_version_flag("--version", "kvmtest-generate " KVMTEST_VERSION);
   app.require_subcommand(1);
