@@ -33,6 +33,8 @@ if(KVMTEST_SANITIZE)
     $<$<COMPILE_LANGUAGE:CXX>:-fsanitize=${KVMTEST_SANITIZE} -fno-sanitize-recover=all
       -fno-omit-frame-pointer>)
   target_link_options(kvmtest_build_flags INTERFACE -fsanitize=${KVMTEST_SANITIZE})
+  # Frames are several times larger: what nests as deep as is allowed takes more than 8 MiB of stack.
+  set(CMAKE_CROSSCOMPILING_EMULATOR prlimit --stack=67108864)  # before every program of a test
 endif()
 
 function(kvmtest_room room)
