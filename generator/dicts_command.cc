@@ -126,7 +126,7 @@ void AddDictsCommand(CLI::App& app, int* exit_code) {
   command->add_flag("--names", options->names, "Only their names, one a line")->excludes(count);
   command
       ->add_option("--max-dicts", options->max_dicts,
-                   "Stop with an error beyond so many; 0: no limit")
+                   "Stop with an error beyond so many, unless with --count; 0: no limit")
       ->capture_default_str();
   command
       ->add_option("-j,--jobs", options->jobs,

@@ -144,8 +144,7 @@ std::string RenderDiagnostic(const Diagnostic& diagnostic, const SourceMap& sour
 std::string Diagnostics::Render(const SourceMap& sources) const {
   std::string out;
   for (const Diagnostic& diagnostic : diagnostics_) out += RenderDiagnostic(diagnostic, sources);
-  if (errors_ > kMaxErrors)
-    out += fmt::format("error: {} more errors not shown\n", errors_ - kMaxErrors);
+  if (errors_ > kMaxErrors) out += "error: more errors are not shown\n";
   std::string hidden;
   for (const auto& [code, count] : warnings_of_)
     if (count.hidden > 0)

@@ -64,7 +64,7 @@ class Diagnostics {
   bool HasOnlyStrictErrors() const { return errors_ == strict_errors_; }
   size_t error_count() const { return errors_; }
   // True once so many errors were seen that a parser does better to stop.
-  bool Full() const { return errors_ >= kMaxErrors; }
+  bool Full() const { return errors_ > kMaxErrors; }
   const std::vector<Diagnostic>& all() const { return diagnostics_; }
 
   // All diagnostics in order of report, each ended by a newline.

@@ -81,8 +81,34 @@ std::vector<bool> LiveVariants(const ConfigImpl& config) {
   return is_live;
 }
 
+// With --defaults the first default variant of a block that filters let pass is the only one.
+void KeepDefaults(const ConfigImpl& config, std::vector<bool>* is_live) {
+  for (const Block& block : config.blocks) {
+    auto is_taken = [&](VariantId id) { return config.variants[id].is_default && (*is_live)[id]; };
+    auto taken = std::find_if(block.variants.begin(), block.variants.end(), is_taken);
+    if (taken == block.variants.end()) continue;
+    for (VariantId id : block.variants) (*is_live)[id] = id == *taken;
+  }
+}
+
 bool IsWalked(const ConfigImpl& impl) {
   return impl.dialect == Dialect::kModern && !impl.tree.has_joins && !impl.defaults;
+}
+
+// What an estimate leaves aside.
+std::string_view Unseen(const ConfigImpl& impl) {
+  if (impl.dialect == Dialect::k2009) return "before filters";
+  return impl.tree.has_joins ? "before joins, and filters in variants"
+                             : "before filters in variants";
+}
+
+// Does an estimate tell what is left of a variant? Not where it does not see what else selects.
+bool SeesOutside(const ConfigImpl& impl) {
+  return !impl.tree.has_joins && std::none_of(impl.program.body.begin(), impl.program.body.end(),
+                                              [](const auto& statement) {
+                                                return statement.kind == Kind2009::kOnly ||
+                                                       statement.kind == Kind2009::kNo;
+                                              });
 }
 
 // What a block does to the number of dicts.
@@ -161,11 +187,13 @@ void ReportTooManyDicts(const Config& config, uint64_t max, bool at_once,
   }
   bool exact = !counts.empty();
   if (!exact) {
-    Ways ways = CountWays(config, LiveVariants(impl));
+    std::vector<bool> is_live = LiveVariants(impl);
+    if (impl.defaults) KeepDefaults(impl, &is_live);
+    Ways ways = CountWays(config, is_live);
     all = ways.all;
     counts = CountByVariant(config, ways);
     diagnostic.notes.push_back(
-        {{}, fmt::format("the blocks multiply to {}, before filters inside them", Number(all))});
+        {{}, fmt::format("the blocks multiply to {}, {}", Number(all), Unseen(impl))});
   }
   std::vector<Row> rows = RowsOf(config, counts, all);
   for (size_t i = 0; i < std::min(rows.size(), kShownBlocks); ++i) {
@@ -179,7 +207,7 @@ void ReportTooManyDicts(const Config& config, uint64_t max, bool at_once,
   if (rows.size() > kShownBlocks)
     diagnostic.notes.push_back(
         {{}, fmt::format("{} more blocks multiply", rows.size() - kShownBlocks)});
-  if (!rows.empty())
+  if (!rows.empty() && (exact || SeesOutside(impl)))
     diagnostic.hint = fmt::format("narrow these blocks: 'only {}' would leave {}{}",
                                   config.variants()[rows[0].largest].text, exact ? "" : "about ",
                                   Number(rows[0].left));

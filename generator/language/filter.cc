@@ -148,10 +148,18 @@ class FilterParser {
     } else if (!Parenthesised(&atom)) {
       return false;
     }
-    if (dots_ == 0 || dots_ > 2)
-      return Fail(first, dots_ == 0 ? fmt::format("expected ',' or '.' before '{}'", first.text)
-                                    : fmt::format("expected '.' or '..' before '{}', found {} dots",
-                                                  first.text, dots_));
+    if (dots_ == 0) {
+      Fail(first, fmt::format("expected ',' or '.' before '{}'", first.text));
+      // In a condition, blanks are gone by now.
+      if (at_ >= 2 && tokens_[at_ - 2].kind == TokenKind::kIdentifier &&
+          first.kind == TokenKind::kIdentifier)
+        error_->hint = fmt::format("write '{0}, {1}' for any of them, '{0}..{1}' for both",
+                                   tokens_[at_ - 2].text, first.text);
+      return false;
+    }
+    if (dots_ > 2)
+      return Fail(
+          first, fmt::format("expected '.' or '..' before '{}', found {} dots", first.text, dots_));
     if (dots_ == 2) {
       if (block_.atoms.empty() && use_ == FilterUse::kMatching)
         return Fail(first, fmt::format("expected a name before '.{}'", first.text));
@@ -183,7 +191,14 @@ class FilterParser {
     const Token& value = NextNonWhite();
     if (!Check(value, "a name after '='", {TokenKind::kIdentifier, TokenKind::kString}))
       return false;
-    if (!Check(NextNonWhite(), "')'", {TokenKind::kRightParen})) return false;
+    const Token& end = NextNonWhite();
+    if (!Check(end, "')'", {TokenKind::kRightParen})) {
+      if (end.kind == TokenKind::kDot)
+        error_->hint = fmt::format(
+            "a variant with dots in its name has a label for each part: '({0}={1}).({0}=...)'",
+            name.text, value.text);
+      return false;
+    }
     ++at_;
     std::string_view text = arena_->Copy(fmt::format("({}={})", name.text, value.text));
     *atom = labels_->Full(text, labels_->Bare(value.text));

@@ -43,6 +43,12 @@ class LineReader {
     return true;
   }
 
+  // Does such a line come next in the text as it stands?
+  bool NextIs(int indent, char first) const {
+    return !has_stored_ && at_ < lines_.size() && lines_[at_].indent == indent &&
+           lines_[at_].text[0] == first;
+  }
+
   // Makes `text`, the rest of a line after a condition's colon, the next line.
   void Store(const Line& line) {
     stored_ = line;

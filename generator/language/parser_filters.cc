@@ -142,6 +142,7 @@ void ModernParser::ParseCondition(BlockState& block, const Line& line) {
     // block begins, and stumbles over every assignment.
     Error(line, token.pos, 1, "an assignment cannot follow an empty 'variants:' block",
           "remove the 'variants:' that has no '- NAME:' lines");
+    block.in.fast = true;  // once is enough
   }
   SkipBlock(block.in, line.indent);
 }

@@ -145,6 +145,7 @@ NodeId ModernParser::ParseBlock(LineReader& in, NodeId node, bool in_condition, 
 void ModernParser::ParseStatement(BlockState& block, const Line& line, Header* header,
                                   bool* expect_variants) {
   std::string_view text = line.text;
+  const std::string_view before = std::exchange(last_statement_, text);
   switch (text[0]) {
     case 'v':
       if (text.starts_with("variants:") || text.starts_with("variants ")) {
@@ -156,13 +157,12 @@ void ModernParser::ParseStatement(BlockState& block, const Line& line, Header* h
         bool has_colon = text[8] == ':';
         *header = {};
         *expect_variants = ParseHeader(line, has_colon ? 9 : 8, has_colon, header);
-        if (!*expect_variants) SkipBlock(block.in, line.indent);
+        if (!*expect_variants) SkipVariants(block.in, line.indent);
         return;
       }
       break;
     case '-':
-      Error(line, 0, text.size(), "a '- NAME:' line needs a 'variants:' line before it");
-      return SkipBlock(block.in, line.indent);
+      return StrayVariants(block, line, before);
     case 'o':
       if (text.starts_with("only ")) return ParseFilterStatement(block, line, ItemKind::kOnly, 4);
       break;
@@ -366,6 +366,24 @@ void ModernParser::SkipBlock(LineReader& in, int indent) {
   Line line;
   while (in.Next(indent, &line)) {
   }
+}
+
+// What stands below a header, and variants beside it.
+void ModernParser::SkipVariants(LineReader& in, int indent) {
+  Line line;
+  do SkipBlock(in, indent);
+  while (in.NextIs(indent, '-') && in.Next(indent - 1, &line));
+  in.fast = true;
+}
+
+void ModernParser::StrayVariants(BlockState& block, const Line& line, std::string_view before) {
+  constexpr std::string_view kWord = "variants";
+  std::string_view word = before.substr(0, before.find_first_of(": "));
+  std::string hint;
+  if (EditDistance(word, kWord) <= 2)
+    hint = fmt::format("did you mean '{}:' instead of '{}', before it?", kWord, word);
+  Error(line, 0, line.text.size(), "a '- NAME:' line needs a 'variants:' line before it", hint);
+  SkipVariants(block.in, line.indent);
 }
 
 bool ModernParser::TooDeep(const Line& line) {

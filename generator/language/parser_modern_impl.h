@@ -99,6 +99,9 @@ class ModernParser {
   bool ReadFilter(const Line& line, std::span<const Token> tokens, FilterUse use, FilterId* filter);
   // Skips the lines that belong to a statement that could not be understood.
   void SkipBlock(LineReader& in, int indent);
+  void SkipVariants(LineReader& in, int indent);
+  // Variants without a block: told once, with what stands `before` them.
+  void StrayVariants(BlockState& block, const Line& line, std::string_view before);
   bool TooDeep(const Line& line);
   KeyId Key(std::string_view text);
 
@@ -124,6 +127,7 @@ class ModernParser {
   std::vector<Token> tokens_;
   // By text: filters of only, no and join; conditions with their colon.
   std::unordered_map<std::string_view, FilterId> known_filters_, known_conditions_;
+  std::string_view last_statement_;
   // By node: the most labels on a way from it to the leaf.
   std::vector<uint32_t> labels_from_;
   bool names_too_long_ = false;

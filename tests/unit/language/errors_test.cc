@@ -235,7 +235,64 @@ TEST(Errors, AreToldTwentyAtATimeWithTheWayToTheirFile) {
         "2009's (--dialect=2009)\n",
         i + 1, i < 10 ? 9 : 10, i + 1, i, blanks);
   }
-  EXPECT_EQ(parsed.Messages(), messages);
+  EXPECT_EQ(parsed.Messages(), messages + "error: more errors are not shown\n");
+}
+
+// What follows a mistake is not a mistake because of it.
+TEST(Errors, OfBlocksAreToldOnce) {
+  const Row rows[] = {
+      {"varients:\n    - a:\n        x = 1\n    - b:\nx = 3\nvarints:\n- p:\n- q:\nonly a |\n",
+       R"(main.cfg:2:5: error: a '- NAME:' line needs a 'variants:' line before it
+    2 |     - a:
+      |     ^~~~
+hint: did you mean 'variants:' instead of 'varients', before it?
+main.cfg:7:1: error: a '- NAME:' line needs a 'variants:' line before it
+    7 | - p:
+      | ^~~~
+hint: did you mean 'variants:' instead of 'varints', before it?
+main.cfg:9:8: error: unexpected character '|' in a filter
+    9 | only a |
+      |        ^
+hint: alternatives are separated by ',' in the modern dialect; regular expressions are 2009's (--dialect=2009)
+)"},
+      {"x = 1\n- a:\n- b:\n",
+       R"(main.cfg:2:1: error: a '- NAME:' line needs a 'variants:' line before it
+    2 | - a:
+      | ^~~~
+)"},
+      {"variants a b:\n- p:\n    x = 1\n- q:\ny = 3\nz = 1\n",
+       R"(main.cfg:1:12: error: expected '[' or ':' after 'variants a', found 'b'
+    1 | variants a b:
+      |            ^
+)"},
+      {"a:\n    variants:\nvariants:\nk:\n  l = 5\n",
+       R"(main.cfg:2:5: error: 'variants' is not allowed inside a conditional block
+    2 |     variants:
+      |     ^~~~~~~~
+main.cfg:4:1: error: expected '- NAME:' after 'variants'
+    4 | k:
+      | ^~
+)"},
+  };
+  for (const Row& row : rows) EXPECT_EQ(Parsed(row.text).Messages(), row.messages) << row.text;
+}
+
+TEST(Errors, OfFiltersSayWhatCouldBeMeant) {
+  const Row rows[] = {
+      {"a b: x = 1\n",
+       R"(main.cfg:1:3: error: expected ',' or '.' before 'b'
+    1 | a b: x = 1
+      |   ^
+hint: write 'a, b' for any of them, 'a..b' for both
+)"},
+      {"only (os=5.3)\n",
+       R"(main.cfg:1:11: error: expected ')', found '.'
+    1 | only (os=5.3)
+      |           ^
+hint: a variant with dots in its name has a label for each part: '(os=5).(os=...)'
+)"},
+  };
+  for (const Row& row : rows) EXPECT_EQ(Parsed(row.text).Messages(), row.messages) << row.text;
 }
 
 TEST(Errors, OfIncludes) {

@@ -82,10 +82,9 @@ TEST(Explosion, IsAnEstimateWhereCountingTakesLong) {
   Outcome run = Expanded(Blocks(3) + "only b0v1\nno b1v0\nvariants:\n  - t:\n      join b0v1\n", 5);
   EXPECT_EQ(run.dicts, 5u);
   EXPECT_EQ(run.said, R"(error: more than 5 dicts (see --max-dicts)
-note: the blocks multiply to 8, before filters inside them
+note: the blocks multiply to 8, before joins, and filters in variants
 main.cfg:8:1: note: 4 variants make 4 times as many dicts
 main.cfg:4:1: note: 2 of 3 variants make 2 times as many dicts
-hint: narrow these blocks: 'only b2v0' would leave about 2
 )");
 }
 
@@ -93,7 +92,7 @@ TEST(Explosion, Of2009StopsBeforeMemoryIsFull) {
   Outcome run = Expanded(Blocks(8) + "only b0v0\n" + Blocks(1), 1000, Dialect::k2009);
   EXPECT_EQ(run.dicts, 0u);
   EXPECT_EQ(run.said, R"(error: more than 1000 dicts (see --max-dicts)
-note: the blocks multiply to 725760, before filters inside them
+note: the blocks multiply to 725760, before filters
 main.cfg:43:1: note: 9 variants make 9 times as many dicts
 main.cfg:34:1: note: 8 variants make 8 times as many dicts
 main.cfg:26:1: note: 7 variants make 7 times as many dicts
@@ -103,7 +102,6 @@ main.cfg:8:1: note: 4 variants make 4 times as many dicts
 main.cfg:4:1: note: 3 variants make 3 times as many dicts
 main.cfg:1:1: note: 2 variants make 2 times as many dicts
 main.cfg:54:1: note: 2 variants make 2 times as many dicts
-hint: narrow these blocks: 'only b7v0' would leave about 80640
 )");
   EXPECT_EQ(Expanded(Blocks(5), 0, Dialect::k2009).dicts, 720u);
   Parsed parsed(Blocks(2), Dialect::k2009);
@@ -111,9 +109,23 @@ hint: narrow these blocks: 'only b7v0' would leave about 80640
       *parsed.config, {.max_dicts = 100, .bounds = {.records = 1}},
       [](const Dict&) { return true; }, parsed.diagnostics));
   EXPECT_EQ(parsed.Messages(), R"(error: more than 1 dicts at once, before the last block
-note: the blocks multiply to 6, before filters inside them
+note: the blocks multiply to 6, before filters
 main.cfg:4:1: note: 3 variants make 3 times as many dicts
 main.cfg:1:1: note: 2 variants make 2 times as many dicts
+hint: narrow these blocks: 'only b1v0' would leave about 2
+)");
+}
+
+TEST(Explosion, OfDefaultsSeesThemAlone) {
+  Parsed parsed(
+      "variants:\n  - @a:\n  - b:\n  - @c:\nvariants:\n  - d:\n  - @e:\n" + Blocks(2) + "no e, a\n",
+      Dialect::kModern, {}, {}, /*defaults=*/true);
+  EXPECT_FALSE(ExpandNames(*parsed.config, [](std::string_view) { return true; },
+                           parsed.diagnostics, {.max_dicts = 2}));
+  EXPECT_EQ(parsed.Messages(), R"(error: more than 2 dicts (see --max-dicts)
+note: the blocks multiply to 6, before filters in variants
+main.cfg:11:1: note: 3 variants make 3 times as many dicts
+main.cfg:8:1: note: 2 variants make 2 times as many dicts
 hint: narrow these blocks: 'only b1v0' would leave about 2
 )");
 }

@@ -103,7 +103,7 @@ TEST(Diagnostics, CapsErrorsAndSaysEachOnce) {
   EXPECT_EQ(diagnostics.error_count(), 25u);
   std::string text = diagnostics.Render(sources);
   EXPECT_EQ(text.substr(text.rfind("a.cfg")),
-            "a.cfg:20: error: bad\nerror: 5 more errors not shown\n");
+            "a.cfg:20: error: bad\nerror: more errors are not shown\n");
 }
 
 TEST(Diagnostics, CapsWarningsOfEachCode) {
