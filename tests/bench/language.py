@@ -116,6 +116,11 @@ def main():
                 described = json.load(file)
             bench.dicts(case, directory, described["main"], described["extra"])
             bench.count(case + ", read only", directory, described["main"], described["extra"])
+        directory = os.path.join(REAL, "huge_test1")
+        if os.path.isdir(directory):
+            strings = [f"only {word}" for word in ("pc-0.14", "smp2", "virtio_net", "qcow2")]
+            bench.count("huge_test1, many guests", directory, "tests.cfg", strings)
+            bench.threads("the same: two threads", directory, "tests.cfg", strings)
 
 
 if __name__ == "__main__":

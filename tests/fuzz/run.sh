@@ -25,8 +25,8 @@ for target; do
   rm -rf "$corpus"
   mkdir -p "$corpus"
   echo "== $target"
-  # Limits for a busy machine; the inputs are small.
-  if ! "$build/bin/fuzz_$target" -max_total_time="$seconds" -timeout=30 -rss_limit_mb=2048 \
+  # Limits for a busy machine; the inputs are small. A fixed seed: nearly the same run each time.
+  if ! "$build/bin/fuzz_$target" -seed=1 -max_total_time="$seconds" -timeout=30 -rss_limit_mb=2048 \
     -max_len=4096 -dict=tests/fuzz/cartesian.dict -artifact_prefix="$build/found/$target." \
     -print_final_stats=1 "$corpus" "tests/fuzz/corpus/$target" > "$build/$target.log" 2>&1; then
     status=1
