@@ -137,9 +137,12 @@ class DictBuilder {
   // False with error_ set.
   bool Substitute(const Item& item, const SpecialKeys& special, std::string_view* out);
   void NoteUndefined(const Item& item, size_t begin, size_t end);
+  bool SetsItself(const Item& item, KeyId key);
   void NoteStale();
   void NoteCollisions(std::span<const FlatEntry> flat);
-  bool LookupForSubstitution(std::string_view name, const SpecialKeys& special, std::string* out);
+  bool LookupForSubstitution(const Item& item, std::string_view name, const SpecialKeys& special,
+                             std::string* out);
+  void NoteList(const Item& item, KeyId key);
 
   bool Limit(KeyId key, std::string_view suffix, const SpecialKeys& special,
              std::vector<Entry>* result);

@@ -6,6 +6,7 @@
 
 #include "language/lint_2009.h"
 #include "language/lint_items.h"
+#include "language/lint_overwritten.h"
 #include "language/unknown_elements.h"
 #include "language/vacuity.h"
 
@@ -57,6 +58,7 @@ class ModernLint {
       Content(tree_.nodes[id].content);
     }
     unknown_.Report(&diagnostics_);
+    LintOverwritten(config_, choices_, offers_, owner, &diagnostics_);
     LintItems(config_, choices_, offers_, owner, &diagnostics_);
     for (VariantId id = 0; id < config_.variants.size(); ++id) OwnFilters(id);
   }

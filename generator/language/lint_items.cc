@@ -59,7 +59,6 @@ class ItemLint {
         if (diagnostics_.pedantic() && !in_condition) LaterLabels(item);
       } else if (item.kind != ItemKind::kJoin) {
         const Condition& condition = tree_.conditions[item.id];
-        if (item.kind == ItemKind::kCondition && !in_condition) Overwritten(condition);
         Content(condition.content, true);
       }
     }
@@ -82,39 +81,6 @@ class ItemLint {
       }
     }
     return later;
-  }
-
-  void Overwritten(const Condition& condition) {
-    if (!std::any_of(condition.content.begin(), condition.content.end(),
-                     [](const Item& item) { return SetsKey(item.kind); }))
-      return;
-    std::vector<VariantId> later = LaterVariants(tree_.filters[condition.filter]);
-    if (later.empty()) return;
-    for (const Item& item : condition.content) {
-      if (!SetsKey(item.kind)) continue;
-      std::vector<const Item*> again;
-      for (VariantId variant : later) {
-        again.push_back(Setting(variant, item.key));
-        if (again.back() == nullptr) break;
-      }
-      if (again.back() == nullptr) continue;
-      diagnostics_.Report(
-          {.severity = Severity::kWarning,
-           .code = "overwritten",
-           .span = item.value.origin.ToSpan(),
-           .message = fmt::format("this is lost: '{}' sets '{}' again, further down",
-                                  config_.variants[later[0]].text, tree_.keys.Text(item.key)),
-           .notes = {{again[0]->value.origin.ToSpan(), "set again here"}},
-           .hint = "a condition's statements act where they stand; move it behind the block"});
-    }
-  }
-
-  // What sets the key in the variant's own text, whatever it was before.
-  const Item* Setting(VariantId variant, KeyId key) const {
-    for (NodeId node : config_.own_nodes[variant])
-      for (const Item& item : tree_.nodes[node].content)
-        if (item.kind == ItemKind::kSet && item.key == key && !item.substitutes) return &item;
-    return nullptr;
   }
 
   void LaterLabels(const Item& item) {

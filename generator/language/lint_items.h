@@ -11,7 +11,6 @@
 namespace kvmtest::language {
 
 // `owner`: by node, the variant whose text it holds.
-//   overwritten:  a condition's assignment, set again by every variant that the condition names
 //   no-such-key:  `KEY ?= x` of a key that nothing sets; pedantic: `del KEY`
 // and, pedantic:
 //   later-labels: an only or no that looks only for labels of later blocks

@@ -202,7 +202,7 @@ void ModernParser::ParseAssignment(BlockState& block, const Line& line,
     // A key is looked at when it is new, an odd one each time.
     if (item.key >= known_keys_) LookAtKeys();
     if (is_odd_key_[item.key]) WarnOfKey(line, assignment);
-    WarnOfValue(line, assignment.value, item.substitutes);
+    WarnOfValue(line, assignment.value);
   }
   bool plain = item.kind == ItemKind::kSet && !item.substitutes;
   if (item.key < kReservedKeys && !IsRegexKind(item.kind)) {

@@ -86,7 +86,7 @@ class ModernParser {
   // parser_traps.cc: what means something else than it looks like.
   void LookAtKeys();
   void WarnOfKey(const Line& line, const Assignment& assignment);
-  void WarnOfValue(const Line& line, std::string_view value, bool substitutes);
+  void WarnOfValue(const Line& line, std::string_view value);
   void WarnOfIndent(BlockState& block, const Line& line, bool stored);
   void WarnOfDeps(const Line& line, size_t pos, FilterId deps);
   void WarnOfPartialDefault(const VariantLine& line, const std::vector<Token>& asked);

@@ -94,7 +94,7 @@ void ModernParser::WarnOfKey(const Line& line, const Assignment& assignment) {
          fmt::format("'{}' belongs to the language: this changes it in the result", base));
 }
 
-void ModernParser::WarnOfValue(const Line& line, std::string_view value, bool substitutes) {
+void ModernParser::WarnOfValue(const Line& line, std::string_view value) {
   if (value.empty()) return;
   for (const ValueTrap& trap : FindValueTraps(value, Dialect::kModern))
     Warn(line, PosOf(line, value) + trap.pos, trap.length, trap.code, trap.message, trap.hint);
@@ -102,11 +102,6 @@ void ModernParser::WarnOfValue(const Line& line, std::string_view value, bool su
   if (line.tab_end > pos)
     Warn(line, pos, value.size(), "tab-in-value",
          "the tabs in this value become blanks, to columns of eight");
-  if (!substitutes) return;
-  for (std::string_view list : {"${dep}", "${_name_map_file}", "${_short_name_map_file}"})
-    if (size_t at = value.find(list); at != value.npos)
-      Warn(line, pos + at, list.size(), "list-as-text",
-           fmt::format("'{}' is not one text: it is written as Python writes lists", list));
 }
 
 // Deeper lines behind an assignment are of its block all the same.

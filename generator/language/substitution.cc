@@ -36,7 +36,7 @@ bool DictBuilder::Substitute(const Item& item, const SpecialKeys& special,
   size_t done = 0;
   for (size_t begin, end; FindReference(value, done, &begin, &end);) {
     std::string_view name = value.substr(begin + 2, end - begin - 2);
-    if (!LookupForSubstitution(name, special, &replacement)) {
+    if (!LookupForSubstitution(item, name, special, &replacement)) {
       if (traps_ != nullptr) NoteUndefined(item, begin, end);
       break;
     }
@@ -66,10 +66,17 @@ void DictBuilder::NoteUndefined(const Item& item, size_t begin, size_t end) {
     trap->message += ", so nothing behind it is replaced either";
 }
 
+// What a statement puts into a new value of the very key is meant to be the old one.
+bool DictBuilder::SetsItself(const Item& item, KeyId key) {
+  if (item.kind <= ItemKind::kLazySet) return item.key == key;
+  Pattern& pattern = PatternOf(item);
+  return pattern.regex && PatternMatches(pattern, key);
+}
+
 void DictBuilder::NoteStale() {
   for (const Substituted& done : substitutions_) {
     const Value* now = done.key != kNone ? Find(done.key) : nullptr;
-    if (now == nullptr || now->text == done.text) continue;
+    if (now == nullptr || now->text == done.text || SetsItself(*done.item, done.key)) continue;
     TrapLog::Trap* trap =
         traps_->Meet(done.item->value.origin, TrapLog::Kind::kStaleValue, now->origin);
     if (trap == nullptr) continue;
@@ -80,8 +87,16 @@ void DictBuilder::NoteStale() {
   }
 }
 
-bool DictBuilder::LookupForSubstitution(std::string_view name, const SpecialKeys& special,
-                                        std::string* out) {
+void DictBuilder::NoteList(const Item& item, KeyId key) {
+  TrapLog::Trap* trap = traps_->Meet(item.value.origin, TrapLog::Kind::kListAsText);
+  if (trap == nullptr) return;
+  trap->word = fmt::format("${{{}}}", keys_.Text(key));
+  trap->message = fmt::format("'{}' is not one text: it is written as Python writes {}", trap->word,
+                              key == kDepKey ? "lists" : "dicts");
+}
+
+bool DictBuilder::LookupForSubstitution(const Item& item, std::string_view name,
+                                        const SpecialKeys& special, std::string* out) {
   KeyId key = keys_.Lookup(name);
   if (has_suffixed_) {
     for (const FlatEntry& entry : Flattened()) {
@@ -94,7 +109,9 @@ bool DictBuilder::LookupForSubstitution(std::string_view name, const SpecialKeys
     *out = value->text;
     return true;
   }
-  return key < kReservedKeys && special.Text(key, out);
+  if (key >= kReservedKeys || !special.Text(key, out)) return false;
+  if (traps_ != nullptr && key >= kDepKey) NoteList(item, key);
+  return true;
 }
 
 }  // namespace kvmtest::language

@@ -10,6 +10,8 @@ std::string CodeOf(TrapLog::Kind kind) {
   switch (kind) {
     case TrapLog::Kind::kUndefinedKey:
       return "undefined-key";
+    case TrapLog::Kind::kListAsText:
+      return "list-as-text";
     case TrapLog::Kind::kStaleValue:
       return "stale-value";
     case TrapLog::Kind::kSuffixCollision:

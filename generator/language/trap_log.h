@@ -16,7 +16,14 @@ namespace kvmtest::language {
 
 class TrapLog {
  public:
-  enum class Kind { kUndefinedKey, kStaleValue, kSuffixCollision, kJoinPrefix, kJoinLoss };
+  enum class Kind {
+    kUndefinedKey,
+    kListAsText,
+    kStaleValue,
+    kSuffixCollision,
+    kJoinPrefix,
+    kJoinLoss
+  };
   struct Trap {
     std::string message;
     std::string word = {};  // of the statement, for the caret; empty: all of it

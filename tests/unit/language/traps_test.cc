@@ -106,14 +106,6 @@ main.cfg:2:1: warning: this sets a key without a name [-Wodd-key]
     2 | = 2
       | ^~~
 )"},
-      {"variants:\n    - a:\n    - b:\nx = ${dep} ${_name_map_file}\n",
-       R"(main.cfg:4:5: warning: '${dep}' is not one text: it is written as Python writes lists [-Wlist-as-text]
-    4 | x = ${dep} ${_name_map_file}
-      |     ^~~~~~
-main.cfg:4:12: warning: '${_name_map_file}' is not one text: it is written as Python writes lists [-Wlist-as-text]
-    4 | x = ${dep} ${_name_map_file}
-      |            ^~~~~~~~~~~~~~~~~
-)"},
       {"variants:\n    - a:\n    - b:\nx = 1\n    y = 2\na:\n        z = 3\n    u = 4\n"
        "      v = 5\na: w = 1\n    t = 2\n",
        R"(main.cfg:5:5: warning: this line is deeper than the one before it, which opens no block [-Wdeeper-line]
@@ -222,6 +214,47 @@ main.cfg:5:9: note: 'k' is changed here
   }
 }
 
+// What is set again further down is no trap if it was of use before, or may have been.
+TEST(Traps, ValuesThatAreUsedBeforeTheyAreSetAgain) {
+  for (const char* text : {
+           "a:\n    x = 1\ny = ${x}\nvariants:\n    - a:\n        x = 2\n    - b:\n",
+           "a:\n    x = 1\nvariants:\n    - a:\n        y = ${x}\n        x = 2\n    - b:\n",
+           "a:\n    x = 1\nx ?+= 3\ny = 1\ny_max = ${x}\nvariants:\n    - a:\n        x = 2\n",
+           "a:\n    x = 1\n    y = ${x}\nvariants:\n    - a:\n        x = 2\n    - b:\n",
+           "a:\n    x = 1\nb:\n    y = ${x}\nvariants:\n    - b:\nvariants:\n    - a:\n        x = "
+           "2\n",
+           "variants:\n    - e:\n        b:\n            x = 1\n        suffix _s\n"
+           "variants:\n    - b:\n        x = 2\n",
+           "variants:\n    - e:\n        x = 1\n        suffix _s\nb:\n    x = 1\ny = ${x_s}\n"
+           "variants:\n    - b:\n        x = 2\n",
+       })
+    EXPECT_EQ(Parsed(text).Messages(), "") << text;
+  // Of use to others, or before it was set, or behind.
+  for (const char* text : {
+           "variants:\n    - p:\n        a:\n            x = 1\n    - q:\n        y = ${x}\n"
+           "variants:\n    - a:\n        x = 2\n",
+           "y = ${x}\na:\n    x = 1\nvariants:\n    - a:\n        x = 2\n",
+           "a:\n    x = 1\nvariants:\n    - a:\n        x = 2\n        y = ${x}\n        suffix "
+           "_s\n",
+           "a:\n    x = 1\nvariants:\n    - b:\n        y = ${x}\n    - a:\n        x = 2\n",
+       })
+    EXPECT_NE(Parsed(text).Messages().find("this is lost: 'a' sets 'x' again"), std::string::npos)
+        << text;
+}
+
+TEST(Traps, AValuePutIntoItselfIsNotStale) {
+  for (const char* text : {
+           "x = 1\nx = ${x} 2\n",
+           "x = 1\nvariants:\n    - a:\n        x = 2${x}\n    - b:\n        x = 3\n",
+           "x = 1\nx += ${x}\nx = 4\n",
+           "xa = 1\ny = 2\nx.* ?= ${xa}3\n",
+       }) {
+    Parsed strict(text, Dialect::kModern, {}, {}, /*defaults=*/false, /*strict=*/true);
+    strict.Dicts();
+    EXPECT_EQ(strict.Messages(), "") << text;
+  }
+}
+
 // However many dicts meet them.
 TEST(Traps, MetWhileDictsAreMade) {
   const Row rows[] = {
@@ -232,6 +265,17 @@ TEST(Traps, MetWhileDictsAreMade) {
 main.cfg:3:5: warning: '${none}' is not set here [-Wundefined-key]
     3 | y = ${none}
       |     ^~~~~~~
+)"},
+      {"w = ${dep} ${_name_map_file}\nvariants:\n    - a:\n    - b:\nx = ${_short_name_map_file}\n",
+       R"(main.cfg:1:12: warning: '${_name_map_file}' is not set here [-Wundefined-key]
+    1 | w = ${dep} ${_name_map_file}
+      |            ^~~~~~~~~~~~~~~~~
+main.cfg:1:5: warning: '${dep}' is not one text: it is written as Python writes lists [-Wlist-as-text]
+    1 | w = ${dep} ${_name_map_file}
+      |     ^~~~~~
+main.cfg:5:5: warning: '${_short_name_map_file}' is not one text: it is written as Python writes dicts [-Wlist-as-text]
+    5 | x = ${_short_name_map_file}
+      |     ^~~~~~~~~~~~~~~~~~~~~~~
 )"},
       {"variants:\n    - a:\n        bar = 2\n        suffix _a\nbar = 3\nbar_a = 9\n",
        R"(main.cfg:3:9: warning: with its suffix this key is 'bar_a', and the value of that is lost [-Wsuffix-collision]
