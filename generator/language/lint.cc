@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <deque>
+#include <utility>
 
 #include "language/lint_2009.h"
 #include "language/lint_items.h"
@@ -18,6 +20,8 @@ std::string_view EffectOfNoMatch(ItemKind kind) {
       return "this 'only' removes everything";
     case ItemKind::kNo:
       return "this 'no' removes nothing";
+    case ItemKind::kJoin:
+      return "this 'join' removes everything";
     case ItemKind::kNegativeCondition:
       return "this condition always holds";
     default:
@@ -56,6 +60,8 @@ class ModernLint {
     for (NodeId id = 0; id < tree_.nodes.size(); ++id) {
       place_ = owner[id];
       Content(tree_.nodes[id].content);
+      for (const Item& item : tree_.nodes[id].content)
+        if (item.kind == ItemKind::kJoin) Join(item);
     }
     unknown_.Report(&diagnostics_);
     LintOverwritten(config_, choices_, offers_, owner, &diagnostics_);
@@ -116,38 +122,75 @@ class ModernLint {
       if (!IsCondition(item.kind)) continue;
       // What is inside a condition that never holds is as vain, but that has been said.
       bool positive = item.kind == ItemKind::kCondition;
-      if (positive && !can_match) continue;
-      if (positive) guards_.push_back(use);
+      if (positive ? !can_match : can_match && !vacuity_.CanFail(use, place_, guards_)) continue;
+      if (can_match) guards_.push_back(use);
       Content(tree_.conditions[item.id].content);
-      if (positive) guards_.pop_back();
+      if (can_match) guards_.pop_back();
     }
+  }
+
+  // Of a join each side is an only, and all must have dicts.
+  void Join(const Item& item) {
+    AddUnknown(item, surveys_[item.id]);
+    for (const PlacedFilter& side : SidesOf(item))
+      if (IsKnown(*side.clause.filter)) vacuity_.CanMatch(side, place_, {});
+  }
+
+  bool IsKnown(const Filter& side) {
+    Survey survey;
+    for (const Adjacency& part : side.alternatives[0].blocks)
+      if (!LookAtPart(part, &survey)) return false;
+    return true;
+  }
+
+  std::vector<PlacedFilter> SidesOf(const Item& item) {
+    std::vector<PlacedFilter> sides;
+    for (const Alternative& alternative : tree_.filters[item.id].alternatives) {
+      sides_.emplace_back().alternatives = {alternative};
+      sides.push_back({ItemKind::kJoin, {&sides_.back()}, item.value.origin});
+    }
+    return sides;
   }
 
   // Sequences that would be right in a larger tree are no mistake unless the filter hangs on them.
   void AddUnknown(const Item& item, const Survey& survey) {
     UnknownElements::Use use{
         .span = item.value.origin.ToSpan(), .kind = item.kind, .no_match = survey.no_match};
+    // One side of a join that has nothing is enough.
+    if (item.kind == ItemKind::kJoin)
+      use.no_match = !survey.unknown.empty() || !survey.sequences.empty();
     for (AtomId atom : survey.unknown) unknown_.AddLabel(tree_.labels.Text(atom), use);
     for (const Survey::Sequence& sequence : survey.sequences)
-      if (survey.no_match || !sequence.hint.empty())
+      if (use.no_match || !sequence.hint.empty())
         unknown_.AddSequence(sequence.text, use, sequence.hint);
   }
 
   void OwnFilters(VariantId id) {
     own_.clear();
+    std::vector<std::pair<const Item*, size_t>> joins;  // how many of own_ are before them
     bool has_no = false;
     for (NodeId node : config_.own_nodes[id]) {
       for (const Item& item : tree_.nodes[node].content) {
+        if (item.kind == ItemKind::kJoin) joins.emplace_back(&item, own_.size());
         if (item.kind != ItemKind::kOnly && item.kind != ItemKind::kNo) continue;
         own_.push_back({item.kind, {&tree_.filters[item.id]}, item.value.origin});
         has_no |= item.kind == ItemKind::kNo;
       }
     }
-    if (own_.size() < 2 && !has_no) return;
+    if (own_.size() < 2 && !has_no && joins.empty()) return;
     // One that lets nothing pass by itself has been told.
     for (const PlacedFilter& use : own_)
       if (use.kind == ItemKind::kOnly && !vacuity_.CanMatchQuietly(use, id)) return;
-    vacuity_.CheckTogether(own_, id);
+    if (!vacuity_.CheckTogether(own_, id)) return;
+    for (const auto& [join, before] : joins)
+      for (const PlacedFilter& side : SidesOf(*join))
+        if (vacuity_.CanMatchQuietly(side, id) && !CanPassOwn(side, before, id)) return;
+  }
+
+  bool CanPassOwn(const PlacedFilter& side, size_t before, VariantId id) {
+    std::vector<PlacedFilter> all = own_;
+    all.insert(all.begin() + static_cast<ptrdiff_t>(before), side);
+    return vacuity_.CheckTogether(all, id);
   }
 
   const ConfigImpl& config_;
@@ -159,6 +202,7 @@ class ModernLint {
   Vacuity vacuity_;
   std::vector<Survey> surveys_;  // by filter
   std::vector<PlacedFilter> guards_, own_;
+  std::deque<Filter> sides_;  // of joins; what is known of a filter is remembered by its address
   VariantId place_ = kNone;
 };
 

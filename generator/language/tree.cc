@@ -51,6 +51,12 @@ size_t CountJoinParts(const Tree& tree, const Node& node) {
   return parts;
 }
 
+bool HasJoinsOfSeveral(const Tree& tree) {
+  return tree.has_joins && std::any_of(tree.nodes.begin(), tree.nodes.end(), [&](const Node& node) {
+           return CountJoinParts(tree, node) > 1;
+         });
+}
+
 namespace {
 
 class TreeDumper {

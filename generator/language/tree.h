@@ -128,6 +128,9 @@ bool MayRename(const Interner& keys);
 // How many parts the joins of a node put together. One is the same as an `only`.
 size_t CountJoinParts(const Tree& tree, const Node& node);
 
+// Is there a join that puts two dicts or more together?
+bool HasJoinsOfSeveral(const Tree& tree);
+
 // The tree as text, one node a line under its parent, for tests and debugging: shared
 // nodes are written once and named by number after that.
 std::string DumpTree(const Tree& tree, const SourceMap& sources);

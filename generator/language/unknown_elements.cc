@@ -61,7 +61,7 @@ UnknownElements::Element& UnknownElements::Add(std::string_view text, bool is_la
   // An only that removes everything matters most, a condition that never holds next.
   auto weight = [](const Use& u) {
     if (!u.no_match || u.kind == ItemKind::kNo) return 0;
-    return u.kind == ItemKind::kOnly ? 2 : 1;
+    return u.kind == ItemKind::kOnly || u.kind == ItemKind::kJoin ? 2 : 1;
   };
   bool to_front = !element.shown.empty() && weight(use) > weight(element.shown[0]);
   element.shown.insert(to_front ? element.shown.begin() : element.shown.end(), use);
@@ -92,6 +92,8 @@ void UnknownElements::ReportOne(const Element& element, Diagnostics* diagnostics
                         .message = element.is_label
                                        ? fmt::format("no variant is named '{}'", element.text)
                                        : fmt::format("no name has '{}'", element.text)};
+  if (!element.is_label && HasJoinsOfSeveral(config_.tree))
+    diagnostic.message += " before it is joined";
   if (first.no_match && first.kind != ItemKind::kNo)
     diagnostic.message += fmt::format(", so {}", EffectOfNoMatch(first.kind));
   const size_t more = element.uses - element.shown.size();

@@ -11,12 +11,20 @@ namespace kvmtest::language {
 
 namespace {
 
+// Filters see each side of a join alone, and what they see is not yet the name that is printed.
+constexpr const char* kBeforeJoins = " before it is joined";
+
 bool IsSimple(const Alternative& alternative) {
   return alternative.blocks.size() == 1 && alternative.blocks[0].atoms.size() == 1;
 }
 
-std::string_view WordOf(ItemKind kind) {
-  return kind == ItemKind::kOnly ? "only" : kind == ItemKind::kNo ? "no" : "condition";
+bool IsCondition(ItemKind kind) {
+  return kind == ItemKind::kCondition || kind == ItemKind::kNegativeCondition;
+}
+
+// Must a dict not match the filter to pass?
+bool IsNegative(ItemKind kind) {
+  return kind == ItemKind::kNo || kind == ItemKind::kNegativeCondition;
 }
 
 }  // namespace
@@ -26,9 +34,10 @@ bool Vacuity::CanMatch(const PlacedFilter& use, VariantId place,
   if (guards.empty()) {
     if (possible_.One(use.clause, place)) return true;
   } else {
-    std::vector<Clause> clauses = {use.clause};
-    for (const PlacedFilter& guard : guards) clauses.push_back(guard.clause);
-    if (possible_.All(clauses, place)) return true;
+    std::vector<PlacedFilter> all(guards.begin(), guards.end());
+    all.push_back(use);
+    all.back().kind = ItemKind::kOnly;
+    if (!LeaveNothing(all, place)) return true;
   }
   Reason reason = WhyNot(use, place, guards);
   diagnostics_.Report({.severity = Severity::kWarning,
@@ -40,13 +49,30 @@ bool Vacuity::CanMatch(const PlacedFilter& use, VariantId place,
   return false;
 }
 
+bool Vacuity::CanFail(const PlacedFilter& use, VariantId place,
+                      std::span<const PlacedFilter> guards) {
+  std::vector<PlacedFilter> all(guards.begin(), guards.end());
+  all.push_back(use);
+  if (!LeaveNothing(all, place)) return true;
+  Reason reason = LeaveNothing({&use, 1}, place) ? WhyAlways(*use.clause.filter, place)
+                                                 : Excludes(std::move(all), place);
+  diagnostics_.Report({.severity = Severity::kWarning,
+                       .code = "never-matches",
+                       .span = FilterSpan(use),
+                       .message = fmt::format("this condition never holds: {}", reason.text),
+                       .notes = std::move(reason.notes)});
+  return false;
+}
+
 // ---- why not ----------------------------------------------------------------------------------
 
 Vacuity::Reason Vacuity::WhyNot(const PlacedFilter& use, VariantId place,
                                 std::span<const PlacedFilter> guards) const {
   if (possible_.One(use.clause, place)) {
-    const PlacedFilter& guard = guards.back();
-    return {"it excludes the condition around it", {{FilterSpan(guard), "this condition"}}};
+    std::vector<PlacedFilter> all(guards.begin(), guards.end());
+    all.push_back(use);
+    all.back().kind = ItemKind::kOnly;
+    return Excludes(std::move(all), place);
   }
   // The first alternative stands for all; one with unknown labels is told otherwise.
   const std::vector<Alternative>& alternatives = use.clause.filter->alternatives;
@@ -61,11 +87,35 @@ Vacuity::Reason Vacuity::WhyNot(const PlacedFilter& use, VariantId place,
   for (const Adjacency& part : it->blocks) {
     if (CanMatchAlone({{part}}, place, use.clause.before)) continue;
     if (part.atoms.size() == 1) return WhyNotHere(part.atoms[0], use.clause, place);
-    return {fmt::format("no name has '{}' here", AlternativeText({{part}}, offers_.table()))};
+    return {fmt::format("no name has '{}' here{}", AlternativeText({{part}}, offers_.table()),
+                        joins_ ? kBeforeJoins : "")};
   }
-  Reason reason{fmt::format("no dict has all of '{}'", AlternativeText(*it, offers_.table()))};
+  Reason reason{fmt::format("no dict has all of '{}'{}", AlternativeText(*it, offers_.table()),
+                            joins_ ? kBeforeJoins : "")};
   for (const Adjacency& part : it->blocks)
     reason.notes.push_back(DefinedHere(offers_.Of(part.atoms[0])[0].variant));
+  return reason;
+}
+
+Vacuity::Reason Vacuity::Excludes(std::vector<PlacedFilter> guards_and_use, VariantId place) const {
+  std::vector<PlacedFilter> needed = Needed(std::move(guards_and_use), 1, place);
+  needed.pop_back();
+  Reason reason{needed.size() < 2 ? "it excludes the condition around it"
+                                  : "it excludes the conditions around it"};
+  for (const PlacedFilter& guard : needed)
+    reason.notes.push_back({FilterSpan(guard), "this condition"});
+  return reason;
+}
+
+Vacuity::Reason Vacuity::WhyAlways(const Filter& filter, VariantId place) const {
+  Reason reason{fmt::format("every dict{}{} matches '{}'", place == kNone ? "" : " here",
+                            joins_ ? kBeforeJoins : "", FilterText(filter, offers_.table()))};
+  for (const Alternative& alternative : filter.alternatives) {
+    if (!IsSimple(alternative)) continue;
+    for (const LabelOffers::Offer& offer : offers_.Of(alternative.blocks[0].atoms[0]))
+      if (place != kNone && choices_.Inside(place, offer.variant))
+        return reason.notes = {DefinedHere(offer.variant)}, reason;
+  }
   return reason;
 }
 
@@ -127,8 +177,7 @@ Span Vacuity::FilterSpan(const PlacedFilter& use) const {
   std::string line = ExpandTabs(config_.sources.Line(span.file, span.line));
   std::string_view text = line;
   text = text.substr(std::min<size_t>(span.column - 1, text.size()), span.length);
-  bool condition = use.kind != ItemKind::kOnly && use.kind != ItemKind::kNo;
-  text = text.substr(0, text.find(condition ? ':' : '#'));
+  text = text.substr(0, text.find(IsCondition(use.kind) ? ':' : '#'));
   size_t length = text.find_last_not_of(' ') + 1;
   span.length = static_cast<uint32_t>(length);
   return span;
@@ -140,7 +189,7 @@ bool Vacuity::Excluded(std::span<const PlacedFilter> filters, VariantId place,
                        std::vector<VariantId>* excluded) const {
   std::vector<VariantId>& out = *excluded;
   for (const PlacedFilter& use : filters) {
-    if (use.kind != ItemKind::kNo) continue;
+    if (!IsNegative(use.kind)) continue;
     for (const Alternative& alternative : use.clause.filter->alternatives) {
       if (!IsSimple(alternative)) continue;
       for (const LabelOffers::Offer& offer : offers_.Of(alternative.blocks[0].atoms[0]))
@@ -174,35 +223,52 @@ bool Vacuity::Excluded(std::span<const PlacedFilter> filters, VariantId place,
 bool Vacuity::LeaveNothing(std::span<const PlacedFilter> filters, VariantId place) const {
   std::vector<VariantId> excluded;
   if (!Excluded(filters, place, &excluded)) return true;
-  std::vector<Clause> onlys;
+  std::vector<Clause> positive;
   for (const PlacedFilter& use : filters)
-    if (use.kind == ItemKind::kOnly) onlys.push_back(use.clause);
-  return !possible_.All(onlys, place, excluded);
+    if (!IsNegative(use.kind)) positive.push_back(use.clause);
+  return !possible_.All(positive, place, excluded);
 }
 
-void Vacuity::CheckTogether(std::span<const PlacedFilter> filters, VariantId place) {
-  if (!LeaveNothing(filters, place)) return;
-  std::vector<PlacedFilter> needed(filters.begin(), filters.end());
-  for (size_t i = 0; i < needed.size();) {
-    std::vector<PlacedFilter> fewer = needed;
+std::vector<PlacedFilter> Vacuity::Needed(std::vector<PlacedFilter> filters, size_t kept,
+                                          VariantId place) const {
+  for (size_t i = 0; i + kept < filters.size();) {
+    std::vector<PlacedFilter> fewer = filters;
     fewer.erase(fewer.begin() + static_cast<ptrdiff_t>(i));
     if (LeaveNothing(fewer, place))
-      needed = std::move(fewer);
+      filters = std::move(fewer);
     else
       ++i;
   }
-  const PlacedFilter& last = needed.back();
-  Diagnostic diagnostic{.severity = Severity::kWarning,
-                        .code = "nothing-left",
-                        .span = FilterSpan(last),
-                        .message = fmt::format("this '{}' leaves nothing of variant '{}'",
-                                               WordOf(last.kind), config_.variants[place].text)};
-  if (needed.size() > 1) diagnostic.message += ", after the filters before it";
+  return filters;
+}
+
+namespace {
+
+std::string SubjectText(const PlacedFilter& use, const LabelTable& table) {
+  if (use.kind == ItemKind::kJoin)
+    return fmt::format("'{}' of this 'join'", FilterText(*use.clause.filter, table));
+  return use.kind == ItemKind::kOnly ? "this 'only'" : "this 'no'";
+}
+
+}  // namespace
+
+bool Vacuity::CheckTogether(std::span<const PlacedFilter> filters, VariantId place) {
+  if (!LeaveNothing(filters, place)) return true;
+  std::vector<PlacedFilter> needed = Needed({filters.begin(), filters.end()}, 0, place);
+  const PlacedFilter last = needed.back();
   needed.pop_back();
+  Diagnostic diagnostic{
+      .severity = Severity::kWarning,
+      .code = "nothing-left",
+      .span = FilterSpan(last),
+      .message = fmt::format("{} leaves nothing of variant '{}'",
+                             SubjectText(last, offers_.table()), config_.variants[place].text)};
+  if (!needed.empty()) diagnostic.message += ", after the filters before it";
   for (const PlacedFilter& use : needed)
     diagnostic.notes.push_back(
-        {FilterSpan(use), fmt::format("together with this '{}'", WordOf(use.kind))});
+        {FilterSpan(use), "together with " + SubjectText(use, offers_.table())});
   diagnostics_.Report(std::move(diagnostic));
+  return false;
 }
 
 }  // namespace kvmtest::language

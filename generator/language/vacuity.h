@@ -12,7 +12,7 @@
 
 namespace kvmtest::language {
 
-// An only, no or condition.
+// An only, no or condition, or a side of a join.
 struct PlacedFilter {
   ItemKind kind = ItemKind::kOnly;
   Clause clause;
@@ -27,6 +27,7 @@ class Vacuity {
         choices_(choices),
         offers_(offers),
         possible_(choices, offers, config.dialect == Dialect::kModern),
+        joins_(HasJoinsOfSeveral(config.tree)),
         diagnostics_(*diagnostics) {}
 
   // Are there names in which the labels stand next to each other?
@@ -36,12 +37,14 @@ class Vacuity {
   // Can the filter match in the text of `place` (kNone: top level), inside the conditions
   // `guards`? If not, it is reported.
   bool CanMatch(const PlacedFilter& use, VariantId place, std::span<const PlacedFilter> guards);
+  // The same of a negative condition: is there a dict that does not match?
+  bool CanFail(const PlacedFilter& use, VariantId place, std::span<const PlacedFilter> guards);
   bool CanMatchQuietly(const PlacedFilter& use, VariantId place) const {
     return possible_.One(use.clause, place);
   }
-  // Do these only and no of the variant's own text leave anything? If not, the fewest of them that
-  // leave nothing are reported.
-  void CheckTogether(std::span<const PlacedFilter> filters, VariantId place);
+  // Do these only and no of the variant's own text, and a side of a join there, leave anything? If
+  // not, the fewest of them that leave nothing are reported.
+  bool CheckTogether(std::span<const PlacedFilter> filters, VariantId place);
 
  private:
   struct Reason {
@@ -50,14 +53,20 @@ class Vacuity {
     std::string hint = {};
   };
 
+  // Is there no dict that passes the filters, and for which the conditions among them hold?
   bool LeaveNothing(std::span<const PlacedFilter> filters, VariantId place) const;
+  // The fewest of the filters that leave nothing; the last `kept` stay.
+  std::vector<PlacedFilter> Needed(std::vector<PlacedFilter> filters, size_t kept,
+                                   VariantId place) const;
   // The variants that simple `no` filters exclude, and those with a block of which nothing is left;
   // false if that excludes `place`.
   bool Excluded(std::span<const PlacedFilter> filters, VariantId place,
                 std::vector<VariantId>* excluded) const;
 
+  Reason Excludes(std::vector<PlacedFilter> guards_and_use, VariantId place) const;
   Reason WhyNot(const PlacedFilter& use, VariantId place,
                 std::span<const PlacedFilter> guards) const;
+  Reason WhyAlways(const Filter& filter, VariantId place) const;
   Reason WhyNotHere(AtomId atom, const Clause& clause, VariantId place) const;
   bool CanMatchAlone(const Alternative& alternative, VariantId place, VariantId before) const;
   Note DefinedHere(VariantId variant) const;
@@ -67,6 +76,7 @@ class Vacuity {
   const Choices& choices_;
   const LabelOffers& offers_;
   Possible possible_;
+  bool joins_;
   Diagnostics& diagnostics_;
 };
 

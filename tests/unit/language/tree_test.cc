@@ -12,7 +12,7 @@ namespace {
 
 std::string TreeOf(const std::string& text) {
   Parsed parsed(text);
-  EXPECT_EQ(parsed.Messages(), "");
+  EXPECT_FALSE(parsed.diagnostics.HasErrors()) << parsed.Messages();
   return DumpTree(parsed.config->impl().tree, parsed.config->sources());
 }
 

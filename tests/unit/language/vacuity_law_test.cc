@@ -138,6 +138,69 @@ TEST_P(VacuityLaw, AConditionIsToldNeverToHoldJustWhereItDoesNot) {
   }
 }
 
+TEST_P(VacuityLaw, ANegativeConditionIsToldNeverToHoldJustWhereItDoesNot) {
+  if (GetParam() == Dialect::k2009) GTEST_SKIP() << "has none";
+  int dead = 0;
+  for (uint32_t seed = 0; seed < 3000; ++seed) {
+    RandomConfig config(seed, GetParam());
+    int place = config.random().Below(config.variants() + 1) - 1;
+    std::vector<std::string> filters;
+    std::string conditions;
+    int count = 1 + config.random().Below(2);
+    for (int i = 0; i <= count; ++i) {
+      bool negative = i == count || config.random().OneIn(2);
+      std::string filter = config.Filter(negative);
+      filters.push_back((negative ? "no " : "only ") + filter);
+      conditions += (negative ? "!" : "") + filter + ": ";
+    }
+    bool any_outer = false;
+    {
+      std::vector<std::string> outer(filters.begin(), filters.end() - 1);
+      Parsed parsed(config.With(place, outer), GetParam());
+      any_outer = AnyDict(parsed, place);
+    }
+    if (!any_outer) continue;  // the outer ones are told
+    Parsed filtered(config.With(place, filters), GetParam());
+    bool any = AnyDict(filtered, place);
+    std::string text = config.With(place, {conditions + "x = 1"});
+    Parsed parsed(text, GetParam());
+    dead += any ? 0 : 1;
+    ASSERT_EQ(Says(parsed, {"this condition never holds"}), !any) << text << parsed.Messages();
+  }
+  EXPECT_GT(dead, 100);
+}
+
+TEST_P(VacuityLaw, AJoinIsToldToRemoveEverythingJustWhereASideHasNoDict) {
+  if (GetParam() == Dialect::k2009) GTEST_SKIP() << "has none";
+  int dead = 0;
+  for (uint32_t seed = 0; seed < 3000; ++seed) {
+    RandomConfig config(seed, GetParam());
+    int place = config.random().Below(config.variants());
+    std::vector<std::string> sides = {config.Filter(false), config.Label()};
+    std::vector<std::string> own;
+    if (config.random().OneIn(2))
+      own.push_back((config.random().OneIn(2) ? "only " : "no ") + config.Label());
+    bool all = true;
+    for (const std::string& side : sides) {
+      for (size_t begin = 0; begin != std::string::npos;) {
+        size_t comma = side.find(", ", begin);
+        std::vector<std::string> filters = own;
+        filters.push_back("only " + side.substr(begin, comma - begin));
+        begin = comma == std::string::npos ? comma : comma + 2;
+        Parsed filtered(config.With(place, filters), GetParam());
+        all &= AnyDict(filtered, place);
+      }
+    }
+    own.push_back("join " + sides[0] + " " + sides[1]);
+    std::string text = config.With(place, own);
+    Parsed parsed(text, GetParam());
+    dead += all ? 0 : 1;
+    ASSERT_EQ(Says(parsed, {"removes everything", "nothing-left: "}), !all)
+        << text << parsed.Messages();
+  }
+  EXPECT_GT(dead, 300);
+}
+
 TEST_P(VacuityLaw, FiltersOfAVariantAreToldToLeaveNothingJustWhereTheyDo) {
   int dead = 0;
   for (uint32_t seed = 0; seed < 5000; ++seed) {

@@ -117,6 +117,112 @@ hint: names have the latest block first: did you mean 'x.y'?
   for (const Row& row : rows) EXPECT_EQ(Parsed(row.text).Messages(), row.messages) << row.text;
 }
 
+TEST(Vacuity, NegativeConditionsThatNeverHold) {
+  const Row rows[] = {
+      {"variants:\n    - a:\n        !a: x = 1\n    - b:\n",
+       R"(main.cfg:3:9: warning: this condition never holds: every dict here matches 'a' [-Wnever-matches]
+    3 |         !a: x = 1
+      |         ^~
+main.cfg:2:7: note: 'a' is defined here
+)"},
+      {"a:\n    !a: z = 1\n!a:\n    a:\n        w = 1\n    only a\n    !a: v = 1\nvariants:\n    - "
+       "a:\n    - b:\n",
+       R"(main.cfg:2:5: warning: this condition never holds: it excludes the condition around it [-Wnever-matches]
+    2 |     !a: z = 1
+      |     ^~
+main.cfg:1:1: note: this condition
+main.cfg:4:5: warning: this condition never holds: it excludes the condition around it [-Wnever-matches]
+    4 |     a:
+      |     ^
+main.cfg:3:1: note: this condition
+main.cfg:6:5: warning: this 'only' removes everything: it excludes the condition around it [-Wnever-matches]
+    6 |     only a
+      |     ^~~~~~
+main.cfg:3:1: note: this condition
+main.cfg:7:5: warning: this condition always holds: it excludes the condition around it [-Wnever-matches]
+    7 |     !a: v = 1
+      |     ^~
+main.cfg:3:1: note: this condition
+)"},
+      {"variants:\n    - a:\n!a: x = 1\n",
+       R"(main.cfg:3:1: warning: this condition never holds: every dict matches 'a' [-Wnever-matches]
+    3 | !a: x = 1
+      | ^~
+)"},
+      {"variants:\n    - a:\n    - b:\n    - c:\n!a, b, c: x = 1\n!a:\n    b:\n        !c: x = 1\n "
+       "   !b:\n        !c: x = 1\n",
+       R"(main.cfg:5:1: warning: this condition never holds: every dict matches 'a, b, c' [-Wnever-matches]
+    5 | !a, b, c: x = 1
+      | ^~~~~~~~
+main.cfg:8:9: warning: this condition always holds: it excludes the condition around it [-Wnever-matches]
+    8 |         !c: x = 1
+      |         ^~
+main.cfg:7:5: note: this condition
+main.cfg:10:9: warning: this condition never holds: it excludes the conditions around it [-Wnever-matches]
+   10 |         !c: x = 1
+      |         ^~
+main.cfg:6:1: note: this condition
+main.cfg:9:5: note: this condition
+)"},
+  };
+  for (const Row& row : rows) EXPECT_EQ(Parsed(row.text).Messages(), row.messages) << row.text;
+}
+
+TEST(Vacuity, SidesOfJoins) {
+  const Row rows[] = {
+      {"variants:\n    - a:\n    - b:\nvariants:\n    - t:\n        join a zz\n    - u:\n        "
+       "join a b c\n",
+       R"(main.cfg:6:16: warning: no variant is named 'zz', so this 'join' removes everything [-Wunknown-label]
+    6 |         join a zz
+      |                ^~
+main.cfg:8:18: warning: no variant is named 'c', so this 'join' removes everything [-Wunknown-label]
+    8 |         join a b c
+      |                  ^
+)"},
+      {"variants n:\n    - a:\n    - b:\nvariants:\n    - t:\n        join a (n=bb)\n    - u:\n",
+       R"(main.cfg:6:16: warning: no variant is named '(n=bb)', so this 'join' removes everything [-Wunknown-label]
+    6 |         join a (n=bb)
+      |                ^~~~~~
+)"},
+      {"variants:\n    - a:\n    - b:\nvariants:\n    - t:\n        join a b\n        only a\n    "
+       "- u:\n",
+       R"(main.cfg:7:9: warning: this 'only' leaves nothing of variant 't', after the filters before it [-Wnothing-left]
+    7 |         only a
+      |         ^~~~~~
+main.cfg:6:9: note: together with 'b' of this 'join'
+)"},
+      {"variants:\n    - a:\n    - b:\nvariants:\n    - t:\n        no b\n        join a b\n    - "
+       "u:\n",
+       R"(main.cfg:7:9: warning: 'b' of this 'join' leaves nothing of variant 't', after the filters before it [-Wnothing-left]
+    7 |         join a b
+      |         ^~~~~~~~
+main.cfg:6:9: note: together with this 'no'
+)"},
+      {"variants:\n    - a:\n    - b:\nvariants:\n    - t:\n        join a u\n    - u:\n        "
+       "join a a.b\n",
+       R"(main.cfg:6:9: warning: this 'join' removes everything: it stands in variant 't', and 'u' is another of the same block [-Wnever-matches]
+    6 |         join a u
+      |         ^~~~~~~~
+main.cfg:7:7: note: 'u' is defined here
+main.cfg:8:16: warning: no name has 'a.b' before it is joined, so this 'join' removes everything [-Wunknown-sequence]
+    8 |         join a a.b
+      |                ^~~
+)"},
+      {"variants:\n    - a:\n    - b:\nvariants:\n    - t:\n        join a b\na.b: x = 1\na..b: x "
+       "= 1\n",
+       R"(main.cfg:8:1: warning: this condition never holds: no dict has all of 'a..b' before it is joined [-Wnever-matches]
+    8 | a..b: x = 1
+      | ^~~~
+main.cfg:2:7: note: 'a' is defined here
+main.cfg:3:7: note: 'b' is defined here
+main.cfg:7:1: warning: no name has 'a.b' before it is joined, so this condition never holds [-Wunknown-sequence]
+    7 | a.b: x = 1
+      | ^~~
+)"},
+  };
+  for (const Row& row : rows) EXPECT_EQ(Parsed(row.text).Messages(), row.messages) << row.text;
+}
+
 TEST(Vacuity, FiltersOfOneVariant) {
   const Row rows[] = {
       {"variants:\n    - a:\n        only x\n        only y\nvariants:\n    - x:\n    - y:\n",
