@@ -3,9 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <optional>
 
 #include "language/config_impl.h"
 #include "language/expand_2009.h"
+#include "language/joined_walker.h"
 #include "language/removed_paths.h"
 
 namespace kvmtest::language {
@@ -15,7 +18,9 @@ namespace {
 constexpr size_t kMostTogether = 4;
 constexpr size_t kMostNotes = 5;
 constexpr size_t kMostJoins = 5;
-constexpr size_t kMaxWork = 2'000'000;  // some tenths of a second
+constexpr size_t kMostTried = 10;
+constexpr uint64_t kMaxJoinSteps = 20'000;  // each may make a dict
+constexpr size_t kMaxWork = 2'000'000;      // some tenths of a second
 
 // Filters that would have to go together, and the dicts that would then be left.
 struct Fault {
@@ -82,7 +87,10 @@ std::vector<Note> NotesOf(std::vector<Fault> faults, const SourceMap& sources) {
 class ModernFaults {
  public:
   ModernFaults(const ConfigImpl& config, VariantId within)
-      : config_(config), tree_(config.tree), prepared_(tree_), within_(within) {}
+      : config_(config),
+        tree_(config.tree),
+        prepared_(tree_, {.steps = kMaxJoinSteps}),
+        within_(within) {}
 
   std::vector<Note> Notes() {
     RemovedPaths paths(prepared_);
@@ -95,7 +103,7 @@ class ModernFaults {
       for (const Item& item : tree_.nodes[node].content)
         if (item.kind == ItemKind::kJoin && (Join(node, item, &notes) || ++tried == kMostJoins))
           return notes;
-    return notes;
+    return NotesOf(FindInJoins(), config_.sources);
   }
 
  private:
@@ -143,10 +151,47 @@ class ModernFaults {
     return {};
   }
 
+  // Each side of a join has dicts, but not with those of the other sides: which filter is it?
+  std::vector<Fault> FindInJoins() {
+    std::vector<Fault> faults;
+    if (CountJoined()) return faults;
+    size_t tried = 0;
+    for (NodeId node = static_cast<NodeId>(tree_.nodes.size()); node-- > 0;) {
+      std::span<const ConstraintId> all = prepared_.node(node).constraints;
+      for (size_t i = all.size(); i-- > 0;) {
+        if (prepared_.constraint(all[i]).join != nullptr) continue;
+        if (++tried > kMostTried) return faults;
+        std::vector<ConstraintId> others(all.begin(), all.end());
+        others.erase(others.begin() + static_cast<ptrdiff_t>(i));
+        prepared_.Replace(node, others);
+        std::optional<uint64_t> dicts = CountJoined();
+        prepared_.Replace(node, all);
+        if (!dicts) continue;
+        faults.push_back(FaultOf({{node, all[i]}}, 0));
+        faults.back().dicts = *dicts;
+      }
+    }
+    return faults;
+  }
+
+  // Nothing if there is none, or if that is not soon known; 0: too many to count.
+  std::optional<uint64_t> CountJoined() {
+    constexpr uint64_t kMostCounted = 1000;
+    JoinedWalker walker(prepared_, config_.defaults);
+    uint64_t count = 0;
+    walker.Walk([&](const StoredDict& dict) {
+      bool fits = within_ == kNone || std::find(dict.variants.begin(), dict.variants.end(),
+                                                within_) != dict.variants.end();
+      count += fits ? 1 : 0;
+      return count <= kMostCounted;
+    });
+    if (count == 0) return std::nullopt;
+    return count > kMostCounted || walker.failed() ? 0 : count;
+  }
+
   // Where all filters are too many to try, those that are outside all variants; last ones first,
   // which were added for this run.
   std::vector<Fault> FindAtTopLevel(RemovedPaths& paths) const {
-    constexpr size_t kMostTried = 10;
     std::vector<Fault> faults;
     size_t tried = 0;
     std::vector<bool> in_variant(tree_.nodes.size(), false);

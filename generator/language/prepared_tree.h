@@ -13,6 +13,7 @@
 #include <deque>
 #include <map>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "language/bounds.h"
@@ -85,6 +86,11 @@ class PreparedTree {
   const BitSet& first_atoms() const { return first_atoms_; }  // of blocks
   Bit BlockBit(uint32_t block) const { return static_cast<Bit>(words_ * 64) + block; }
   Bit BitOf(AtomId atom) const { return atom < bit_of_.size() ? bit_of_[atom] : kNoBit; }
+
+  // Puts other constraints in the place of a node's, which are returned; they must last.
+  std::span<const ConstraintId> Replace(NodeId id, std::span<const ConstraintId> constraints) {
+    return std::exchange(nodes_[id].constraints, constraints);
+  }
 
   // For joins: an `only` with one alternative of a join's filter.
   ConstraintId AddOnly(FilterId filter, size_t alternative);

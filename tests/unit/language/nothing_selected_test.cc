@@ -118,6 +118,18 @@ TEST(NothingSelected, OfAVariantOnly) {
   EXPECT_TRUE(WhyNothingIsSelected(*parsed.config, 2).empty());
 }
 
+// Each side has dicts, but with p the one and with q the other.
+TEST(NothingSelected, WhereSidesOfAJoinDoNotMeet) {
+  Parsed parsed(
+      "variants:\n    - a:\n    - b:\nvariants:\n    - t:\n        join a b\n"
+      "        variants:\n            - p:\n            - q:\n    - u:\nno u\n"
+      "only p..a, q..b\n");
+  std::string said;
+  for (const Note& note : WhyNothingIsSelected(*parsed.config))
+    said += fmt::format("{}: {}\n", note.span.line, note.message);
+  EXPECT_EQ(said, "12: without 'only p..a, q..b', 2 dicts would be left\n");
+}
+
 // A tree for which counting would take for ever: every pair of labels matters to some filter.
 TEST(NothingSelected, OfALargeTreeNamesTheFiltersOutsideAllVariants) {
   std::string text = "variants:\n    - a:\n    - z:\n";
