@@ -51,10 +51,10 @@ std::shared_ptr<const std::string> ConfigImpl::Read(FileReader& reader, const st
   return file.text;
 }
 
-std::span<const Line> ConfigImpl::Lines(FileId file) {
+const ConfigImpl::SplitText& ConfigImpl::Split(FileId file) {
   std::string_view text = sources.Text(file);
-  auto [it, is_new] = lines_.try_emplace(text.data());
-  if (is_new) it->second = SplitLines(text, &tree.arena);
+  auto [it, is_new] = split_.try_emplace(text.data());
+  if (is_new) it->second.lines = SplitLines(text, &tree.arena, &it->second.hidden);
   return it->second;
 }
 
@@ -120,6 +120,7 @@ std::unique_ptr<Config> ParseConfig(FileReader& reader, const Input& input,
                                     Diagnostics& diagnostics) {
   auto impl = std::make_unique<ConfigImpl>();
   if (input.strict) diagnostics.set_strict(true);
+  diagnostics.set_same_files(impl->sources.same_files());
   for (std::string_view key : kFixedKeys) impl->tree.keys.Intern(key);
   impl->defaults = input.defaults;
   impl->max_included_lines = input.max_included_lines;

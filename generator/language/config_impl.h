@@ -35,7 +35,8 @@ class ConfigImpl {
   // The same, and notes the file as an input.
   std::shared_ptr<const std::string> Read(FileReader& reader, const std::string& path);
   // The lines of a source, split once however often its text is parsed.
-  std::span<const Line> Lines(FileId file);
+  std::span<const Line> Lines(FileId file) { return Split(file).lines; }
+  std::span<const HiddenLine> HiddenLines(FileId file) { return Split(file).hidden; }
 
   // Counts a text, each time that it is included; false once there are too many, which is
   // reported at the first.
@@ -47,10 +48,15 @@ class ConfigImpl {
     bool noted = false;                       // is in `inputs`
   };
   File& Open(FileReader& reader, const std::string& path);
+  struct SplitText {
+    std::vector<Line> lines;
+    std::vector<HiddenLine> hidden;
+  };
+  const SplitText& Split(FileId file);
 
   std::unordered_map<std::string, File> files_;
   uint64_t included_lines_ = 0;
-  std::unordered_map<const char*, std::vector<Line>> lines_;  // by where the text is
+  std::unordered_map<const char*, SplitText> split_;  // by where the text is
 };
 
 }  // namespace kvmtest::language

@@ -15,9 +15,10 @@ void Diagnostics::Report(Diagnostic diagnostic) {
       return;
   }
   const Span& span = diagnostic.span;
+  bool known = same_files_ && span.file < same_files_->size();
+  FileId file = known ? (*same_files_)[span.file] : span.file;
   if (span.IsKnown() &&
-      !seen_.emplace(diagnostic.code + diagnostic.message, span.file, span.line, span.column)
-           .second)
+      !seen_.emplace(diagnostic.code + diagnostic.message, file, span.line, span.column).second)
     return;
   if (diagnostic.severity == Severity::kError) {
     strict_errors_ += was_warning ? 1 : 0;

@@ -10,11 +10,13 @@
 
 #include <cstddef>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "language/source.h"
@@ -51,6 +53,10 @@ class Diagnostics {
 
   void set_strict(bool strict) { strict_ = strict; }
   void set_warnings(bool warnings) { warnings_ = warnings; }
+  // What SourceMap::same_files says: a place is one however often its file is included.
+  void set_same_files(std::shared_ptr<const std::vector<FileId>> files) {
+    same_files_ = std::move(files);
+  }
 
   void Report(Diagnostic diagnostic);
   // For a reporter that would go to some length for a warning that is not heard or only counted.
@@ -73,6 +79,7 @@ class Diagnostics {
  private:
   std::vector<Diagnostic> diagnostics_;
   std::set<std::tuple<std::string, FileId, uint32_t, uint32_t>> seen_;
+  std::shared_ptr<const std::vector<FileId>> same_files_;
   size_t errors_ = 0;
   size_t strict_errors_ = 0;  // of these
   size_t shown_warnings_ = 0;

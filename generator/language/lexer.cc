@@ -110,6 +110,7 @@ Token Scanner::Next() {
     if (IsOperatorChar(c)) {
       prefix_ += c;
       dangling_ = c;
+      dangling_pos_ = pos_;
       ++pos_;
       continue;
     }

@@ -48,6 +48,7 @@ class Scanner {
   // The dangling operator character (`+ < ? ~` never closed by `=`) seen last, or 0: the
   // reference drops it without a word.
   char dangling() const { return dangling_; }
+  size_t dangling_pos() const { return dangling_pos_; }
   const std::string& error() const { return error_; }
 
  private:
@@ -61,6 +62,7 @@ class Scanner {
   std::string_view repeated_;  // a string's text comes again as an identifier
   uint32_t repeated_pos_ = 0;
   char dangling_ = 0;
+  size_t dangling_pos_ = 0;
   std::string error_;
 };
 

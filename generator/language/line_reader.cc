@@ -85,12 +85,27 @@ Line SpecialLine(std::string_view raw, Arena* arena) {
   return out;
 }
 
+// How many bytes a part of a line takes where tabs are expanded.
+size_t ShownWidth(std::string_view part) {
+  return part.find('\t') == part.npos ? part.size() : python::ExpandTabs(part).size();
+}
+
+bool IsBlank(std::string_view text) {
+  size_t pos = 0;
+  while (pos < text.size() && python::SpaceAt(text, pos) > 0) pos += python::SpaceAt(text, pos);
+  return pos == text.size();
+}
+
 }  // namespace
 
-std::vector<Line> SplitLines(std::string_view text, Arena* arena) {
+std::vector<Line> SplitLines(std::string_view text, Arena* arena, std::vector<HiddenLine>* hidden) {
   std::vector<Line> lines;
   lines.reserve(text.size() / 32);  // few configurations have shorter lines
   uint32_t number = 1;
+  // What editors show on the same line before this one, and the last line end there.
+  size_t shown_width = 0;
+  bool shown_text = false;
+  std::string_view hidden_end;
   size_t special = FindSpecial(text, 0);
   for (size_t pos = 0; pos < text.size();) {
     LineEnd end;
@@ -105,8 +120,20 @@ std::vector<Line> SplitLines(std::string_view text, Arena* arena) {
       special = FindSpecial(text, end.next);
     }
     line.number = number;
-    if (!line.text.empty() && !IsComment(line.text)) lines.push_back(line);
-    if (end.counts) ++number;
+    line.column += static_cast<uint32_t>(shown_width);
+    if (!line.text.empty() && !IsComment(line.text)) {
+      lines.push_back(line);
+      if (shown_text && hidden != nullptr) hidden->push_back({number, line.column, hidden_end});
+    }
+    if (end.counts) {
+      ++number;
+      shown_width = 0;
+      shown_text = false;
+    } else {
+      shown_width += ShownWidth(text.substr(pos, end.next - pos));
+      shown_text |= !IsBlank(text.substr(pos, end.begin - pos));
+      hidden_end = text.substr(end.begin, end.next - end.begin);
+    }
     pos = end.next;
   }
   return lines;

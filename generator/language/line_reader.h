@@ -20,9 +20,17 @@ struct Line {
   uint32_t tab_end = 0;   // behind the last tab within the text, as expanded; 0: none
 };
 
+// Where a line begins that editors show as the rest of the one before.
+struct HiddenLine {
+  uint32_t number = 0;
+  uint32_t column = 0;
+  std::string_view end;  // the character that ends the line before
+};
+
 // The lines of `text`. They point into it; into `arena` where they differ from it
 // (expanded tabs).
-std::vector<Line> SplitLines(std::string_view text, Arena* arena);
+std::vector<Line> SplitLines(std::string_view text, Arena* arena,
+                             std::vector<HiddenLine>* hidden = nullptr);
 
 // Hands out lines block by block.
 class LineReader {

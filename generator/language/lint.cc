@@ -31,10 +31,6 @@ std::string_view EffectOfNoMatch(ItemKind kind) {
 
 namespace {
 
-bool IsCondition(ItemKind kind) {
-  return kind == ItemKind::kCondition || kind == ItemKind::kNegativeCondition;
-}
-
 bool IsFilter(ItemKind kind) {
   return kind == ItemKind::kOnly || kind == ItemKind::kNo || IsCondition(kind);
 }

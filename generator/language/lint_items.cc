@@ -4,19 +4,35 @@
 
 #include <algorithm>
 #include <cctype>
+#include <memory>
+#include <unordered_map>
+
+#include "language/lint.h"
+#include "language/regex.h"
+#include "language/reserved_keys.h"
 
 namespace kvmtest::language {
 
 namespace {
 
-bool SetsKey(ItemKind kind) {
-  return kind <= ItemKind::kLazySet;
-}
+constexpr size_t kMaxMatched = 100'000;  // keys with patterns, some hundredths of a second
 
 bool IsPlainText(std::string_view pattern) {
   return std::all_of(pattern.begin(), pattern.end(), [](char c) {
     return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '-';
   });
+}
+
+// What every text that the pattern matches begins with, or less.
+std::string_view LiteralPrefix(std::string_view pattern) {
+  if (pattern.find('|') != pattern.npos) return {};
+  size_t end = 0;
+  while (end < pattern.size() && IsPlainText(pattern.substr(end, 1))) ++end;
+  // What repeats may be missing.
+  if (end > 0 && end < pattern.size() &&
+      std::string_view("*?{").find(pattern[end]) != std::string_view::npos)
+    --end;
+  return pattern.substr(0, end);
 }
 
 class ItemLint {
@@ -38,6 +54,12 @@ class ItemLint {
     }
     // A suffix makes keys that no statement spells.
     if (tree_.has_suffixes) return;
+    for (const Item* item : by_pattern_)
+      if (!MayMatch(item->key))
+        Warn(item->value.origin, "no-such-key",
+             fmt::format("no statement sets a key that '{}' matches, so this changes nothing",
+                         tree_.keys.Text(item->key)),
+             {}, /*pedantic=*/false);
     for (const Item* item : by_key_)
       if (!is_set_[item->key])
         Warn(item->value.origin, "no-such-key",
@@ -52,16 +74,37 @@ class ItemLint {
       if (SetsKey(item.kind)) {
         is_set_[item.key] = true;
       } else if (item.kind <= ItemKind::kDelete) {
-        if (IsPlainText(tree_.keys.Text(item.key))) by_key_.push_back(&item);
+        (IsPlainText(tree_.keys.Text(item.key)) ? by_key_ : by_pattern_).push_back(&item);
       } else if (item.kind == ItemKind::kSuffix) {
         if (diagnostics_.pedantic()) Suffix(item);
       } else if (item.kind == ItemKind::kOnly || item.kind == ItemKind::kNo) {
-        if (diagnostics_.pedantic() && !in_condition) LaterLabels(item);
+        // In a variant, or under a condition, that is an idiom.
+        if (diagnostics_.pedantic() && !in_condition && owner_[node_] == kNone) LaterLabels(item);
       } else if (item.kind != ItemKind::kJoin) {
         const Condition& condition = tree_.conditions[item.id];
         Content(condition.content, true);
       }
     }
+  }
+
+  // Does the pattern match a key that some statement sets? True as well where nobody knows.
+  bool MayMatch(KeyId id) {
+    auto [known, is_new] = matches_.try_emplace(id, true);
+    if (!is_new) return known->second;
+    const std::string pattern(tree_.keys.Text(id));
+    const std::string_view prefix = LiteralPrefix(pattern);
+    std::unique_ptr<Regex> regex;
+    std::string error;
+    for (KeyId key = kReservedKeys; key < is_set_.size(); ++key) {
+      std::string_view text = tree_.keys.Text(key);
+      if (!is_set_[key] || !text.starts_with(prefix)) continue;
+      if (!regex) regex = Regex::Compile(pattern + "$", false, &error);
+      if (!regex || ++matched_ > kMaxMatched || !regex->CanJudge(text)) return true;
+      if (regex->MatchesStart(text)) return true;
+    }
+    // A bad pattern is an error when it is met.
+    if (!regex) regex = Regex::Compile(pattern + "$", false, &error);
+    return known->second = regex == nullptr;
   }
 
   // Does the variant's text begin behind the statement that is looked at? Nodes are numbered in the
@@ -154,6 +197,9 @@ class ItemLint {
   NodeId node_ = 0;                  // being looked at
   std::vector<bool> is_set_;         // by key
   std::vector<const Item*> by_key_;  // patterns that are the key itself
+  std::vector<const Item*> by_pattern_;
+  std::unordered_map<KeyId, bool> matches_;
+  size_t matched_ = 0;
 };
 
 }  // namespace

@@ -13,7 +13,7 @@ namespace kvmtest::language {
 // `owner`: by node, the variant whose text it holds.
 //   no-such-key:  `KEY ?= x` of a key that nothing sets; pedantic: `del KEY`
 // and, pedantic:
-//   later-labels: an only or no that looks only for labels of later blocks
+//   later-labels: an only or no at top level that looks only for labels of later blocks
 //   suffix-order, suffix-all: what a suffix does to keys of other suffixes, and of text before it
 void LintItems(const ConfigImpl& config, const Choices& choices, const LabelOffers& offers,
                std::span<const VariantId> owner, Diagnostics* diagnostics);

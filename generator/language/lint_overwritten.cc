@@ -8,18 +8,11 @@
 #include <unordered_map>
 
 #include "language/dict_builder.h"
+#include "language/lint.h"
 
 namespace kvmtest::language {
 
 namespace {
-
-bool SetsKey(ItemKind kind) {
-  return kind <= ItemKind::kLazySet;
-}
-
-bool IsCondition(ItemKind kind) {
-  return kind == ItemKind::kCondition || kind == ItemKind::kNegativeCondition;
-}
 
 class OverwrittenLint {
  public:

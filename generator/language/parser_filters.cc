@@ -47,15 +47,14 @@ bool ModernParser::ReadStatementFilter(const Line& line, ItemKind kind, size_t p
   }
   if (!ReadFilter(line, tokens_, FilterUse::kMatching, filter)) return false;
   std::string_view word = line.text.substr(0, line.text.find(' '));
-  if (scanner.dangling() != 0)
-    Warn(line, 0, line.text.size(), "dangling-operator",
-         fmt::format("'{}' in a filter has no meaning and is ignored", scanner.dangling()));
+  bool plain = !WarnOfDangling(line, scanner, pos, "a filter");
+  plain &= !WarnOfTrailing(line, tokens_);
   bool empty = tree_.filters[*filter].alternatives.empty();
   if (empty && kind != ItemKind::kJoin)
     Warn(line, 0, line.text.size(), "empty-filter",
          kind == ItemKind::kOnly ? fmt::format("'{}' with an empty filter removes everything", word)
                                  : fmt::format("'{}' with an empty filter removes nothing", word));
-  if (!empty && scanner.dangling() == 0) known_filters_.emplace(line.text.substr(pos), *filter);
+  if (!empty && plain) known_filters_.emplace(line.text.substr(pos), *filter);
   return true;
 }
 
@@ -122,7 +121,10 @@ void ModernParser::ParseCondition(BlockState& block, const Line& line) {
     FilterId filter;
     if (!ReadFilter(line, tokens_, FilterUse::kMatching, &filter))
       return SkipBlock(block.in, line.indent);
-    if (token.pos + 1 == until_colon.size()) known_conditions_.emplace(until_colon, filter);
+    bool plain = !WarnOfDangling(line, scanner, 0, "a condition");
+    plain &= !WarnOfTrailing(line, tokens_);
+    if (plain && token.pos + 1 == until_colon.size())
+      known_conditions_.emplace(until_colon, filter);
     return ParseConditionBlock(block, line, token.pos + 1, kind, filter);
   }
   if (token.kind == TokenKind::kError) {

@@ -100,6 +100,7 @@ NodeId ModernParser::ParseText(FileId file, NodeId node, bool in_condition, size
     return node;
   }
   FileId outer = std::exchange(file_, file);
+  if (warns_) WarnOfHiddenLines();
   LineReader in(config_.Lines(file));
   node = ParseBlock(in, node, in_condition, -1, base);
   file_ = outer;

@@ -4,6 +4,7 @@
 #define KVMTEST_LANGUAGE_PARSER_MODERN_IMPL_H_
 
 #include <climits>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -84,10 +85,15 @@ class ModernParser {
                       const Line& source, int indent, bool* already_default);
 
   // parser_traps.cc: what means something else than it looks like.
+  void WarnOfHiddenLines();
   void LookAtKeys();
   void WarnOfKey(const Line& line, const Assignment& assignment);
   void WarnOfValue(const Line& line, std::string_view value);
   void WarnOfIndent(BlockState& block, const Line& line, bool stored);
+  // An operator character that the scanner has dropped behind `from`, in what `where` says.
+  bool WarnOfDangling(const Line& line, const Scanner& scanner, size_t from,
+                      std::string_view where);
+  bool WarnOfTrailing(const Line& line, std::span<const Token> tokens);
   void WarnOfDeps(const Line& line, size_t pos, FilterId deps);
   void WarnOfPartialDefault(const VariantLine& line, const std::vector<Token>& asked);
 

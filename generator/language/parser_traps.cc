@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "language/parser_modern_impl.h"
+#include "language/python_text.h"
 #include "language/reserved_keys.h"
 #include "language/value_traps.h"
 
@@ -62,6 +63,19 @@ bool IsRegexOp(AssignOp op) {
 
 }  // namespace
 
+void ModernParser::WarnOfHiddenLines() {
+  for (const HiddenLine& line : config_.HiddenLines(file_)) {
+    size_t pos = 0;
+    auto character = static_cast<uint32_t>(python::DecodeAt(line.end, &pos));
+    diagnostics_.Report(
+        {.severity = Severity::kWarning,
+         .code = "hidden-line-end",
+         .span = {file_, line.number, line.column, 1},
+         .message = fmt::format("a new line begins here: the character U+{:04X} before it ends one",
+                                character)});
+  }
+}
+
 void ModernParser::LookAtKeys() {
   for (; known_keys_ < tree_.keys.size(); ++known_keys_) {
     std::string_view key = tree_.keys.Text(known_keys_);
@@ -111,6 +125,37 @@ void ModernParser::WarnOfIndent(BlockState& block, const Line& line, bool stored
     Warn(line, 0, line.text.size(), "deeper-line",
          "this line is deeper than the one before it, which opens no block");
   block.last_indent = line.indent;
+}
+
+bool ModernParser::WarnOfDangling(const Line& line, const Scanner& scanner, size_t from,
+                                  std::string_view where) {
+  if (scanner.dangling() == 0 || scanner.dangling_pos() < from) return false;
+  Warn(line, scanner.dangling_pos(), 1, "dangling-operator",
+       fmt::format("'{}' in {} has no meaning and is ignored", scanner.dangling(), where));
+  return true;
+}
+
+// A filter may end with a separator; it does no harm.
+bool ModernParser::WarnOfTrailing(const Line& line, std::span<const Token> tokens) {
+  if (!diagnostics_.pedantic()) return false;
+  size_t end = tokens.size();
+  while (end > 0 &&
+         (tokens[end - 1].kind == TokenKind::kEnd || tokens[end - 1].kind == TokenKind::kWhite))
+    --end;
+  size_t begin = end;
+  while (begin > 0 &&
+         (tokens[begin - 1].kind == TokenKind::kComma || tokens[begin - 1].kind == TokenKind::kDot))
+    --begin;
+  if (begin == end) return false;
+  size_t pos = tokens[begin].pos;
+  size_t length = tokens[end - 1].pos + 1 - pos;
+  diagnostics_.Report({.severity = Severity::kWarning,
+                       .code = "trailing-separator",
+                       .span = SpanOf(line, pos, length),
+                       .message = fmt::format("nothing follows this '{}', which is ignored",
+                                              line.text.substr(pos, length)),
+                       .pedantic = true});
+  return true;
 }
 
 void ModernParser::WarnOfDeps(const Line& line, size_t pos, FilterId deps) {

@@ -175,6 +175,8 @@ bool ModernParser::ParseVariantLine(const Line& line, VariantLine* out) {
     return fail(token,
                 fmt::format("expected ':' after the variant's name, found {}", Found(token)));
   }
+  const uint32_t colon = token.pos;
+  if (warns_) WarnOfDangling(line, scanner, 0, "a variant's name");
   out->span = SpanOf(line, begin, token.pos - begin);
   for (const Token& part : out->raw_name)
     if (part.kind == TokenKind::kIdentifier || out->raw_name.size() == 1)
@@ -189,7 +191,10 @@ bool ModernParser::ParseVariantLine(const Line& line, VariantLine* out) {
   if (tokens_[0].kind == TokenKind::kEnd) return true;
   uint32_t pos = tokens_[0].pos;
   if (!ReadFilter(line, tokens_, FilterUse::kDependencies, &out->deps)) return false;
-  if (warns_) WarnOfDeps(line, pos, out->deps);
+  if (!warns_) return true;
+  WarnOfDangling(line, scanner, colon, "dependencies");
+  WarnOfTrailing(line, tokens_);
+  WarnOfDeps(line, pos, out->deps);
   return true;
 }
 

@@ -45,13 +45,24 @@ std::string MemoryReader::Fault(const std::string&) {
 
 FileId SourceMap::AddFile(std::string path, std::shared_ptr<const std::string> text,
                           Span included_from) {
-  sources_.push_back({std::move(path), std::move(text), included_from});
-  return static_cast<FileId>(sources_.size() - 1);
+  auto known = by_path_.find(path);
+  if (known != by_path_.end())
+    return Add({std::move(path), std::move(text), included_from}, known->second);
+  FileId file = static_cast<FileId>(sources_.size());
+  Add({std::move(path), std::move(text), included_from}, file);
+  by_path_.emplace(sources_[file].path, file);
+  return file;
 }
 
 FileId SourceMap::AddString(std::string text) {
   auto shared = std::make_shared<const std::string>(std::move(text));
-  sources_.push_back({"<string>", std::move(shared), {}, /*is_string=*/true});
+  return Add({"<string>", std::move(shared), {}, /*is_string=*/true},
+             static_cast<FileId>(sources_.size()));
+}
+
+FileId SourceMap::Add(Source source, FileId same) {
+  sources_.push_back(std::move(source));
+  same_files_->push_back(same);
   return static_cast<FileId>(sources_.size() - 1);
 }
 

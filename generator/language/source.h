@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace kvmtest::language {
@@ -74,6 +75,10 @@ class SourceMap {
   Span IncludedFrom(FileId file) const { return sources_[file].included_from; }
   bool IsString(FileId file) const { return sources_[file].is_string; }
 
+  // By file: the first of the same path. A file that is included again is another, since it is
+  // included from elsewhere. The table grows with the map and lives as long as anyone holds it.
+  std::shared_ptr<const std::vector<FileId>> same_files() const { return same_files_; }
+
   // The text of a line without its end, tabs as they are; "" past the end. The first call for a
   // file looks for all its lines, so calls must come from one thread at a time.
   std::string_view Line(FileId file, uint32_t line) const;
@@ -93,6 +98,10 @@ class SourceMap {
   };
   static constexpr size_t kBlock = 4096;
 
+  FileId Add(Source source, FileId same);
+
+  std::unordered_map<std::string_view, FileId> by_path_;
+  std::shared_ptr<std::vector<FileId>> same_files_ = std::make_shared<std::vector<FileId>>();
   std::deque<Source> sources_;  // paths and texts are viewed: they must not move
 };
 

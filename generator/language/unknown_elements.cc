@@ -14,14 +14,16 @@ namespace {
 
 constexpr size_t kShownUses = 3;
 
-// Where `word` stands in `line` as a whole, not within another identifier; npos if nowhere.
-size_t FindWord(std::string_view line, std::string_view word) {
+// Where `word` stands in `line` as a whole, not within another identifier, for the `nth` time,
+// counted from 0; npos if nowhere.
+size_t FindWord(std::string_view line, std::string_view word, uint32_t nth) {
   auto inside = [](char c) {
     return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '-';
   };
   for (size_t pos = line.find(word); pos != line.npos; pos = line.find(word, pos + 1)) {
     size_t end = pos + word.size();
-    if ((pos == 0 || !inside(line[pos - 1])) && (end == line.size() || !inside(line[end])))
+    if ((pos == 0 || !inside(line[pos - 1])) && (end == line.size() || !inside(line[end])) &&
+        nth-- == 0)
       return pos;
   }
   return line.npos;
@@ -49,15 +51,17 @@ size_t Tolerance(size_t size) {
 
 }  // namespace
 
-UnknownElements::Element& UnknownElements::Add(std::string_view text, bool is_label,
-                                               const Use& use) {
+UnknownElements::Element& UnknownElements::Add(std::string_view text, bool is_label, Use use) {
   auto it = index_.find(text);
   if (it == index_.end()) {
     it = index_.emplace(text, elements_.size()).first;
     elements_.push_back({std::string(text), is_label});
   }
   Element& element = elements_[it->second];
-  ++element.uses;
+  if (use.span == element.last.span) use.nth = element.last.nth + 1;
+  element.last = use;
+  FileId file = (*config_.sources.same_files())[use.span.file];
+  if (!element.places.emplace(file, use.span.line, use.span.column, use.nth).second) return element;
   // An only that removes everything matters most, a condition that never holds next.
   auto weight = [](const Use& u) {
     if (!u.no_match || u.kind == ItemKind::kNo) return 0;
@@ -96,7 +100,7 @@ void UnknownElements::ReportOne(const Element& element, Diagnostics* diagnostics
     diagnostic.message += " before it is joined";
   if (first.no_match && first.kind != ItemKind::kNo)
     diagnostic.message += fmt::format(", so {}", EffectOfNoMatch(first.kind));
-  const size_t more = element.uses - element.shown.size();
+  const size_t more = element.places.size() - element.shown.size();
   for (size_t i = 1; i < element.shown.size(); ++i) {
     std::string note = "used here, too";
     if (i + 1 == element.shown.size() && more > 0)
@@ -156,10 +160,10 @@ Span UnknownElements::SpanOf(const Element& element, const Use& use) const {
   size_t begin = std::min<size_t>(span.column - 1, line.size());
   std::string_view rest = std::string_view(line).substr(begin);
   std::string_view text = element.text;
-  size_t pos = FindWord(rest, text);
+  size_t pos = FindWord(rest, text, use.nth);
   if (pos == rest.npos && element.is_label) {
     text = NameOf(text);
-    pos = FindWord(rest, text);
+    pos = FindWord(rest, text, use.nth);
   }
   if (pos == rest.npos) return span;
   return {span.file, span.line, static_cast<uint32_t>(begin + pos + 1),

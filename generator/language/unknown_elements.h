@@ -4,8 +4,10 @@
 #define KVMTEST_LANGUAGE_UNKNOWN_ELEMENTS_H_
 
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "language/config_impl.h"
@@ -21,6 +23,7 @@ class UnknownElements {
     bool exact = false;  // of the element
     ItemKind kind = ItemKind::kNo;
     bool no_match = false;  // the whole filter matches nothing, for elements like this
+    uint32_t nth = 0;       // of a statement that has the element more than once
   };
 
   explicit UnknownElements(const ConfigImpl& config) : config_(config) {}
@@ -36,10 +39,12 @@ class UnknownElements {
     bool is_label;
     std::string hint = {};
     std::vector<Use> shown = {};  // the first few uses
-    size_t uses = 0;
+    Use last = {};
+    // All of them; a file that is included again has the same ones.
+    std::set<std::tuple<FileId, uint32_t, uint32_t, uint32_t>> places = {};
   };
 
-  Element& Add(std::string_view text, bool is_label, const Use& use);
+  Element& Add(std::string_view text, bool is_label, Use use);
   void ReportOne(const Element& element, Diagnostics* diagnostics);
   void CollectNames();
   void AddSuggestion(std::string_view label, Diagnostic* diagnostic);

@@ -18,10 +18,6 @@ bool IsSimple(const Alternative& alternative) {
   return alternative.blocks.size() == 1 && alternative.blocks[0].atoms.size() == 1;
 }
 
-bool IsCondition(ItemKind kind) {
-  return kind == ItemKind::kCondition || kind == ItemKind::kNegativeCondition;
-}
-
 // Must a dict not match the filter to pass?
 bool IsNegative(ItemKind kind) {
   return kind == ItemKind::kNo || kind == ItemKind::kNegativeCondition;

@@ -128,8 +128,8 @@ TEST(Config, FiltersOfOneTextAreJudgedByWhereTheyStand) {
             "6:7: expected ',' or '.', found ':'\n"
             "7:3: expected ',' or '.' before 'b'\n"
             "9:3: expected ',' or '.' before 'b'\n"
-            "10:1: '+' in a filter has no meaning and is ignored\n"
-            "11:1: '+' in a filter has no meaning and is ignored\n"
+            "10:6: '+' in a filter has no meaning and is ignored\n"
+            "11:6: '+' in a filter has no meaning and is ignored\n"
             "12:7: the filter ends where a name after '(' should be\n"
             "13:7: the filter ends where a name after '(' should be\n");
 }

@@ -63,7 +63,8 @@ main.cfg:2:7: warning: a line cannot be continued: the '\' is part of the value 
       |       ^
 hint: add the rest with '+=' on the next line
 )"},
-      {"a|b ?= 2\n(a|b)|c ?+= 2\n(a|b) ?= 3\n[|] ?<= 4\na\\|b ?= 5\nab = 1\n",
+      {"a|b ?= 2\n(a|b)|c ?+= 2\n(a|b) ?= 3\n[|] ?<= 4\na\\|b ?= 5\nab = 1\na = 1\n| = 1\na|b = "
+       "1\n",
        R"(main.cfg:1:1: warning: only the last alternative of 'a|b' must match a key to its end [-Wloose-alternation]
     1 | a|b ?= 2
       | ^~~
@@ -151,6 +152,18 @@ main.cfg:2:7: warning: '[default=x]' takes 'x.y': the beginning of a name is eno
     2 |     - a: b c..d, e
       |          ^~~~~~~~~
 )"},
+      {"ya = 1\nx = 1\nxb?c ?= 2\nx*y?a ?= 2\ny.* ?<= 4\n(zz|n).* ?+= 5\nz.* ?= 3\nvariants yz:\n  "
+       "  - a:\n",
+       R"(main.cfg:3:1: warning: no statement sets a key that 'xb?c' matches, so this changes nothing [-Wno-such-key]
+    3 | xb?c ?= 2
+      | ^~~~~~~~~
+main.cfg:6:1: warning: no statement sets a key that '(zz|n).*' matches, so this changes nothing [-Wno-such-key]
+    6 | (zz|n).* ?+= 5
+      | ^~~~~~~~~~~~~~
+main.cfg:7:1: warning: no statement sets a key that 'z.*' matches, so this changes nothing [-Wno-such-key]
+    7 | z.* ?= 3
+      | ^~~~~~~~
+)"},
       {"x = 1\nky ?= 2\ndel kz\n",
        R"(main.cfg:2:1: warning: no statement sets 'ky', so this changes nothing [-Wno-such-key]
     2 | ky ?= 2
@@ -168,16 +181,115 @@ hint: a condition's statements act where they stand; move it behind the block
   for (const Row& row : rows) EXPECT_EQ(Parsed(row.text).Messages(), row.messages) << row.text;
 }
 
+TEST(Traps, OperatorsThatAreDropped) {
+  const Row rows[] = {
+      {"variants:\n    - a+b:\n    - +c:\n    - d?: e+\n    - e:\nonly a, c+\na+: x = 1\n",
+       R"(main.cfg:2:8: warning: '+' in a variant's name has no meaning and is ignored [-Wdangling-operator]
+    2 |     - a+b:
+      |        ^
+main.cfg:3:7: warning: '+' in a variant's name has no meaning and is ignored [-Wdangling-operator]
+    3 |     - +c:
+      |       ^
+main.cfg:4:8: warning: '?' in a variant's name has no meaning and is ignored [-Wdangling-operator]
+    4 |     - d?: e+
+      |        ^
+main.cfg:4:12: warning: '+' in dependencies has no meaning and is ignored [-Wdangling-operator]
+    4 |     - d?: e+
+      |            ^
+main.cfg:6:10: warning: '+' in a filter has no meaning and is ignored [-Wdangling-operator]
+    6 | only a, c+
+      |          ^
+main.cfg:7:2: warning: '+' in a condition has no meaning and is ignored [-Wdangling-operator]
+    7 | a+: x = 1
+      |  ^
+)"},
+  };
+  for (const Row& row : rows) EXPECT_EQ(Parsed(row.text).Messages(), row.messages) << row.text;
+}
+
+// Editors show them in the middle of a line.
+TEST(Traps, LinesThatEndUnseen) {
+  const Row rows[] = {
+      {"x = foo\u2028y = 2\n",
+       "main.cfg:1:9: warning: a new line begins here: the character U+2028 before it ends one "
+       "[-Whidden-line-end]\n"
+       "    1 | x = foo\u2028y = 2\n"
+       "      |         ^\n"},
+      {"# why\fx = 1\n    # b\t\x1c  y = 2\u0085only a\nvariants:\n    - a:\n",
+       "main.cfg:1:7: warning: a new line begins here: the character U+000C before it ends one "
+       "[-Whidden-line-end]\n"
+       "    1 | # why x = 1\n"
+       "      |       ^\n"
+       "main.cfg:2:12: warning: a new line begins here: the character U+001C before it ends one "
+       "[-Whidden-line-end]\n"
+       "    2 |     # b    y = 2\u0085only a\n"
+       "      |            ^\n"
+       "main.cfg:2:18: warning: a new line begins here: the character U+0085 before it ends one "
+       "[-Whidden-line-end]\n"
+       "    2 |     # b    y = 2\u0085only a\n"
+       "      |                  ^\n"
+       "main.cfg:2:12: warning: this line is deeper than the one before it, which opens no block "
+       "[-Wdeeper-line]\n"
+       "    2 |     # b    y = 2\u0085only a\n"
+       "      |            ^~~~~\n"},
+      {"\fx = 1\f\n\f# c\ny = 1\f# d\n", ""},
+  };
+  for (const Row& row : rows) EXPECT_EQ(Parsed(row.text).Messages(), row.messages) << row.text;
+}
+
+TEST(Traps, OfAFileThatIsIncludedAgainAreToldOnce) {
+  Parsed parsed(
+      "variants:\n    - a:\n        include i.cfg\n    - b:\n        include i.cfg\n"
+      "include i.cfg\n",
+      Dialect::kModern, {{"i.cfg", "x = 1 # foo\nname = 3\nonly zz\nno zz\n"}});
+  EXPECT_EQ(
+      parsed.Messages(),
+      R"(i.cfg:1:7: warning: a comment cannot follow a value: this is part of it [-Wcomment-in-value]
+    1 | x = 1 # foo
+      |       ^~~~~
+main.cfg:3: note: included from here
+hint: put the comment on a line of its own
+i.cfg:2:1: warning: 'name' belongs to the language: this has no effect [-Wreserved-key]
+    2 | name = 3
+      | ^~~~
+main.cfg:3: note: included from here
+i.cfg:3:6: warning: no variant is named 'zz', so this 'only' removes everything [-Wunknown-label]
+    3 | only zz
+      |      ^~
+main.cfg:3: note: included from here
+i.cfg:4:4: note: used here, too
+)");
+}
+
 TEST(Traps, PedanticOnesAreErrorsInStrictModeOnly) {
   const Row rows[] = {
-      {"variants os:\n    - 5.3:\n        only later\nvariants:\n    - later:\n    - other:\n",
+      {"variants:\n    - a:\n    - b: a,\nonly a,\nonly a, # b\nno b..\na.: x = 1\n",
+       R"(main.cfg:3:11: error: nothing follows this ',', which is ignored
+    3 |     - b: a,
+      |           ^
+main.cfg:4:7: error: nothing follows this ',', which is ignored
+    4 | only a,
+      |       ^
+main.cfg:5:7: error: nothing follows this ',', which is ignored
+    5 | only a, # b
+      |       ^
+main.cfg:6:5: error: nothing follows this '..', which is ignored
+    6 | no b..
+      |     ^~
+main.cfg:7:2: error: nothing follows this '.', which is ignored
+    7 | a.: x = 1
+      |  ^
+)"},
+      {"only b\nvariants:\n    - a:\n        no c\n    - b:\nvariants:\n    - c:\n    - d:\n",
+       R"(main.cfg:1:1: error: this filter names only variants of later blocks; it sees the whole name
+    1 | only b
+      | ^~~~~~
+main.cfg:5:7: note: 'b' is defined here
+)"},
+      {"variants os:\n    - 5.3:\nvariants:\n    - later:\n",
        R"(main.cfg:2:7: error: this variant has 2 labels, '(os=5).(os=3)'
     2 |     - 5.3:
       |       ^~~
-main.cfg:3:9: error: this filter names only variants of later blocks; it sees the whole name
-    3 |         only later
-      |         ^~~~~~~~~~
-main.cfg:5:7: note: 'later' is defined here
 )"},
       {"g = 1\nvariants:\n    - a:\n        suffix _a\n        variants:\n            - b:\n"
        "                suffix _b\n",

@@ -314,6 +314,32 @@ main.cfg:4:4: note: used here, too, and at 1 more place
   for (const Row& row : rows) EXPECT_EQ(Parsed(row.text).Messages(), row.messages) << row.text;
 }
 
+// The places of a label that is used more than once in a line, or in a file included again.
+TEST(Vacuity, LabelsThatAreUsedAgain) {
+  const Row rows[] = {
+      {"variants:\n    - a:\nonly c.c..c\n",
+       R"(main.cfg:3:6: warning: no variant is named 'c', so this 'only' removes everything [-Wunknown-label]
+    3 | only c.c..c
+      |      ^
+main.cfg:3:8: note: used here, too
+main.cfg:3:11: note: used here, too
+)"},
+      {"variants:\n    - a:\n3.e..c.c: x = 1\n",
+       R"(main.cfg:3:1: warning: no variant is named '3', so this condition never holds [-Wunknown-label]
+    3 | 3.e..c.c: x = 1
+      | ^
+main.cfg:3:3: warning: no variant is named 'e', so this condition never holds [-Wunknown-label]
+    3 | 3.e..c.c: x = 1
+      |   ^
+main.cfg:3:6: warning: no variant is named 'c', so this condition never holds [-Wunknown-label]
+    3 | 3.e..c.c: x = 1
+      |      ^
+main.cfg:3:8: note: used here, too
+)"},
+  };
+  for (const Row& row : rows) EXPECT_EQ(Parsed(row.text).Messages(), row.messages) << row.text;
+}
+
 TEST(Vacuity, In2009AFilterSeesOnlyWhatIsBeforeIt) {
   const Row rows[] = {
       {"only a\nno b\nb:\n    x = 1\nb: y = 1\nvariants:\n    - a:\n    - b:\nonly a\n",
