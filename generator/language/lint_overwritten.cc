@@ -5,7 +5,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <unordered_map>
+#include <compare>
+#include <optional>
 
 #include "language/dict_builder.h"
 #include "language/lint.h"
@@ -13,6 +14,8 @@
 namespace kvmtest::language {
 
 namespace {
+
+constexpr size_t kMaxLookedAt = 1'000'000;  // uses; some hundredths of a second
 
 class OverwrittenLint {
  public:
@@ -26,40 +29,51 @@ class OverwrittenLint {
         diagnostics_(*diagnostics) {}
 
   void Run() {
-    for (NodeId id = 0; id < tree_.nodes.size(); ++id)
-      for (const Item& item : tree_.nodes[id].content)
-        if (item.kind == ItemKind::kCondition) Judge(tree_.conditions[item.id], id);
+    for (NodeId id = 0; id < tree_.nodes.size(); ++id) {
+      std::span<const Item> content = tree_.nodes[id].content;
+      for (uint32_t i = 0; i < content.size(); ++i)
+        if (content[i].kind == ItemKind::kCondition)
+          Judge(tree_.conditions[content[i].id], {id, i});
+    }
     if (found_.empty()) return;
-    for (NodeId id = 0; id < tree_.nodes.size(); ++id) CollectUses(tree_.nodes[id].content, id);
+    for (NodeId id = found_[0].at.node; id < tree_.nodes.size(); ++id) {
+      std::span<const Item> content = tree_.nodes[id].content;
+      for (uint32_t i = 0; i < content.size(); ++i) CollectUses(content[i], {id, i});
+    }
     for (const Overwritten& found : found_)
       if (!IsUsed(found)) Report(found);
   }
 
  private:
-  struct Overwritten {
-    const Item* item;
-    NodeId node;
-    std::vector<VariantId> variants;  // that set it again ...
-    std::vector<const Item*> again;   // ... by these
+  // A statement of a node; what is inside a condition stands where the condition does.
+  struct Position {
+    NodeId node = 0;
+    uint32_t index = 0;
+    auto operator<=>(const Position&) const = default;
   };
 
-  void Judge(const Condition& condition, NodeId node) {
+  struct Overwritten {
+    const Item* item;
+    Position at;
+    std::vector<VariantId> variants;  // that set it again ...
+    std::vector<Position> again;      // ... there
+  };
+
+  void Judge(const Condition& condition, Position at) {
     if (std::none_of(condition.content.begin(), condition.content.end(),
                      [](const Item& item) { return SetsKey(item.kind); }))
       return;
-    std::vector<VariantId> later = LaterVariants(tree_.filters[condition.filter], node);
+    std::vector<VariantId> later = LaterVariants(tree_.filters[condition.filter], at.node);
     if (later.empty()) return;
     for (const Item& item : condition.content) {
       if (!SetsKey(item.kind)) continue;
-      Overwritten found{&item, node, later, {}};
-      for (VariantId variant : later) {
-        found.again.push_back(Setting(variant, item.key));
-        if (found.again.back() == nullptr) break;
-      }
-      if (found.again.back() == nullptr) continue;
-      position_[&item] = 0;
-      for (const Item* again : found.again) position_[again] = 0;
-      found_.push_back(std::move(found));
+      Overwritten found{&item, at, later, {}};
+      for (VariantId variant : later)
+        if (std::optional<Position> again = Setting(variant, item.key))
+          found.again.push_back(*again);
+        else
+          break;
+      if (found.again.size() == later.size()) found_.push_back(std::move(found));
     }
   }
 
@@ -79,44 +93,46 @@ class OverwrittenLint {
   }
 
   // What sets the key in the variant's own text, whatever it was before.
-  const Item* Setting(VariantId variant, KeyId key) const {
-    for (NodeId node : config_.own_nodes[variant])
-      for (const Item& item : tree_.nodes[node].content)
-        if (item.kind == ItemKind::kSet && item.key == key && !item.substitutes) return &item;
-    return nullptr;
+  std::optional<Position> Setting(VariantId variant, KeyId key) const {
+    for (NodeId node : config_.own_nodes[variant]) {
+      std::span<const Item> content = tree_.nodes[node].content;
+      for (uint32_t i = 0; i < content.size(); ++i)
+        if (content[i].kind == ItemKind::kSet && content[i].key == key && !content[i].substitutes)
+          return Position{node, i};
+    }
+    return std::nullopt;
   }
 
   // What may look at values: a suffix at all of them.
   struct Use {
-    size_t position;
-    NodeId node;
+    Position at;
     const Item* item;
   };
 
-  void CollectUses(std::span<const Item> content, NodeId node) {
-    for (const Item& item : content) {
-      ++count_;
-      if (auto known = position_.find(&item); known != position_.end()) known->second = count_;
-      if (IsCondition(item.kind))
-        CollectUses(tree_.conditions[item.id].content, node);
-      else if (item.kind == ItemKind::kSuffix || item.substitutes)
-        uses_.push_back({count_, node, &item});
-    }
+  void CollectUses(const Item& item, Position at) {
+    if (IsCondition(item.kind))
+      for (const Item& inner : tree_.conditions[item.id].content) CollectUses(inner, at);
+    else if (item.kind == ItemKind::kSuffix || item.substitutes)
+      uses_.push_back({at, &item});
   }
 
-  bool IsUsed(const Overwritten& found) const {
-    const size_t begin = position_.at(found.item);
-    auto first = std::upper_bound(uses_.begin(), uses_.end(), begin,
-                                  [](size_t at, const Use& use) { return at < use.position; });
+  // True as well where that would take long to find out.
+  bool IsUsed(const Overwritten& found) {
+    auto first = std::lower_bound(uses_.begin(), uses_.end(), found.at,
+                                  [](const Use& use, Position at) { return use.at < at; });
     for (size_t i = 0; i < found.variants.size(); ++i) {
-      const size_t end = position_.at(found.again[i]);
-      for (auto use = first; use != uses_.end() && use->position < end; ++use)
-        if (choices_.Together(owner_[use->node], found.variants[i]) &&
-            choices_.Together(owner_[use->node], owner_[found.node]) &&
-            MayUse(*use->item, found.item->key))
-          return true;
+      for (auto use = first; use != uses_.end() && use->at < found.again[i]; ++use) {
+        if (++looked_at_ > kMaxLookedAt) return true;
+        if (use->item != found.item && MeetsUse(found, *use, found.variants[i])) return true;
+      }
     }
     return false;
+  }
+
+  bool MeetsUse(const Overwritten& found, const Use& use, VariantId variant) const {
+    VariantId owner = owner_[use.at.node];
+    return choices_.Together(owner, variant) && choices_.Together(owner, owner_[found.at.node]) &&
+           MayUse(*use.item, found.item->key);
   }
 
   // With suffixes, what a key's namesakes become depends on its value.
@@ -129,16 +145,19 @@ class OverwrittenLint {
     });
   }
 
+  const Item& ItemAt(Position at) const { return tree_.nodes[at.node].content[at.index]; }
+
   void Report(const Overwritten& found) {
-    diagnostics_.Report({.severity = Severity::kWarning,
-                         .code = "overwritten",
-                         .span = found.item->value.origin.ToSpan(),
-                         .message = fmt::format("this is lost: '{}' sets '{}' again, further down",
-                                                config_.variants[found.variants[0]].text,
-                                                tree_.keys.Text(found.item->key)),
-                         .notes = {{found.again[0]->value.origin.ToSpan(), "set again here"}},
-                         .hint = "a condition's statements act where they stand; move it behind "
-                                 "the block"});
+    diagnostics_.Report(
+        {.severity = Severity::kWarning,
+         .code = "overwritten",
+         .span = found.item->value.origin.ToSpan(),
+         .message = fmt::format("this is lost: '{}' sets '{}' again, further down",
+                                config_.variants[found.variants[0]].text,
+                                tree_.keys.Text(found.item->key)),
+         .notes = {{ItemAt(found.again[0]).value.origin.ToSpan(), "set again here"}},
+         .hint = "a condition's statements act where they stand; move it behind "
+                 "the block"});
   }
 
   const ConfigImpl& config_;
@@ -148,9 +167,8 @@ class OverwrittenLint {
   std::span<const VariantId> owner_;
   Diagnostics& diagnostics_;
   std::vector<Overwritten> found_;
-  size_t count_ = 0;
-  std::unordered_map<const Item*, size_t> position_;  // in the text, of statements in found_
   std::vector<Use> uses_;
+  size_t looked_at_ = 0;
 };
 
 }  // namespace
