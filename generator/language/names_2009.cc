@@ -26,6 +26,14 @@ bool FindLabel(std::string_view name, std::string_view word) {
   return false;
 }
 
+std::string FilterPattern2009(std::string_view word) {
+  return fmt::format(R"((\.|^)({})(\.|$))", word);
+}
+
+bool HoldsComma2009(std::string_view word) {
+  return word.find(',') != word.npos && word.find('{') == word.npos;
+}
+
 bool NameRules2009::Matches(const Word2009& word, const std::string& name, bool* result,
                             ExpandError* error) {
   auto [it, is_new] = matchers_.try_emplace(word.text);
@@ -33,8 +41,7 @@ bool NameRules2009::Matches(const Word2009& word, const std::string& name, bool*
   if (is_new) {
     matcher.literal = !word.text.empty() && IsLiteralPattern(word.text);
     if (!matcher.literal)
-      matcher.regex =
-          Regex::Compile(fmt::format(R"((\.|^)({})(\.|$))", word.text), true, &matcher.error);
+      matcher.regex = Regex::Compile(FilterPattern2009(word.text), true, &matcher.error);
   }
   if (matcher.literal) {
     *result = FindLabel(name, word.text);

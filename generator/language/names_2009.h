@@ -26,6 +26,11 @@ struct Names2009 {
 // Is `word` in `name`, between dots or its ends?
 bool FindLabel(std::string_view name, std::string_view word);
 
+// What a filter is as a regular expression: the word between dots or the name's ends.
+std::string FilterPattern2009(std::string_view word);
+// Has it a ',' that is none of "{1,2}"? It parts no filters.
+bool HoldsComma2009(std::string_view word);
+
 class NameRules2009 {
  public:
   explicit NameRules2009(const Interner& keys) : keys_(keys) {}

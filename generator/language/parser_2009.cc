@@ -9,6 +9,7 @@
 #include <climits>
 #include <utility>
 
+#include "language/names_2009.h"
 #include "language/regex.h"
 #include "language/value_traps.h"
 
@@ -193,7 +194,6 @@ class Parser2009 {
     std::vector<Word2009> words;
     if (colon != left.npos) {
       words.push_back(WordAt(line, StripQuotes(left.substr(0, colon))));
-      WarnOfBlanks(line, words.back().text);
       left = left.substr(colon + 1);
       left = StripQuotes(left);
     } else {
@@ -228,7 +228,7 @@ class Parser2009 {
       if (words[i].starts_with("#"))
         Warn(line, line.text.substr(PosOf(line, words[i])), "comment-in-filter",
              "a comment after a filter is no comment: its words are filters too");
-      else if (words[i].find(',') != words[i].npos && words[i].find('{') == words[i].npos)
+      else if (HoldsComma2009(words[i]))
         Warn(line, words[i], "comma-in-filter",
              "filters are separated by blanks: the ',' is part of this one");
     }
@@ -327,7 +327,6 @@ class Parser2009 {
     Statement2009 statement;
     statement.kind = Kind2009::kException;
     statement.words.push_back(WordAt(line, Strip(line.text, ":")));
-    WarnOfBlanks(line, statement.words[0].text);
     ParseBlock(lines, true, line.indent, &statement.body);
     out->push_back(std::move(statement));
   }
@@ -352,13 +351,6 @@ class Parser2009 {
                !LooksLikeFilter(line)) {
       Warn(line, key, "odd-key", fmt::format("this sets the key '{}'", key));
     }
-  }
-
-  void WarnOfBlanks(const Line2009& line, std::string_view filter) {
-    if (filter.find_first_of(kBlanks) != filter.npos && !filter.starts_with("-"))
-      Warn(line, filter, "blank-in-filter",
-           "this is one regular expression, with a blank that names do not have",
-           "write '|' between alternatives");
   }
 
   static size_t PosOf(const Line2009& line, std::string_view part) {

@@ -34,11 +34,11 @@ TEST(Dialect, StringsDoNotDecide) {
 }
 
 TEST(Dialect, TheChoiceOf2009IsSaidWithItsPlace) {
-  Parsed parsed("include a.cfg\n", Dialect::kAuto, {{"a.cfg", "x = 1\nonly x|y\n"}});
+  Parsed parsed("include a.cfg\n", Dialect::kAuto, {{"a.cfg", "variants:\n  - x:\nonly x|y\n"}});
   EXPECT_FALSE(parsed.diagnostics.HasErrors());
   std::string text = parsed.Messages();
   EXPECT_EQ(text,
-            "a.cfg:2:7: note: read as the 2009 dialect because of the regular expression character "
+            "a.cfg:3:7: note: read as the 2009 dialect because of the regular expression character "
             "'|' in a filter\nmain.cfg:1: note: included from here\n");
 }
 

@@ -394,9 +394,6 @@ main.cfg:5:7: note: 'c' is defined here
        R"(main.cfg:4:1: warning: this changes the name, which filters look at [-Wreserved-key]
     4 | name = x
       | ^~~~
-main.cfg:5:6: warning: no variant is named 'c', so this 'only' removes everything [-Wunknown-label]
-    5 | only c
-      |      ^
 )"},
       {"variants:\n    - a.1:\n    - b:\nsubvariants:\n    - s:\n        only s\nonly 1 a|c\n"
        "b:\n    only a\n",
