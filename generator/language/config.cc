@@ -8,6 +8,7 @@
 #include "language/config_impl.h"
 #include "language/dialect.h"
 #include "language/lint.h"
+#include "language/names_2009.h"
 #include "language/parser_2009.h"
 #include "language/parser_modern.h"
 #include "language/reserved_keys.h"
@@ -131,10 +132,15 @@ std::unique_ptr<Config> ParseConfig(FileReader& reader, const Input& input,
   // it would be said about the wrong dialect.
   Diagnostics unheard;
   Diagnostics* heard = diagnostics.HasErrors() ? &unheard : &diagnostics;
-  if (impl->dialect == Dialect::k2009)
+  if (impl->dialect == Dialect::k2009) {
     Parse2009(reader, input, impl.get(), heard);
-  else
+    if (!heard->HasOnlyStrictErrors())
+      for (ExpandError& error : BadFilters2009(impl->program.body))
+        heard->Report(
+            {.code = error.code, .span = error.span, .message = std::move(error.message)});
+  } else {
     ParseModern(reader, input, impl.get(), heard);
+  }
   if (diagnostics.HasOnlyStrictErrors()) LintFilters(*impl, &diagnostics);
   bool main_is_there = !impl->inputs.empty() && impl->inputs[0].present;
   if (!main_is_there) return nullptr;

@@ -206,9 +206,12 @@ void Run2009(const Config& config, const ExpandOptions& options, Runner2009& run
   runner.set_max_records(max_records);
   runner.Run(sink);
   if (runner.too_many_records())
-    ReportTooManyDicts(config, max_records, at_once, diagnostics);
-  else if (runner.failed())
-    Report(runner.error(), diagnostics);
+    return ReportTooManyDicts(config, max_records, at_once, diagnostics);
+  if (!runner.failed()) return;
+  Report(runner.error(), diagnostics);
+  if (runner.error().code != "bad-pattern") return;
+  for (const ExpandError& error : BadFilters2009(config.impl().program.body))
+    Report(error, diagnostics);
 }
 
 template <typename Taker>

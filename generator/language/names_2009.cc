@@ -34,6 +34,33 @@ bool HoldsComma2009(std::string_view word) {
   return word.find(',') != word.npos && word.find('{') == word.npos;
 }
 
+namespace {
+
+ExpandError BadFilter(const Word2009& word, std::string_view why) {
+  return {"bad-pattern", fmt::format("bad filter '{}': {}", word.text, why), word.span};
+}
+
+void AddBadFilters(const Block2009& block, std::vector<ExpandError>* out) {
+  for (const Statement2009& statement : block) {
+    for (const Word2009& word : statement.words) {
+      std::string error;
+      if (!IsLiteralPattern(word.text) &&
+          !Regex::Compile(FilterPattern2009(word.text), true, &error))
+        out->push_back(BadFilter(word, error));
+    }
+    AddBadFilters(statement.body, out);
+    for (const Variant2009& variant : statement.variants) AddBadFilters(variant.body, out);
+  }
+}
+
+}  // namespace
+
+std::vector<ExpandError> BadFilters2009(const Block2009& block) {
+  std::vector<ExpandError> out;
+  AddBadFilters(block, &out);
+  return out;
+}
+
 bool NameRules2009::Matches(const Word2009& word, const std::string& name, bool* result,
                             ExpandError* error) {
   auto [it, is_new] = matchers_.try_emplace(word.text);
@@ -48,8 +75,7 @@ bool NameRules2009::Matches(const Word2009& word, const std::string& name, bool*
     return true;
   }
   if (!matcher.regex) {
-    *error = {"bad-pattern", fmt::format("bad filter '{}': {}", word.text, matcher.error),
-              word.span};
+    *error = BadFilter(word, matcher.error);
     return false;
   }
   *result = matcher.regex->Found(name);

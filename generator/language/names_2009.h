@@ -30,6 +30,9 @@ bool FindLabel(std::string_view name, std::string_view word);
 std::string FilterPattern2009(std::string_view word);
 // Has it a ',' that is none of "{1,2}"? It parts no filters.
 bool HoldsComma2009(std::string_view word);
+// All filters that are no regular expressions, in the order of the text. One is an error only where
+// it is met; but who mends that one wants to know of the others.
+std::vector<ExpandError> BadFilters2009(const Block2009& block);
 
 class NameRules2009 {
  public:

@@ -185,6 +185,32 @@ hint: put the comment on a line of its own
   for (const Row& row : rows) EXPECT_EQ(Parsed(row.text).Messages(), row.messages) << row.text;
 }
 
+TEST(Errors, Of2009sFiltersAreToldTogether) {
+  const char* const filters = R"(main.cfg:3:6: error: bad filter '(x': missing ')'
+    3 | only (x
+      |      ^~
+main.cfg:4:4: error: bad filter 'y)': unmatched ')'
+    4 | no y) [a
+      |    ^~
+main.cfg:4:7: error: bad filter '[a': missing ']'
+    4 | no y) [a
+      |       ^~
+main.cfg:5:1: error: bad filter '*': nothing to repeat before '*'
+    5 | *: x = 1
+      | ^
+)";
+  const std::string text = "variants:\n    - b:\nonly (x\nno y) [a\n*: x = 1\n";
+  EXPECT_EQ(Parsed(text, Dialect::k2009).Dicts(), filters);
+  // Where they are not met, they are no errors, unless there are some anyway.
+  EXPECT_EQ(Parsed("variants:\n    - b:\nonly b (x\n", Dialect::k2009).Dicts(),
+            "{\"depend\":[],\"name\":\"b\",\"shortname\":\"b\"}\n");
+  EXPECT_EQ(Parsed(text + "w( ?= 1\n", Dialect::k2009).Messages(),
+            std::string(R"(main.cfg:6:1: error: bad pattern 'w(': missing ')'
+    6 | w( ?= 1
+      | ^~~
+)") + filters);
+}
+
 TEST(Errors, Of2009sDepend) {
   const Row rows[] = {
       {"depend = x\nvariants:\n    - a:\n",
