@@ -238,6 +238,12 @@ class Lint2009 {
 
   void Filtering(const Statement2009& statement, const Scope& scope, std::vector<Use>* own,
                  bool* dead) {
+    if (is_silent_ || statement.is_mistaken_block) {
+      bool outer = std::exchange(is_silent_, true);
+      Body(statement.body, {scope.variant, true, {}});
+      is_silent_ = outer;
+      return;
+    }
     Use use = Read(statement, {scope.variant, behind_, subs_});
     bool can_match = use.known != nullptr;
     if (can_match && judges_ && !CanMatch(use, scope.guards)) {
@@ -376,6 +382,7 @@ class Lint2009 {
   BlockId behind_ = kNone;  // the last block that was closed
   size_t subs_ = 0;         // blocks of subvariants met
   bool judges_ = true;      // not in a condition that never holds
+  bool is_silent_ = false;  // in a condition that was to be a block
 };
 
 }  // namespace
@@ -383,6 +390,7 @@ class Lint2009 {
 void LintFilters2009(const ConfigImpl& config, Diagnostics* diagnostics) {
   // Where lines set `name`, anything may be in it.
   if (!config.program.changes_names) Lint2009(config, diagnostics).Run();
+  LintKeys2009(config, diagnostics);
 }
 
 }  // namespace kvmtest::language

@@ -8,6 +8,8 @@
 namespace kvmtest::language {
 
 void LintFilters2009(const ConfigImpl& config, Diagnostics* diagnostics);
+// no-such-key: a pattern of keys that no line sets.
+void LintKeys2009(const ConfigImpl& config, Diagnostics* diagnostics);
 
 }  // namespace kvmtest::language
 

@@ -54,6 +54,11 @@ class Lines2009 {
     *line = ahead_;
     return true;
   }
+  // The line that Next looks at; empty at the end.
+  std::string_view Peek() {
+    has_ahead_ = has_ahead_ || Read();
+    return has_ahead_ ? ahead_.text : std::string_view();
+  }
 
  private:
   bool Read() {
@@ -271,9 +276,7 @@ class Parser2009 {
       variant.name = Strip(variant.name, "@");
       variant.add_to_shortname = false;
     }
-    if (!line.text.starts_with("-"))
-      Warn(line, line.text, "variant-without-dash",
-           fmt::format("this line is taken as a variant named '{}'", variant.name));
+    WarnOfVariant(line, text, variant);
     variant.id = static_cast<VariantId>(config_.variants.size());
     config_.blocks[block].variants.push_back(variant.id);
     Variant& shown = config_.variants.emplace_back();
@@ -290,6 +293,25 @@ class Parser2009 {
     ParseBlock(lines, sub, line.indent, &variant.body);
     variant_ = outer;
     return variant;
+  }
+
+  // `text`: what of the line is not removed.
+  void WarnOfVariant(const Line2009& line, std::string_view text, const Variant2009& variant) {
+    if (!line.text.starts_with("-"))
+      Warn(line, line.text, "variant-without-dash",
+           fmt::format("this line is taken as a variant named '{}'", variant.name));
+    auto dashes = [](std::string_view some) { return std::count(some.begin(), some.end(), '-'); };
+    if (!text.empty() && dashes(line.text) > dashes(text) + 1)
+      Warn(line, line.text, "extra-dashes",
+           fmt::format("all '-' at the ends of the line are removed: this is '- {}'", text));
+    for (std::string_view dep : variant.deps) {
+      if (dep.starts_with('#'))
+        return Warn(line, line.text.substr(PosOf(line, dep)), "comment-in-dependencies",
+                    "a comment after dependencies is no comment: its words are required, too");
+      if (dep.find(',') != dep.npos)
+        Warn(line, dep, "comma-in-dependencies",
+             "dependencies are separated by blanks: the ',' is part of this one");
+    }
   }
 
   // Relative to the top-level file, whatever file says it.
@@ -327,8 +349,25 @@ class Parser2009 {
     Statement2009 statement;
     statement.kind = Kind2009::kException;
     statement.words.push_back(WordAt(line, Strip(line.text, ":")));
+    statement.is_mistaken_block = TellMistakenBlock(lines, line, statement.words[0].text);
     ParseBlock(lines, true, line.indent, &statement.body);
     out->push_back(std::move(statement));
+  }
+
+  // "variants os:" and "varaints:".
+  bool TellMistakenBlock(Lines2009& lines, const Line2009& line, std::string_view filter) {
+    std::string hint;
+    if (filter.starts_with("variants ") || filter.starts_with("subvariants ")) {
+      hint = fmt::format("named blocks are of the modern dialect: write '{}:'",
+                         filter.substr(0, filter.find(' ')));
+    } else if (lines.Peek().starts_with('-')) {
+      if (auto meant = DidYouMean(filter, {"variants", "subvariants"}))
+        hint = fmt::format("did you mean '{}:'?", *meant);
+    }
+    if (hint.empty()) return false;
+    Warn(line, filter, "block-is-condition", "this is a condition, not a block of variants",
+         std::move(hint));
+    return true;
   }
 
   static bool LooksLikeFilter(const Line2009& line) {

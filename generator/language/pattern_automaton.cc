@@ -8,8 +8,8 @@ namespace kvmtest::language {
 
 namespace {
 
-constexpr size_t kMaxSteps = 3000;
-constexpr size_t kMaxStates = 1000;
+constexpr size_t kMaxSteps = 1000;
+constexpr size_t kMaxStates = 300;
 constexpr int kMaxDepth = 60;
 constexpr uint16_t kUnknown = 0xFFFF;
 

@@ -9,7 +9,7 @@ namespace kvmtest::language {
 
 namespace {
 
-constexpr uint64_t kMaxBytes = 2'000'000;  // of names, in one search
+constexpr uint64_t kMaxBytes = 500'000;  // of names, in one search
 
 // Of a filter that stands before what has been added to the name so far, and of one whose part
 // of the name has not begun.

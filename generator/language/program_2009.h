@@ -45,6 +45,8 @@ struct Statement2009 {
   Block2009 body;
   std::vector<Variant2009> variants;
   BlockId block = kNone;  // of variants and subvariants
+  // A condition that was to be a block of variants, which has been told.
+  bool is_mistaken_block = false;
 };
 
 struct Program2009 {

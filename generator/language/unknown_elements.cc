@@ -44,6 +44,12 @@ uint64_t Letters(std::string_view name) {
   return letters;
 }
 
+bool IsSameButForCase(std::string_view a, std::string_view b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) {
+    return std::tolower(x) == std::tolower(y);
+  });
+}
+
 // How many letters may be wrong in what was meant. Short names are all alike.
 size_t Tolerance(size_t size) {
   return size < 3 ? 0 : std::min<size_t>((size + 2) / 3, 3);
@@ -136,6 +142,7 @@ void UnknownElements::AddSuggestion(std::string_view label, Diagnostic* diagnost
   for (const Name& other : names_) {
     // "(var=name)" may have another var.
     if (other.text == name) best = &other, best_distance = 0;
+    if (best_distance > 1 && IsSameButForCase(other.text, name)) best = &other, best_distance = 1;
     // A change concerns two letters at most.
     size_t differing = static_cast<size_t>(std::popcount(letters ^ other.letters));
     if ((differing + 1) / 2 >= best_distance) continue;

@@ -34,6 +34,12 @@ bool IsOdd(std::string_view value, char quote) {
   return std::count(value.begin(), value.end(), quote) % 2 == 1;
 }
 
+// Quotes of one kind at both ends, all of which 2009 removes.
+size_t OuterQuotes(std::string_view value, char quote) {
+  size_t front = std::min(value.find_first_not_of(quote), value.size());
+  return front == value.size() ? front : front + value.size() - 1 - value.find_last_not_of(quote);
+}
+
 void AddQuotes(std::string_view value, Dialect dialect, std::vector<ValueTrap>* traps) {
   char front = value.front(), back = value.back();
   if (!IsQuote(front) && !IsQuote(back)) return;
@@ -44,7 +50,7 @@ void AddQuotes(std::string_view value, Dialect dialect, std::vector<ValueTrap>* 
     while (2 * pairs + 1 < value.size() && value[pairs] == front &&
            value[value.size() - 1 - pairs] == front)
       ++pairs;
-    if (pairs > 1 && dialect == Dialect::k2009)
+    if (dialect == Dialect::k2009 && OuterQuotes(value, front) > 2)
       traps->push_back(
           {"extra-quotes", 0, value.size(), "all outer quotes are removed, not one pair"});
     // "a" "b"

@@ -160,6 +160,18 @@ TEST(Vacuity2009, NamesThatAreUnusual) {
     5 | d: y = 2
       | ^
 )"},
+      {"variants:\n    - RHEL.5:\n    - Win7:\nonly rhel\nno win7\n",
+       R"(main.cfg:4:6: warning: no variant is named 'rhel', so this 'only' removes everything [-Wunknown-label]
+    4 | only rhel
+      |      ^~~~
+main.cfg:2:7: note: 'RHEL' is defined here
+hint: did you mean 'RHEL'?
+main.cfg:5:4: warning: no variant is named 'win7' [-Wunknown-label]
+    5 | no win7
+      |    ^~~~
+main.cfg:3:7: note: 'Win7' is defined here
+hint: did you mean 'Win7'?
+)"},
   };
   for (const Row& row : rows)
     EXPECT_EQ(Parsed(row.text, Dialect::k2009).Messages(), row.messages) << row.text;
