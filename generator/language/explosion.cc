@@ -74,7 +74,7 @@ std::vector<bool> LiveVariants(const ConfigImpl& config) {
         for (const LabelOffers::Offer& offer : offers.Of(atom)) without.push_back(offer.variant);
     }
   }
-  Possible possible(choices, offers, /*own_labels=*/true);
+  Possible possible(choices, offers);
   for (VariantId variant : without) is_live[variant] = false;
   for (VariantId id = 0; id < is_live.size(); ++id)
     is_live[id] = is_live[id] && possible.All(onlys, id, without);

@@ -44,8 +44,7 @@ class Possible::Search {
  public:
   Search(const Possible& possible, std::span<const Clause> clauses, VariantId place,
          std::span<const VariantId> without)
-      : possible_(possible),
-        choices_(possible.choices_),
+      : choices_(possible.choices_),
         offers_(possible.offers_),
         clauses_(clauses),
         place_(place),
@@ -80,7 +79,7 @@ class Possible::Search {
   bool Parts(Part part) {
     if (part.index == part.alternative->blocks.size()) return Clauses(part.clause + 1);
     for (const LabelOffers::Offer& offer : offers_.Of(part.atoms()[0])) {
-      if (!Take(offer.variant, part)) continue;
+      if (!Take(offer.variant)) continue;
       if (Rest(part, 0, offer)) return true;
       --taken_count_;
     }
@@ -103,8 +102,7 @@ class Possible::Search {
     auto next = std::lower_bound(offers.begin(), offers.end(), choices_.BlockBegin(behind),
                                  [](const auto& o, VariantId first) { return o.variant < first; });
     for (; next != offers.end() && next->variant < choices_.BlockEnd(behind); ++next) {
-      if (next->position != 0 || choices_.BlockOf(next->variant) != behind ||
-          !Take(next->variant, part))
+      if (next->position != 0 || choices_.BlockOf(next->variant) != behind || !Take(next->variant))
         continue;
       if (Rest(part, at, *next)) return true;
       --taken_count_;
@@ -112,9 +110,9 @@ class Possible::Search {
     return false;
   }
 
-  bool Take(VariantId variant, const Part& part) {
+  bool Take(VariantId variant) {
     if (GaveUp() || ++steps_ == kMaxSteps) return false;
-    if (!possible_.Seen(variant, clauses_[part.clause], place_)) return false;
+    if (!choices_.Together(variant, place_)) return false;
     for (size_t i = 0; i < taken_count_; ++i)
       if (!choices_.Together(variant, taken_[i])) return false;
     for (VariantId outer : without_)
@@ -127,7 +125,6 @@ class Possible::Search {
     return true;
   }
 
-  const Possible& possible_;
   const Choices& choices_;
   const LabelOffers& offers_;
   std::span<const Clause> clauses_;
@@ -149,7 +146,7 @@ bool Possible::One(const Clause& clause, VariantId place) const {
   if (offers_.has_nameless()) return true;
   const BlockId block = place == kNone ? kNone : choices_.TopBlockOf(place);
   auto [known, is_new] = found_outside_.try_emplace(clause.filter, kNone - 1);
-  if (known->second == block && clause.before == kNone) return true;
+  if (known->second == block) return true;
   Search search(*this, {&clause, 1}, place, {});
   if (!search.Clauses(0)) return search.GaveUp();
   if (search.TookNothingOf(block)) known->second = block;

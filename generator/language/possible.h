@@ -51,17 +51,14 @@ class LabelOffers {
 // Those of a modern tree.
 LabelOffers OffersOf(const ConfigImpl& config);
 
-// A filter where it stands.
 struct Clause {
   const Filter* filter = nullptr;
-  VariantId before = kNone;  // 2009: it sees only labels of variants with lower numbers
 };
 
 class Possible {
  public:
-  // `own_labels`: filters in a variant's text see the variant's own labels (not so in 2009).
-  Possible(const Choices& choices, const LabelOffers& offers, bool own_labels)
-      : choices_(choices), offers_(offers), own_labels_(own_labels) {}
+  Possible(const Choices& choices, const LabelOffers& offers)
+      : choices_(choices), offers_(offers) {}
 
   // Can one dict that takes the variant `place` (kNone: any dict) match all of the filters and take
   // none of the variants `without`? True as well where that would take long to find out.
@@ -70,18 +67,11 @@ class Possible {
   // The same for one filter; the filter must last, for what is found is remembered.
   bool One(const Clause& clause, VariantId place) const;
 
-  // Does the clause see the variant's labels, in dicts that take both the variant and `place`?
-  bool Seen(VariantId variant, const Clause& clause, VariantId place) const {
-    return variant < clause.before && choices_.Together(variant, place) &&
-           (own_labels_ || place == kNone || !choices_.Inside(place, variant));
-  }
-
  private:
   class Search;
 
   const Choices& choices_;
   const LabelOffers& offers_;
-  bool own_labels_;
   // By filter: a top-level block for which it was found to match, whatever variant of it is taken.
   mutable std::unordered_map<const Filter*, BlockId> found_outside_;
 };

@@ -81,8 +81,8 @@ Vacuity::Reason Vacuity::WhyNot(const PlacedFilter& use, VariantId place,
   auto it = std::find_if(alternatives.begin(), alternatives.end(), known);
   assert(it != alternatives.end());
   for (const Adjacency& part : it->blocks) {
-    if (CanMatchAlone({{part}}, place, use.clause.before)) continue;
-    if (part.atoms.size() == 1) return WhyNotHere(part.atoms[0], use.clause, place);
+    if (CanMatchAlone({{part}}, place)) continue;
+    if (part.atoms.size() == 1) return WhyNotHere(part.atoms[0], place);
     return {fmt::format("no name has '{}' here{}", AlternativeText({{part}}, offers_.table()),
                         joins_ ? kBeforeJoins : "")};
   }
@@ -129,35 +129,24 @@ std::string Vacuity::HintForSequence(const Adjacency& part) const {
       if (choices_.BlockOf(offer.variant) != choices_.BlockOf(offers[0].variant)) return {};
     apart.blocks.push_back({{atom}});
   }
-  if (!CanMatchAlone(apart, kNone, kNone)) return {};
+  if (!CanMatchAlone(apart, kNone)) return {};
   return fmt::format("'.' asks for labels next to each other: did you mean '{}'?",
                      AlternativeText(apart, offers_.table()));
 }
 
-Vacuity::Reason Vacuity::WhyNotHere(AtomId atom, const Clause& clause, VariantId place) const {
+Vacuity::Reason Vacuity::WhyNotHere(AtomId atom, VariantId place) const {
   std::string_view name = offers_.table().Text(atom);
   VariantId variant = offers_.Of(atom)[0].variant;
-  if (variant >= clause.before)
-    return {fmt::format("no label '{}' stands before it, and in the 2009 dialect a filter sees "
-                        "only those",
-                        name),
-            {DefinedHere(variant)}};
-  if (config_.dialect == Dialect::k2009 && choices_.Inside(place, variant))
-    return {fmt::format("in the 2009 dialect a variant's own label is not yet in the name there, "
-                        "and '{}' is in no other",
-                        name),
-            {DefinedHere(variant)}};
   auto [here, there] = choices_.Parting(place, variant);
   return {fmt::format("it stands in variant '{}', and '{}' is {}another of the same block",
                       config_.variants[here].text, name, there == variant ? "" : "in "),
           {DefinedHere(variant)}};
 }
 
-bool Vacuity::CanMatchAlone(const Alternative& alternative, VariantId place,
-                            VariantId before) const {
+bool Vacuity::CanMatchAlone(const Alternative& alternative, VariantId place) const {
   Filter filter;
   filter.alternatives.push_back(alternative);
-  Clause clause{&filter, before};
+  Clause clause{&filter};
   return possible_.All({&clause, 1}, place);
 }
 
@@ -169,7 +158,6 @@ Note Vacuity::DefinedHere(VariantId variant) const {
 // The statement without what follows its filter.
 Span Vacuity::FilterSpan(const PlacedFilter& use) const {
   Span span = use.statement.ToSpan();
-  if (config_.dialect == Dialect::k2009) return span;
   std::string line = ExpandTabs(config_.sources.Line(span.file, span.line));
   std::string_view text = line;
   text = text.substr(std::min<size_t>(span.column - 1, text.size()), span.length);
@@ -189,7 +177,7 @@ bool Vacuity::Excluded(std::span<const PlacedFilter> filters, VariantId place,
     for (const Alternative& alternative : use.clause.filter->alternatives) {
       if (!IsSimple(alternative)) continue;
       for (const LabelOffers::Offer& offer : offers_.Of(alternative.blocks[0].atoms[0]))
-        if (possible_.Seen(offer.variant, use.clause, place)) out.push_back(offer.variant);
+        if (choices_.Together(offer.variant, place)) out.push_back(offer.variant);
     }
   }
   // A block of which nothing is left takes the variant with it in whose text it stands.

@@ -26,12 +26,12 @@ class Vacuity {
       : config_(config),
         choices_(choices),
         offers_(offers),
-        possible_(choices, offers, config.dialect == Dialect::kModern),
+        possible_(choices, offers),
         joins_(HasJoinsOfSeveral(config.tree)),
         diagnostics_(*diagnostics) {}
 
   // Are there names in which the labels stand next to each other?
-  bool IsPossible(const Adjacency& part) const { return CanMatchAlone({{part}}, kNone, kNone); }
+  bool IsPossible(const Adjacency& part) const { return CanMatchAlone({{part}}, kNone); }
   // What might have been meant by a sequence that no name has: "... did you mean 'b.a'?"
   std::string HintForSequence(const Adjacency& part) const;
   // Can the filter match in the text of `place` (kNone: top level), inside the conditions
@@ -67,8 +67,8 @@ class Vacuity {
   Reason WhyNot(const PlacedFilter& use, VariantId place,
                 std::span<const PlacedFilter> guards) const;
   Reason WhyAlways(const Filter& filter, VariantId place) const;
-  Reason WhyNotHere(AtomId atom, const Clause& clause, VariantId place) const;
-  bool CanMatchAlone(const Alternative& alternative, VariantId place, VariantId before) const;
+  Reason WhyNotHere(AtomId atom, VariantId place) const;
+  bool CanMatchAlone(const Alternative& alternative, VariantId place) const;
   Note DefinedHere(VariantId variant) const;
   Span FilterSpan(const PlacedFilter& use) const;
 
