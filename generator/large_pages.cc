@@ -16,12 +16,12 @@ void UseLargePages() {
   mallopt(M_MMAP_THRESHOLD, kHeap);  // the most that glibc allows
   mallopt(M_TRIM_THRESHOLD, 2 * kHeap);
   mallopt(M_TOP_PAD, kHeap);
-  const auto begin = reinterpret_cast<uintptr_t>(sbrk(0));
+  char* const begin = static_cast<char*>(sbrk(0));
   void* volatile block = std::malloc(1 << 20);  // volatile: or the compiler leaves both out
   std::free(block);
-  const auto end = reinterpret_cast<uintptr_t>(sbrk(0));
-  const uintptr_t aligned = (begin + kLargePage - 1) & ~(kLargePage - 1);
-  if (aligned < end) madvise(reinterpret_cast<void*>(aligned), end - aligned, MADV_HUGEPAGE);
+  char* const end = static_cast<char*>(sbrk(0));
+  char* const aligned = begin + (-reinterpret_cast<uintptr_t>(begin) & (kLargePage - 1));
+  if (aligned < end) madvise(aligned, static_cast<size_t>(end - aligned), MADV_HUGEPAGE);
 #endif
 }
 
