@@ -30,16 +30,17 @@ class Regex {
   static constexpr std::string_view kCannotJudge =
       "'\\b' and '\\B' are not supported with keys beyond ASCII";
   // Python's re.match: at the start of `text`.
-  bool MatchesStart(std::string_view text) const;
+  bool MatchesStart(std::string_view text) const { return Match(text, /*at_start=*/true); }
   // Python's re.search: anywhere.
-  bool Found(std::string_view text) const;
+  bool Found(std::string_view text) const { return Match(text, /*at_start=*/false); }
 
  private:
   Regex();
-  const re2::RE2& For(std::string_view text) const;
+  bool Match(std::string_view text, bool at_start) const;
 
   std::unique_ptr<re2::RE2> re_;
   std::unique_ptr<re2::RE2> for_empty_text_;  // if that needs another one
+  bool bytes_ = false;
   bool ascii_only_ = false;
 };
 

@@ -203,6 +203,8 @@ TEST(Regex, OfBytesKnowsAsciiOnly) {
            Case{"^[\\A\\Z]$", "Z", "yes"},
            Case{"^\\501$", "A", "yes"},
            Case{"k++", "kk", "'+' follows another repetition"},
+           Case{"\xe9|\xe9\xe9", "\xe9", "yes"},
+           Case{"\xe9x|\xe9y", "\xe9y", "yes"},
        })
     EXPECT_EQ(Search(t.pattern, true, t.text), t.result) << t.pattern << " in " << t.text;
 }
