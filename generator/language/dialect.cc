@@ -19,21 +19,31 @@ struct Sign {
   std::string what;
 };
 
-// `# dialect: 2009` on the first line.
-std::optional<Dialect> Pragma(std::string_view text) {
+// `# dialect: 2009` on the first line: what follows the colon; null if it says nothing of dialects.
+std::string_view PragmaWord(std::string_view text) {
   std::string_view line = text.substr(0, text.find_first_of("\r\n"));
   auto skip = [&line] { line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size())); };
-  if (!line.starts_with("#")) return std::nullopt;
+  if (!line.starts_with("#")) return {};
   line.remove_prefix(1);
   skip();
-  if (!line.starts_with("dialect:")) return std::nullopt;
+  if (!line.starts_with("dialect:")) return {};
   line.remove_prefix(8);
   skip();
-  line = line.substr(0, line.find_first_of(" \t"));
-  if (line == "2009") return Dialect::k2009;
-  if (line == "modern") return Dialect::kModern;
+  return line.substr(0, line.find_first_of(" \t"));
+}
+
+std::optional<Dialect> DialectOf(std::string_view word) {
+  if (word == "2009") return Dialect::k2009;
+  if (word == "modern") return Dialect::kModern;
   return std::nullopt;
 }
+
+std::string_view NameOf(Dialect dialect) {
+  return dialect == Dialect::k2009 ? "2009" : "modern";
+}
+
+constexpr const char* kChoose =
+    "choose with --dialect=2009 or --dialect=modern, or write '# dialect: 2009' as the first line";
 
 // Characters that mean something in a regular expression and nothing in a modern filter.
 // Parentheses do only where they are not `(variable=name)`.
@@ -61,6 +71,10 @@ class Detector {
     std::shared_ptr<const std::string> text = config_.Read(reader_, path);
     if (!text) return;
     FileId file = config_.sources.AddFile(path, text, from);
+    std::string_view word = PragmaWord(*text);
+    if (std::optional<Dialect> dialect = DialectOf(word))
+      Note(*dialect, {file, 1, 1, static_cast<uint32_t>(word.data() + word.size() - text->data())},
+           fmt::format("'# dialect: {}'", word));
     for (const Line& line : config_.Lines(file)) {
       if (modern_ && old_) return;
       ScanLine(path, file, line);
@@ -71,14 +85,16 @@ class Detector {
   const std::optional<Sign>& old() const { return old_; }
 
  private:
+  void Note(Dialect dialect, const Span& span, std::string what) {
+    std::optional<Sign>& sign = dialect == Dialect::kModern ? modern_ : old_;
+    if (!sign) sign = Sign{dialect, span, std::move(what)};
+  }
   void Note(Dialect dialect, FileId file, const Line& line, size_t pos, size_t length,
             std::string what) {
-    std::optional<Sign>& sign = dialect == Dialect::kModern ? modern_ : old_;
-    if (sign) return;
-    sign = Sign{dialect,
-                {file, line.number, line.column + static_cast<uint32_t>(pos),
-                 static_cast<uint32_t>(length)},
-                std::move(what)};
+    Note(dialect,
+         {file, line.number, line.column + static_cast<uint32_t>(pos),
+          static_cast<uint32_t>(length)},
+         std::move(what));
   }
 
   void ScanLine(const std::string& path, FileId file, const Line& line) {
@@ -156,7 +172,7 @@ Dialect DetectDialect(FileReader& reader, const std::string& path, ConfigImpl* c
                       Diagnostics* diagnostics) {
   std::shared_ptr<const std::string> text = config->Read(reader, path);
   if (!text) return Dialect::kModern;
-  if (std::optional<Dialect> dialect = Pragma(*text)) return *dialect;
+  if (std::optional<Dialect> dialect = DialectOf(PragmaWord(*text))) return *dialect;
   Detector detector(reader, path, config);
   detector.ScanFile(path, {});
   if (detector.modern() && detector.old()) {
@@ -168,9 +184,7 @@ Dialect DetectDialect(FileReader& reader, const std::string& path, ConfigImpl* c
                                 detector.old()->what),
          .notes = {{detector.modern()->span,
                     fmt::format("{} is the modern dialect", detector.modern()->what)}},
-         .hint =
-             "choose with --dialect=2009 or --dialect=modern, or write '# dialect: 2009' as the "
-             "first line"});
+         .hint = kChoose});
     return Dialect::kModern;
   }
   if (!detector.old()) return Dialect::kModern;
@@ -182,6 +196,34 @@ Dialect DetectDialect(FileReader& reader, const std::string& path, ConfigImpl* c
        .notes = {},
        .hint = {}});
   return Dialect::k2009;
+}
+
+void CheckPragmas(const ConfigImpl& config, bool chosen, Diagnostics* diagnostics) {
+  for (FileId file = 0; file < config.sources.size(); ++file) {
+    std::string_view text = config.sources.Text(file);
+    std::string_view word = PragmaWord(text);
+    if (word.data() == nullptr || config.sources.IsString(file)) continue;
+    const auto begin = static_cast<uint32_t>(word.data() - text.data());
+    const Span span{file, 1, begin + 1, static_cast<uint32_t>(std::max<size_t>(1, word.size()))};
+    std::optional<Dialect> dialect = DialectOf(word);
+    if (!dialect)
+      diagnostics->Report({.severity = Severity::kWarning,
+                           .code = "unknown-dialect",
+                           .span = span,
+                           .message = fmt::format("there is no dialect '{}'", word),
+                           .notes = {},
+                           .hint = "write '# dialect: 2009' or '# dialect: modern'"});
+    else if (*dialect != config.dialect && !chosen)
+      diagnostics->Report({.severity = Severity::kError,
+                           .code = "mixed-dialects",
+                           .span = span,
+                           .message = fmt::format(
+                               "this file is in the {} dialect, but it is included from one that "
+                               "is in the {} dialect",
+                               NameOf(*dialect), NameOf(config.dialect)),
+                           .notes = {},
+                           .hint = "choose with --dialect=2009 or --dialect=modern"});
+  }
 }
 
 }  // namespace kvmtest::language

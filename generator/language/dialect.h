@@ -9,12 +9,16 @@
 
 namespace kvmtest::language {
 
-// Looks through the main file and all it includes for what only one dialect can mean. A
-// first line `# dialect: 2009` or `# dialect: modern` of the main file decides at once.
+// Looks through the main file and all it includes for what only one dialect can mean; a first
+// line `# dialect: 2009` or `# dialect: modern` is such a sign, and that of the main file decides.
 // Without any sign: modern. Reports a tree that shows signs of both, and says so if it
 // chose 2009.
 Dialect DetectDialect(FileReader& reader, const std::string& path, ConfigImpl* config,
                       Diagnostics* diagnostics);
+
+// Reports first lines that name another dialect than the one that the tree is read in, unless
+// the user has `chosen` that, and those that name none.
+void CheckPragmas(const ConfigImpl& config, bool chosen, Diagnostics* diagnostics);
 
 }  // namespace kvmtest::language
 

@@ -28,6 +28,42 @@ TEST(Dialect, IsToldByWhatOnlyOneCanMean) {
     EXPECT_EQ(Parsed(t.text, Dialect::kAuto).config->dialect(), t.dialect) << t.text;
 }
 
+TEST(Dialect, FirstLinesOfIncludedFilesCountToo) {
+  const std::string both = "# dialect: 2009\nvariants:\n  - a:\n";
+  EXPECT_EQ(Parsed("include a.cfg\n", Dialect::kAuto, {{"a.cfg", both}}).config->dialect(),
+            Dialect::k2009);
+  EXPECT_EQ(Parsed("include a.cfg\ninclude b.cfg\n", Dialect::kAuto,
+                   {{"a.cfg", both}, {"b.cfg", "#dialect: modern # it is\nx = 1\n"}})
+                .Messages(),
+            R"(a.cfg:1:1: error: '# dialect: 2009' is the 2009 dialect, but other lines are modern
+    1 | # dialect: 2009
+      | ^~~~~~~~~~~~~~~
+main.cfg:1: note: included from here
+b.cfg:1:1: note: '# dialect: modern' is the modern dialect
+hint: choose with --dialect=2009 or --dialect=modern, or write '# dialect: 2009' as the first line
+)");
+  EXPECT_EQ(
+      Parsed("# dialect: modern\ninclude a.cfg\n", Dialect::kAuto, {{"a.cfg", both}}).Messages(),
+      R"(a.cfg:1:12: error: this file is in the 2009 dialect, but it is included from one that is in the modern dialect
+    1 | # dialect: 2009
+      |            ^~~~
+main.cfg:2: note: included from here
+hint: choose with --dialect=2009 or --dialect=modern
+)");
+  EXPECT_EQ(
+      Parsed("# dialect: modern\ninclude a.cfg\n", Dialect::kModern, {{"a.cfg", both}}).Messages(),
+      "");
+}
+
+TEST(Dialect, AFirstLineThatNamesNoneIsTold) {
+  EXPECT_EQ(Parsed("# dialect: 2010\nx = 1\n", Dialect::kAuto).Messages(),
+            R"(main.cfg:1:12: warning: there is no dialect '2010' [-Wunknown-dialect]
+    1 | # dialect: 2010
+      |            ^~~~
+hint: write '# dialect: 2009' or '# dialect: modern'
+)");
+}
+
 TEST(Dialect, StringsDoNotDecide) {
   Parsed parsed("variants:\n    - a:\n", Dialect::kAuto, {}, {"only a|b"});
   EXPECT_EQ(parsed.config->dialect(), Dialect::kModern);
