@@ -141,7 +141,7 @@ std::unique_ptr<Config> ParseConfig(FileReader& reader, const Input& input,
   } else {
     ParseModern(reader, input, impl.get(), heard);
   }
-  CheckPragmas(*impl, input.dialect != Dialect::kAuto, heard);
+  CheckFirstLines(*impl, input.dialect != Dialect::kAuto, heard);
   if (diagnostics.HasOnlyStrictErrors()) LintFilters(*impl, &diagnostics);
   bool main_is_there = !impl->inputs.empty() && impl->inputs[0].present;
   if (!main_is_there) return nullptr;

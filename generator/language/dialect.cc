@@ -198,31 +198,48 @@ Dialect DetectDialect(FileReader& reader, const std::string& path, ConfigImpl* c
   return Dialect::k2009;
 }
 
-void CheckPragmas(const ConfigImpl& config, bool chosen, Diagnostics* diagnostics) {
+namespace {
+
+void CheckPragma(const ConfigImpl& config, FileId file, bool chosen, Diagnostics* diagnostics) {
+  std::string_view text = config.sources.Text(file);
+  std::string_view word = PragmaWord(text);
+  if (word.data() == nullptr) return;
+  const auto begin = static_cast<uint32_t>(word.data() - text.data());
+  const Span span{file, 1, begin + 1, static_cast<uint32_t>(std::max<size_t>(1, word.size()))};
+  std::optional<Dialect> dialect = DialectOf(word);
+  if (!dialect)
+    diagnostics->Report({.severity = Severity::kWarning,
+                         .code = "unknown-dialect",
+                         .span = span,
+                         .message = fmt::format("there is no dialect '{}'", word),
+                         .notes = {},
+                         .hint = "write '# dialect: 2009' or '# dialect: modern'"});
+  else if (*dialect != config.dialect && !chosen)
+    diagnostics->Report(
+        {.severity = Severity::kError,
+         .code = "mixed-dialects",
+         .span = span,
+         .message = fmt::format("this file is in the {} dialect, but it is included from one that "
+                                "is in the {} dialect",
+                                NameOf(*dialect), NameOf(config.dialect)),
+         .notes = {},
+         .hint = "choose with --dialect=2009 or --dialect=modern"});
+}
+
+}  // namespace
+
+void CheckFirstLines(const ConfigImpl& config, bool chosen, Diagnostics* diagnostics) {
   for (FileId file = 0; file < config.sources.size(); ++file) {
-    std::string_view text = config.sources.Text(file);
-    std::string_view word = PragmaWord(text);
-    if (word.data() == nullptr || config.sources.IsString(file)) continue;
-    const auto begin = static_cast<uint32_t>(word.data() - text.data());
-    const Span span{file, 1, begin + 1, static_cast<uint32_t>(std::max<size_t>(1, word.size()))};
-    std::optional<Dialect> dialect = DialectOf(word);
-    if (!dialect)
+    if (config.sources.IsString(file)) continue;
+    CheckPragma(config, file, chosen, diagnostics);
+    if (config.sources.Text(file).starts_with("\xEF\xBB\xBF"))
       diagnostics->Report({.severity = Severity::kWarning,
-                           .code = "unknown-dialect",
-                           .span = span,
-                           .message = fmt::format("there is no dialect '{}'", word),
+                           .code = "byte-order-mark",
+                           .span = {file, 1, 1, 1},
+                           .message = "the file begins with a byte order mark, which is part of "
+                                      "its first line",
                            .notes = {},
-                           .hint = "write '# dialect: 2009' or '# dialect: modern'"});
-    else if (*dialect != config.dialect && !chosen)
-      diagnostics->Report({.severity = Severity::kError,
-                           .code = "mixed-dialects",
-                           .span = span,
-                           .message = fmt::format(
-                               "this file is in the {} dialect, but it is included from one that "
-                               "is in the {} dialect",
-                               NameOf(*dialect), NameOf(config.dialect)),
-                           .notes = {},
-                           .hint = "choose with --dialect=2009 or --dialect=modern"});
+                           .hint = "save it as UTF-8 without one"});
   }
 }
 

@@ -17,8 +17,9 @@ Dialect DetectDialect(FileReader& reader, const std::string& path, ConfigImpl* c
                       Diagnostics* diagnostics);
 
 // Reports first lines that name another dialect than the one that the tree is read in, unless
-// the user has `chosen` that, and those that name none.
-void CheckPragmas(const ConfigImpl& config, bool chosen, Diagnostics* diagnostics);
+// the user has `chosen` that; that name none; and that are not what they look like, because of a
+// byte order mark.
+void CheckFirstLines(const ConfigImpl& config, bool chosen, Diagnostics* diagnostics);
 
 }  // namespace kvmtest::language
 

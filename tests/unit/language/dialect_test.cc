@@ -64,6 +64,15 @@ hint: write '# dialect: 2009' or '# dialect: modern'
 )");
 }
 
+TEST(Dialect, AByteOrderMarkIsTold) {
+  EXPECT_EQ(Parsed("\xEF\xBB\xBFx = 1\n").Messages(),
+            "main.cfg:1:1: warning: the file begins with a byte order mark, which is part of its "
+            "first line [-Wbyte-order-mark]\n"
+            "    1 | \xEF\xBB\xBFx = 1\n"
+            "      | ^\n"
+            "hint: save it as UTF-8 without one\n");
+}
+
 TEST(Dialect, StringsDoNotDecide) {
   Parsed parsed("variants:\n    - a:\n", Dialect::kAuto, {}, {"only a|b"});
   EXPECT_EQ(parsed.config->dialect(), Dialect::kModern);
