@@ -78,9 +78,8 @@ namespace {
 
 bool ContentAssigns(const Tree& tree, std::span<const Item> content, KeyId key) {
   return std::any_of(content.begin(), content.end(), [&](const Item& item) {
-    if (item.kind == ItemKind::kCondition || item.kind == ItemKind::kNegativeCondition)
-      return ContentAssigns(tree, tree.conditions[item.id].content, key);
-    return item.kind <= ItemKind::kLazySet && item.key == key;
+    if (IsCondition(item.kind)) return ContentAssigns(tree, tree.conditions[item.id].content, key);
+    return SetsKey(item.kind) && item.key == key;
   });
 }
 

@@ -15,14 +15,6 @@ namespace kvmtest::language {
 //   nothing-left:     filters of one variant that let none of its dicts pass
 void LintFilters(const ConfigImpl& config, Diagnostics* diagnostics);
 
-inline bool SetsKey(ItemKind kind) {
-  return kind <= ItemKind::kLazySet;
-}
-
-inline bool IsCondition(ItemKind kind) {
-  return kind == ItemKind::kCondition || kind == ItemKind::kNegativeCondition;
-}
-
 // What the filter of a statement does that matches nothing: "this 'only' removes everything".
 std::string_view EffectOfNoMatch(ItemKind kind);
 

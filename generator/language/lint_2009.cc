@@ -14,6 +14,7 @@
 #include "language/names_2009.h"
 #include "language/possible.h"
 #include "language/possible_names.h"
+#include "language/regex.h"
 #include "language/regex_syntax.h"
 #include "language/unknown_elements.h"
 
@@ -22,9 +23,7 @@ namespace kvmtest::language {
 namespace {
 
 bool IsLabel(std::string_view word) {
-  return !word.empty() && std::all_of(word.begin(), word.end(), [](char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '-';
-  });
+  return !word.empty() && IsLiteralPattern(word);
 }
 
 constexpr std::string_view kBlanks = " \t\r\f\v";

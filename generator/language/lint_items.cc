@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <memory>
 #include <unordered_map>
 
@@ -17,17 +16,11 @@ namespace {
 
 constexpr size_t kMaxMatched = 100'000;  // keys with patterns, some hundredths of a second
 
-bool IsPlainText(std::string_view pattern) {
-  return std::all_of(pattern.begin(), pattern.end(), [](char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '-';
-  });
-}
-
 // What every text that the pattern matches begins with, or less.
 std::string_view LiteralPrefix(std::string_view pattern) {
   if (pattern.find('|') != pattern.npos) return {};
   size_t end = 0;
-  while (end < pattern.size() && IsPlainText(pattern.substr(end, 1))) ++end;
+  while (end < pattern.size() && IsPlainCharacter(pattern[end])) ++end;
   // What repeats may be missing.
   if (end > 0 && end < pattern.size() &&
       std::string_view("*?{").find(pattern[end]) != std::string_view::npos)
@@ -74,7 +67,7 @@ class ItemLint {
       if (SetsKey(item.kind)) {
         is_set_[item.key] = true;
       } else if (item.kind <= ItemKind::kDelete) {
-        (IsPlainText(tree_.keys.Text(item.key)) ? by_key_ : by_pattern_).push_back(&item);
+        (IsLiteralPattern(tree_.keys.Text(item.key)) ? by_key_ : by_pattern_).push_back(&item);
       } else if (item.kind == ItemKind::kSuffix) {
         if (diagnostics_.pedantic()) Suffix(item);
       } else if (item.kind == ItemKind::kOnly || item.kind == ItemKind::kNo) {

@@ -228,7 +228,7 @@ class ModernFaults {
       if (item.kind == ItemKind::kOnly || item.kind == ItemKind::kNo) {
         Constraint here{*guards, item.id, item.kind == ItemKind::kOnly};
         if (here == constraint) fault->filters.push_back({item.value.origin.ToSpan()});
-      } else if (item.kind == ItemKind::kCondition || item.kind == ItemKind::kNegativeCondition) {
+      } else if (IsCondition(item.kind)) {
         const Condition& condition = tree_.conditions[item.id];
         guards->push_back({condition.filter, item.kind == ItemKind::kCondition});
         AddStatements(condition.content, constraint, guards, fault);

@@ -3,6 +3,7 @@
 
 #include "language/parser_modern_impl.h"
 #include "language/python_text.h"
+#include "language/regex.h"
 #include "language/reserved_keys.h"
 #include "language/value_traps.h"
 
@@ -23,10 +24,7 @@ bool LooksLikeCondition(const Assignment& assignment) {
 
 // Nearly every key is made of these alone, and then it can only be a reserved one.
 bool IsPlainKey(std::string_view key) {
-  for (char c : key)
-    if ((c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '_' && (c < 'A' || c > 'Z'))
-      return false;
-  return !key.empty();
+  return !key.empty() && IsLiteralPattern(key);
 }
 
 // Does a pattern hold a '|' outside all brackets?

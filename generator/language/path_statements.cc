@@ -22,7 +22,7 @@ struct PathStatements::Visitor {
   bool Content(std::span<const Item> content, bool applies) {
     for (const Item& item : content) {
       at.span = item.value.origin.ToSpan();
-      if (item.kind == ItemKind::kCondition || item.kind == ItemKind::kNegativeCondition) {
+      if (IsCondition(item.kind)) {
         if (!Condition(item, applies)) return false;
       } else if (!applies) {
         skip(item, at, at.conditions[failed]);

@@ -88,7 +88,7 @@ void PreparedTree::CollectConstraints(std::span<const Item> content,
       if (std::find(out->begin(), out->end(), id) == out->end()) out->push_back(id);
     } else if (item.kind == ItemKind::kJoin && !guards->empty()) {
       out->push_back(InternConstraint({*guards, item.id, true, &item}));
-    } else if (item.kind == ItemKind::kCondition || item.kind == ItemKind::kNegativeCondition) {
+    } else if (IsCondition(item.kind)) {
       const Condition& condition = tree_.conditions[item.id];
       guards->push_back({condition.filter, item.kind == ItemKind::kCondition});
       CollectConstraints(condition.content, guards, out);

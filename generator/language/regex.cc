@@ -8,11 +8,13 @@
 
 namespace kvmtest::language {
 
+bool IsPlainCharacter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+         c == '-';
+}
+
 bool IsLiteralPattern(std::string_view pattern) {
-  return std::all_of(pattern.begin(), pattern.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-           c == '-';
-  });
+  return std::all_of(pattern.begin(), pattern.end(), IsPlainCharacter);
 }
 
 namespace {

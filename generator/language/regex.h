@@ -14,6 +14,9 @@ class RE2;
 
 namespace kvmtest::language {
 
+// A letter, digit, '_' or '-': what labels are made of, and nearly all keys.
+bool IsPlainCharacter(char c);
+
 // Does the pattern match nothing but itself, for a plain reason: no character that may mean
 // something?
 bool IsLiteralPattern(std::string_view pattern);

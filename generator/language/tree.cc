@@ -99,8 +99,7 @@ class TreeDumper {
       out_.append(static_cast<size_t>(indent), ' ');
       out_ += ItemText(item);
       out_ += fmt::format("  [{}]\n", sources_.DescribeLine(item.value.origin.ToSpan()));
-      if (item.kind == ItemKind::kCondition || item.kind == ItemKind::kNegativeCondition)
-        DumpContent(tree_.conditions[item.id].content, indent + 4);
+      if (IsCondition(item.kind)) DumpContent(tree_.conditions[item.id].content, indent + 4);
     }
   }
 

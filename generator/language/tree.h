@@ -78,6 +78,13 @@ enum class ItemKind : uint8_t {
 inline bool IsOperator(ItemKind kind) {
   return kind <= ItemKind::kSuffix;
 }
+// Does it set a key that it spells?
+inline bool SetsKey(ItemKind kind) {
+  return kind <= ItemKind::kLazySet;
+}
+inline bool IsCondition(ItemKind kind) {
+  return kind == ItemKind::kCondition || kind == ItemKind::kNegativeCondition;
+}
 
 // One statement of a block.
 struct Item {

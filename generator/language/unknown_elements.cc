@@ -7,6 +7,7 @@
 #include <cctype>
 
 #include "language/lint.h"
+#include "language/regex.h"
 
 namespace kvmtest::language {
 
@@ -17,13 +18,10 @@ constexpr size_t kShownUses = 3;
 // Where `word` stands in `line` as a whole, not within another identifier, for the `nth` time,
 // counted from 0; npos if nowhere.
 size_t FindWord(std::string_view line, std::string_view word, uint32_t nth) {
-  auto inside = [](char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '-';
-  };
   for (size_t pos = line.find(word); pos != line.npos; pos = line.find(word, pos + 1)) {
     size_t end = pos + word.size();
-    if ((pos == 0 || !inside(line[pos - 1])) && (end == line.size() || !inside(line[end])) &&
-        nth-- == 0)
+    if ((pos == 0 || !IsPlainCharacter(line[pos - 1])) &&
+        (end == line.size() || !IsPlainCharacter(line[end])) && nth-- == 0)
       return pos;
   }
   return line.npos;

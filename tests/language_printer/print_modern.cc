@@ -34,10 +34,6 @@ bool IsKeyword(std::string_view word) {
   return false;
 }
 
-bool IsCondition(const Item& item) {
-  return item.kind == ItemKind::kCondition || item.kind == ItemKind::kNegativeCondition;
-}
-
 class ModernPrinter {
  public:
   explicit ModernPrinter(const ConfigImpl& config) : config_(config), tree_(config.tree) {
@@ -143,7 +139,7 @@ class ModernPrinter {
     size_t count = 0;
     for (const Item& item : content) {
       ++count;
-      if (IsCondition(item))
+      if (IsCondition(item.kind))
         return FilterOf(tree_.conditions[item.id].filter).find('=') != std::string::npos ? count
                                                                                          : 0;
       if (item.kind < ItemKind::kDelete) return 0;
@@ -167,7 +163,7 @@ class ModernPrinter {
 
   void PrintItem(const Item& item, int indent, Part* part) {
     if (item.kind < ItemKind::kDelete) return PrintAssignment(item, indent, part);
-    if (IsCondition(item)) {
+    if (IsCondition(item.kind)) {
       const Condition& condition = tree_.conditions[item.id];
       std::string filter = FilterOf(condition.filter);
       if (item.kind == ItemKind::kNegativeCondition)
