@@ -74,6 +74,13 @@ bool ConfigImpl::AdmitIncluded(uint64_t lines, size_t bytes, const Span& from,
   return now;
 }
 
+std::vector<VariantId> ConfigImpl::Owners() const {
+  std::vector<VariantId> owners(tree.nodes.size(), kNone);
+  for (VariantId id = 0; id < own_nodes.size(); ++id)
+    for (NodeId node : own_nodes[id]) owners[node] = id;
+  return owners;
+}
+
 namespace {
 
 bool ContentAssigns(const Tree& tree, std::span<const Item> content, KeyId key) {
@@ -134,9 +141,7 @@ std::unique_ptr<Config> ParseConfig(FileReader& reader, const Input& input,
   if (impl->dialect == Dialect::k2009) {
     Parse2009(reader, input, impl.get(), heard);
     if (!heard->HasOnlyStrictErrors())
-      for (ExpandError& error : BadFilters2009(impl->program.body))
-        heard->Report(
-            {.code = error.code, .span = error.span, .message = std::move(error.message)});
+      for (const ExpandError& error : BadFilters2009(impl->program.body)) Report(error, *heard);
   } else {
     ParseModern(reader, input, impl.get(), heard);
   }

@@ -27,6 +27,9 @@ class ConfigImpl {
   // By variant: the nodes that hold its own text (modern).
   std::vector<std::vector<NodeId>> own_nodes;
 
+  // The other way round, by node; kNone: outside all variants.
+  std::vector<VariantId> Owners() const;
+
   Tree tree;            // modern
   Program2009 program;  // 2009
 

@@ -18,15 +18,6 @@ namespace kvmtest::language {
 
 namespace {
 
-void Report(const ExpandError& error, Diagnostics& diagnostics) {
-  diagnostics.Report({.severity = Severity::kError,
-                      .code = error.code,
-                      .span = error.span,
-                      .message = error.message,
-                      .notes = {},
-                      .hint = {}});
-}
-
 // Stops where there are too many dicts, as soon as that is known: before the first one in a small
 // tree; else soon after, when a count does not weigh any more.
 class Limiter {

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "language/source.h"
+#include "language/diagnostic.h"
 
 namespace kvmtest::language {
 
@@ -13,6 +13,10 @@ struct ExpandError {
   std::string message;
   Span span;
 };
+
+inline void Report(const ExpandError& error, Diagnostics& diagnostics) {
+  diagnostics.Report({.code = error.code, .span = error.span, .message = error.message});
+}
 
 }  // namespace kvmtest::language
 

@@ -20,13 +20,7 @@ std::optional<Explanation> Explain(const Config& config, const std::string& name
   ExpandError error;
   auto explain = config.dialect() == Dialect::k2009 ? Explain2009 : ExplainModern;
   std::optional<Explanation> explanation = explain(config, name, key, bounds, &error);
-  if (!explanation)
-    diagnostics.Report({.severity = Severity::kError,
-                        .code = error.code,
-                        .span = error.span,
-                        .message = error.message,
-                        .notes = {},
-                        .hint = {}});
+  if (!explanation) Report(error, diagnostics);
   return explanation;
 }
 

@@ -58,15 +58,13 @@ std::vector<bool> LiveVariants(const ConfigImpl& config) {
   std::vector<bool> is_live(config.variants.size(), true);
   if (config.dialect == Dialect::k2009) return is_live;
   const Tree& tree = config.tree;
-  std::vector<bool> in_variant(tree.nodes.size(), false);
-  for (const std::vector<NodeId>& nodes : config.own_nodes)
-    for (NodeId node : nodes) in_variant[node] = true;
+  const std::vector<VariantId> owners = config.Owners();
   Choices choices(config.blocks, config.variants);
   LabelOffers offers = OffersOf(config);
   std::vector<Clause> onlys;
   std::vector<VariantId> without;
   for (NodeId node = 0; node < tree.nodes.size(); ++node) {
-    if (in_variant[node]) continue;
+    if (owners[node] != kNone) continue;
     for (const Item& item : tree.nodes[node].content) {
       if (item.kind == ItemKind::kOnly) onlys.push_back({&tree.filters[item.id]});
       if (item.kind != ItemKind::kNo || !tree.filters[item.id].simple) continue;

@@ -50,18 +50,16 @@ class ModernLint {
 
   void Run() {
     // By place, since what is said is ordered by kind; nodes are in the order of the text.
-    std::vector<VariantId> owner(tree_.nodes.size(), kNone);
-    for (VariantId id = 0; id < config_.variants.size(); ++id)
-      for (NodeId node : config_.own_nodes[id]) owner[node] = id;
+    const LintTree lint{config_, choices_, offers_, config_.Owners()};
     for (NodeId id = 0; id < tree_.nodes.size(); ++id) {
-      place_ = owner[id];
+      place_ = lint.owner[id];
       Content(tree_.nodes[id].content);
       for (const Item& item : tree_.nodes[id].content)
         if (item.kind == ItemKind::kJoin) Join(item);
     }
     unknown_.Report(&diagnostics_);
-    LintOverwritten(config_, choices_, offers_, owner, &diagnostics_);
-    LintItems(config_, choices_, offers_, owner, &diagnostics_);
+    LintOverwritten(lint, &diagnostics_);
+    LintItems(lint, &diagnostics_);
     for (VariantId id = 0; id < config_.variants.size(); ++id) OwnFilters(id);
   }
 

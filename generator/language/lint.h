@@ -3,6 +3,11 @@
 #ifndef KVMTEST_LANGUAGE_LINT_H_
 #define KVMTEST_LANGUAGE_LINT_H_
 
+#include <cstddef>
+#include <string_view>
+#include <utility>
+#include <vector>
+
 #include "language/config_impl.h"
 #include "language/diagnostic.h"
 
@@ -14,6 +19,22 @@ namespace kvmtest::language {
 //   never-matches:    an only, no or condition that can match nothing where it stands
 //   nothing-left:     filters of one variant that let none of its dicts pass
 void LintFilters(const ConfigImpl& config, Diagnostics* diagnostics);
+
+// As few of the filters as together still leave nothing, which they all together do; the last
+// `kept` stay in any case.
+template <typename Filter, typename LeavesNothing>
+std::vector<Filter> Fewest(std::vector<Filter> filters, size_t kept,
+                           const LeavesNothing& leaves_nothing) {
+  for (size_t i = 0; i + kept < filters.size();) {
+    std::vector<Filter> fewer = filters;
+    fewer.erase(fewer.begin() + static_cast<ptrdiff_t>(i));
+    if (leaves_nothing(fewer))
+      filters = std::move(fewer);
+    else
+      ++i;
+  }
+  return filters;
+}
 
 // What the filter of a statement does that matches nothing: "this 'only' removes everything".
 std::string_view EffectOfNoMatch(ItemKind kind);

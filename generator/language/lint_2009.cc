@@ -342,15 +342,9 @@ class Lint2009 {
   // The fewest of them that leave nothing are told.
   void CheckTogether(std::span<const Use> filters, VariantId place) {
     if (!LeavesNothing(filters)) return;
-    std::vector<Use> needed(filters.begin(), filters.end());
-    for (size_t i = 0; i < needed.size();) {
-      std::vector<Use> fewer = needed;
-      fewer.erase(fewer.begin() + static_cast<ptrdiff_t>(i));
-      if (LeavesNothing(fewer))
-        needed = std::move(fewer);
-      else
-        ++i;
-    }
+    std::vector<Use> needed =
+        Fewest(std::vector<Use>(filters.begin(), filters.end()), 0,
+               [this](const std::vector<Use>& fewer) { return LeavesNothing(fewer); });
     const Use& last = needed.back();
     Diagnostic diagnostic{.severity = Severity::kWarning,
                           .code = "nothing-left",

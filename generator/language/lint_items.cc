@@ -30,13 +30,12 @@ std::string_view LiteralPrefix(std::string_view pattern) {
 
 class ItemLint {
  public:
-  ItemLint(const ConfigImpl& config, const Choices& choices, const LabelOffers& offers,
-           std::span<const VariantId> owner, Diagnostics* diagnostics)
-      : config_(config),
-        tree_(config.tree),
-        choices_(choices),
-        offers_(offers),
-        owner_(owner),
+  ItemLint(const LintTree& lint, Diagnostics* diagnostics)
+      : lint_(lint),
+        config_(lint.config),
+        tree_(config_.tree),
+        choices_(lint.choices),
+        owner_(lint.owner),
         diagnostics_(*diagnostics),
         is_set_(tree_.keys.size(), false) {}
 
@@ -100,27 +99,8 @@ class ItemLint {
     return known->second = regex == nullptr;
   }
 
-  // Does the variant's text begin behind the statement that is looked at? Nodes are numbered in the
-  // order of the text.
-  bool IsLater(VariantId variant) const { return config_.own_nodes[variant][0] > node_; }
-
-  // The variants with one of the filter's labels that go with the statement, if all of them stand
-  // behind it.
-  std::vector<VariantId> LaterVariants(const Filter& filter) const {
-    std::vector<VariantId> later;
-    if (!filter.simple) return later;
-    for (AtomId atom : filter.any) {
-      for (const LabelOffers::Offer& offer : offers_.Of(atom)) {
-        if (!choices_.Together(offer.variant, owner_[node_])) continue;
-        if (!IsLater(offer.variant)) return {};
-        later.push_back(offer.variant);
-      }
-    }
-    return later;
-  }
-
   void LaterLabels(const Item& item) {
-    std::vector<VariantId> later = LaterVariants(tree_.filters[item.id]);
+    std::vector<VariantId> later = lint_.LaterVariants(tree_.filters[item.id], node_);
     if (later.empty()) return;
     Diagnostic diagnostic{.severity = Severity::kWarning,
                           .code = "later-labels",
@@ -181,10 +161,10 @@ class ItemLint {
                          .pedantic = pedantic});
   }
 
+  const LintTree& lint_;
   const ConfigImpl& config_;
   const Tree& tree_;
   const Choices& choices_;
-  const LabelOffers& offers_;
   std::span<const VariantId> owner_;
   Diagnostics& diagnostics_;
   NodeId node_ = 0;                  // being looked at
@@ -197,9 +177,8 @@ class ItemLint {
 
 }  // namespace
 
-void LintItems(const ConfigImpl& config, const Choices& choices, const LabelOffers& offers,
-               std::span<const VariantId> owner, Diagnostics* diagnostics) {
-  ItemLint(config, choices, offers, owner, diagnostics).Run();
+void LintItems(const LintTree& lint, Diagnostics* diagnostics) {
+  ItemLint(lint, diagnostics).Run();
 }
 
 }  // namespace kvmtest::language

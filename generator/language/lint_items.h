@@ -2,21 +2,16 @@
 #ifndef KVMTEST_LANGUAGE_LINT_ITEMS_H_
 #define KVMTEST_LANGUAGE_LINT_ITEMS_H_
 
-#include <span>
-
-#include "language/config_impl.h"
 #include "language/diagnostic.h"
-#include "language/possible.h"
+#include "language/lint_tree.h"
 
 namespace kvmtest::language {
 
-// `owner`: by node, the variant whose text it holds.
 //   no-such-key:  `KEY ?= x` of a key that nothing sets; pedantic: `del KEY`
 // and, pedantic:
 //   later-labels: an only or no at top level that looks only for labels of later blocks
 //   suffix-order, suffix-all: what a suffix does to keys of other suffixes, and of text before it
-void LintItems(const ConfigImpl& config, const Choices& choices, const LabelOffers& offers,
-               std::span<const VariantId> owner, Diagnostics* diagnostics);
+void LintItems(const LintTree& lint, Diagnostics* diagnostics);
 
 }  // namespace kvmtest::language
 

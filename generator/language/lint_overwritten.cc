@@ -19,13 +19,12 @@ constexpr size_t kMaxLookedAt = 1'000'000;  // uses; some hundredths of a second
 
 class OverwrittenLint {
  public:
-  OverwrittenLint(const ConfigImpl& config, const Choices& choices, const LabelOffers& offers,
-                  std::span<const VariantId> owner, Diagnostics* diagnostics)
-      : config_(config),
-        tree_(config.tree),
-        choices_(choices),
-        offers_(offers),
-        owner_(owner),
+  OverwrittenLint(const LintTree& lint, Diagnostics* diagnostics)
+      : lint_(lint),
+        config_(lint.config),
+        tree_(config_.tree),
+        choices_(lint.choices),
+        owner_(lint.owner),
         diagnostics_(*diagnostics) {}
 
   void Run() {
@@ -63,7 +62,7 @@ class OverwrittenLint {
     if (std::none_of(condition.content.begin(), condition.content.end(),
                      [](const Item& item) { return SetsKey(item.kind); }))
       return;
-    std::vector<VariantId> later = LaterVariants(tree_.filters[condition.filter], at.node);
+    std::vector<VariantId> later = lint_.LaterVariants(tree_.filters[condition.filter], at.node);
     if (later.empty()) return;
     for (const Item& item : condition.content) {
       if (!SetsKey(item.kind)) continue;
@@ -75,21 +74,6 @@ class OverwrittenLint {
           break;
       if (found.again.size() == later.size()) found_.push_back(std::move(found));
     }
-  }
-
-  // The variants with one of the filter's labels that go with the node, if all of them stand behind
-  // it.
-  std::vector<VariantId> LaterVariants(const Filter& filter, NodeId node) const {
-    std::vector<VariantId> later;
-    if (!filter.simple) return later;
-    for (AtomId atom : filter.any) {
-      for (const LabelOffers::Offer& offer : offers_.Of(atom)) {
-        if (!choices_.Together(offer.variant, owner_[node])) continue;
-        if (config_.own_nodes[offer.variant][0] <= node) return {};
-        later.push_back(offer.variant);
-      }
-    }
-    return later;
   }
 
   // What sets the key in the variant's own text, whatever it was before.
@@ -160,10 +144,10 @@ class OverwrittenLint {
                  "the block"});
   }
 
+  const LintTree& lint_;
   const ConfigImpl& config_;
   const Tree& tree_;
   const Choices& choices_;
-  const LabelOffers& offers_;
   std::span<const VariantId> owner_;
   Diagnostics& diagnostics_;
   std::vector<Overwritten> found_;
@@ -173,9 +157,8 @@ class OverwrittenLint {
 
 }  // namespace
 
-void LintOverwritten(const ConfigImpl& config, const Choices& choices, const LabelOffers& offers,
-                     std::span<const VariantId> owner, Diagnostics* diagnostics) {
-  OverwrittenLint(config, choices, offers, owner, diagnostics).Run();
+void LintOverwritten(const LintTree& lint, Diagnostics* diagnostics) {
+  OverwrittenLint(lint, diagnostics).Run();
 }
 
 }  // namespace kvmtest::language

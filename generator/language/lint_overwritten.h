@@ -3,19 +3,14 @@
 #ifndef KVMTEST_LANGUAGE_LINT_OVERWRITTEN_H_
 #define KVMTEST_LANGUAGE_LINT_OVERWRITTEN_H_
 
-#include <span>
-
-#include "language/config_impl.h"
 #include "language/diagnostic.h"
-#include "language/possible.h"
+#include "language/lint_tree.h"
 
 namespace kvmtest::language {
 
-// `owner`: by node, the variant whose text it holds.
 //   overwritten:  a condition's assignment, set again by every variant that the condition names
 //                 before anything could make use of it
-void LintOverwritten(const ConfigImpl& config, const Choices& choices, const LabelOffers& offers,
-                     std::span<const VariantId> owner, Diagnostics* diagnostics);
+void LintOverwritten(const LintTree& lint, Diagnostics* diagnostics);
 
 }  // namespace kvmtest::language
 

@@ -194,11 +194,9 @@ class ModernFaults {
   std::vector<Fault> FindAtTopLevel(RemovedPaths& paths) const {
     std::vector<Fault> faults;
     size_t tried = 0;
-    std::vector<bool> in_variant(tree_.nodes.size(), false);
-    for (const std::vector<NodeId>& nodes : config_.own_nodes)
-      for (NodeId node : nodes) in_variant[node] = true;
+    const std::vector<VariantId> owners = config_.Owners();
     for (NodeId node = static_cast<NodeId>(tree_.nodes.size()); node-- > 0;) {
-      if (in_variant[node]) continue;
+      if (owners[node] != kNone) continue;
       std::span<const ConstraintId> constraints = prepared_.node(node).constraints;
       for (auto it = constraints.rbegin(); it != constraints.rend(); ++it) {
         if (++tried > kMostTried) return faults;

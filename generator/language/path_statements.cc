@@ -5,10 +5,7 @@
 namespace kvmtest::language {
 
 PathStatements::PathStatements(const ConfigImpl& config, const Bounds& bounds)
-    : config_(config), bounds_(bounds), variant_of_(config.tree.nodes.size(), kNone) {
-  for (VariantId variant = 0; variant < config.own_nodes.size(); ++variant)
-    for (NodeId node : config.own_nodes[variant]) variant_of_[node] = variant;
-}
+    : config_(config), bounds_(bounds), variant_of_(config.Owners()) {}
 
 struct PathStatements::Visitor {
   const PathStatements& statements;

@@ -215,15 +215,8 @@ bool Vacuity::LeaveNothing(std::span<const PlacedFilter> filters, VariantId plac
 
 std::vector<PlacedFilter> Vacuity::Needed(std::vector<PlacedFilter> filters, size_t kept,
                                           VariantId place) const {
-  for (size_t i = 0; i + kept < filters.size();) {
-    std::vector<PlacedFilter> fewer = filters;
-    fewer.erase(fewer.begin() + static_cast<ptrdiff_t>(i));
-    if (LeaveNothing(fewer, place))
-      filters = std::move(fewer);
-    else
-      ++i;
-  }
-  return filters;
+  return Fewest(std::move(filters), kept,
+                [&](const std::vector<PlacedFilter>& fewer) { return LeaveNothing(fewer, place); });
 }
 
 namespace {
