@@ -104,8 +104,7 @@ class AsDict {
 class AsJson {
  public:
   using Sink = std::function<bool(std::string_view)>;
-  AsJson(const Config& config, const Sink& sink, unsigned jobs)
-      : config_(config), sink_(sink), jobs_(jobs) {}
+  AsJson(const Sink& sink, unsigned jobs) : sink_(sink), jobs_(jobs) {}
   bool Take(Runner2009& runner, const Record2009& record) {
     return runner.FinishJson(record, &lines_) && FlushIfLarge();
   }
@@ -132,7 +131,8 @@ class AsJson {
       }
       ++dicts;
       if (!FlushIfLarge()) return false;
-      if (jobs_ > 1 && ThreadsPay(dicts)) threads.emplace(prepared, jobs_, &path_json, sink_);
+      if (jobs_ > 1 && ThreadsPay(prepared, dicts))
+        threads.emplace(prepared, jobs_, &path_json, sink_);
       return true;
     });
     if (threads) threads->Finish();
@@ -147,15 +147,16 @@ class AsJson {
   // Each thread renders every value anew, which takes about as long as some megabytes of output.
   static constexpr size_t kThreadsPay = size_t{64} << 20;
 
-  // Asked behind the first `dicts`.
-  bool ThreadsPay(uint64_t dicts) {
+  // Asked behind the first `dicts`; whether the output will be long is foreseen once, as far as
+  // that is told quickly.
+  bool ThreadsPay(const PreparedTree& prepared, uint64_t dicts) {
     if (flushed_ == 0 || flushed_ >= kThreadsPay) return flushed_ > 0;
-    if (!std::exchange(foresees_, true)) {
+    if (!is_long_) {
       const double bytes_of_dict = static_cast<double>(flushed_) / static_cast<double>(dicts);
-      const auto least = static_cast<double>(CountQuickly(config_, /*thorough=*/false).dicts);
+      const auto least = static_cast<double>(CountQuickly(prepared, /*thorough=*/false).dicts);
       is_long_ = least * bytes_of_dict >= static_cast<double>(kThreadsPay);
     }
-    return is_long_;
+    return *is_long_;
   }
   bool FlushIfLarge() { return lines_.text().size() < kPiece || Flush(); }
   bool Flush() {
@@ -165,13 +166,11 @@ class AsJson {
     return !stopped_;
   }
 
-  const Config& config_;
   const Sink& sink_;
   unsigned jobs_;
   JsonBuffer lines_;
   size_t flushed_ = 0;
-  bool foresees_ = false;  // whether the output will be long, as far as that is told quickly:
-  bool is_long_ = false;
+  std::optional<bool> is_long_;
   bool stopped_ = false;
 };
 
@@ -244,7 +243,7 @@ bool Expand(const Config& config, const ExpandOptions& options, const DictSink& 
 
 bool ExpandJson(const Config& config, const ExpandOptions& options,
                 const std::function<bool(std::string_view)>& sink, Diagnostics& diagnostics) {
-  return ExpandInto(config, options, AsJson(config, sink, options.jobs), diagnostics);
+  return ExpandInto(config, options, AsJson(sink, options.jobs), diagnostics);
 }
 
 bool ExpandNames(const Config& config, const std::function<bool(std::string_view)>& sink,

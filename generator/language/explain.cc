@@ -14,6 +14,11 @@ void KeepCommon(const std::vector<Obstacle>& obstacles, std::vector<Obstacle>* c
   });
 }
 
+bool Explanation::IsKeyMissing() const {
+  return !key.empty() && std::all_of(tests.begin(), tests.end(),
+                                     [](const ExplainedTest& test) { return test.params.empty(); });
+}
+
 std::optional<Explanation> Explain(const Config& config, const std::string& name,
                                    const std::string& key, Diagnostics& diagnostics,
                                    const Bounds& bounds) {

@@ -135,6 +135,8 @@ struct Explanation {
   std::vector<ExplainRemark> remarks = {};
 
   bool IsExplained() const { return answer == Answer::kInResult; }
+  // A param was asked for, and there is nothing to tell of it.
+  bool IsKeyMissing() const;
 };
 
 // A search for an explanation gives up sooner than an expansion does.

@@ -98,9 +98,7 @@ class Explainer2009 {
       if (!test) return false;
       result_.tests.push_back(std::move(*test));
     }
-    if (result_.key.empty() || std::any_of(result_.tests.begin(), result_.tests.end(),
-                                           [](const auto& test) { return !test.params.empty(); }))
-      return true;
+    if (!result_.IsKeyMissing()) return true;
     std::optional<ExplainedTest> all = ExplainTraced(impl_, dicts[0], "", bounds_, &error_);
     if (all) ExplainMissingKey(Dialect::k2009, *all, &result_);
     return all.has_value();

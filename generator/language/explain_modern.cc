@@ -73,9 +73,7 @@ class ModernExplainer {
   // Is there anything to tell about the param?
   bool ExplainKey(const Ways& ways) {
     result_.answer = Explanation::Answer::kInResult;
-    if (result_.key.empty() || std::any_of(result_.tests.begin(), result_.tests.end(),
-                                           [](const auto& test) { return !test.params.empty(); }))
-      return true;
+    if (!result_.IsKeyMissing()) return true;
     std::optional<ExplainedTest> all = ExplainTest(statements_, ways.ways[0].test, "", &error_);
     if (!all) return false;
     ExplainMissingKey(Dialect::kModern, *all, &result_);

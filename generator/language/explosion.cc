@@ -153,8 +153,10 @@ std::string Factor(double factor) {
 
 QuickCount CountQuickly(const Config& config, bool thorough) {
   const ConfigImpl& impl = config.impl();
-  if (!IsWalked(impl)) return {};
-  PreparedTree prepared(impl.tree);
+  return IsWalked(impl) ? CountQuickly(PreparedTree(impl.tree), thorough) : QuickCount{};
+}
+
+QuickCount CountQuickly(const PreparedTree& prepared, bool thorough) {
   PathGraph graph(prepared);
   bool exact = graph.Build(thorough ? kThoroughWork : kQuickWork);
   return {graph.Count(), exact};

@@ -7,6 +7,7 @@
 
 #include "language/config.h"
 #include "language/diagnostic.h"
+#include "language/prepared_tree.h"
 
 namespace kvmtest::language {
 
@@ -16,6 +17,8 @@ struct QuickCount {
 };
 // What is found out about the number of dicts within a millisecond, or `thorough` within a second.
 QuickCount CountQuickly(const Config& config, bool thorough);
+// The same of a tree that is walked: without joins and --defaults.
+QuickCount CountQuickly(const PreparedTree& prepared, bool thorough);
 
 // How many dicts there would be without filters.
 double CountWithoutFilters(const Config& config);

@@ -5,8 +5,8 @@ namespace kvmtest::language {
 namespace {
 
 TEST(ExplainNames, ByNameShortNameOrFilter) {
-  EXPECT_EQ(Explained({.text = "variants:\n  - a:\n  - b:\nvariants os:\n  - @lin:\n  - win:\n"},
-                      "(os=lin).a"),
+  const std::string four = "variants:\n  - a:\n  - b:\nvariants os:\n  - @lin:\n  - win:\n";
+  EXPECT_EQ(Explained({.text = four}, "(os=lin).a"),
             "name:       (os=lin).a\n"
             "shortname:  a\n"
             "variants:\n"
@@ -16,8 +16,7 @@ TEST(ExplainNames, ByNameShortNameOrFilter) {
             "os = 'lin'\n"
             "* main.cfg:5: - @lin:\n"
             "      the variant's name, for 'variants os:' (main.cfg:4)\n");
-  EXPECT_EQ(Explained({.text = "variants:\n  - a:\n  - b:\nvariants os:\n  - @lin:\n  - win:\n"},
-                      "win.a"),
+  EXPECT_EQ(Explained({.text = four}, "win.a"),
             "name:       (os=win).a\n"
             "shortname:  win.a\n"
             "variants:\n"
@@ -27,8 +26,7 @@ TEST(ExplainNames, ByNameShortNameOrFilter) {
             "os = 'win'\n"
             "* main.cfg:6: - win:\n"
             "      the variant's name, for 'variants os:' (main.cfg:4)\n");
-  EXPECT_EQ(Explained({.text = "variants:\n  - a:\n  - b:\nvariants os:\n  - @lin:\n  - win:\n"},
-                      "lin..b"),
+  EXPECT_EQ(Explained({.text = four}, "lin..b"),
             "name:       (os=lin).b\n"
             "shortname:  b\n"
             "variants:\n"
@@ -38,17 +36,16 @@ TEST(ExplainNames, ByNameShortNameOrFilter) {
             "os = 'lin'\n"
             "* main.cfg:5: - @lin:\n"
             "      the variant's name, for 'variants os:' (main.cfg:4)\n");
-  EXPECT_EQ(
-      Explained({.text = "variants:\n  - a:\n  - b:\nvariants os:\n  - @lin:\n  - win:\n"}, "a"),
-      "name:       (os=lin).a\n"
-      "shortname:  a\n"
-      "variants:\n"
-      "  main.cfg:5: @(os=lin)\n"
-      "  main.cfg:2: a\n"
-      "\n"
-      "os = 'lin'\n"
-      "* main.cfg:5: - @lin:\n"
-      "      the variant's name, for 'variants os:' (main.cfg:4)\n");
+  EXPECT_EQ(Explained({.text = four}, "a"),
+            "name:       (os=lin).a\n"
+            "shortname:  a\n"
+            "variants:\n"
+            "  main.cfg:5: @(os=lin)\n"
+            "  main.cfg:2: a\n"
+            "\n"
+            "os = 'lin'\n"
+            "* main.cfg:5: - @lin:\n"
+            "      the variant's name, for 'variants os:' (main.cfg:4)\n");
   EXPECT_EQ(Explained({.text = "variants:\n  - v0:\n  - v1:\n  - v2:\n  - v3:\n  - v4:\n  - v5:\n"
                                "  - v6:\n  - v7:\n  - v8:\n  - v9:\n  - v10:\n  - v11:\n"
                                "variants os:\n  - @lin:\n  - win:\n"},
