@@ -61,10 +61,6 @@ class Limiter {
   Diagnostics& diagnostics_;
 };
 
-bool NeedsJoinedWalker(const ConfigImpl& impl) {
-  return impl.tree.has_joins || impl.defaults;
-}
-
 using DictSink = std::function<bool(const Dict&)>;
 
 // What to make of dicts: give them to the sink as they are...
@@ -77,9 +73,8 @@ class AsDict {
   bool Take(const Dict& dict) { return sink_(dict); }
   void End() {}
 
-  void ExpandPaths(const PreparedTree& prepared, Limiter& limiter, TrapLog* traps,
-                   Diagnostics& diagnostics) {
-    PathWalker walker(prepared);
+  void ExpandPaths(const PreparedTree& prepared, PathWalker& walker, Limiter& limiter,
+                   TrapLog* traps, Diagnostics& diagnostics) {
     PathDict path_dict(prepared, /*ordered=*/false);
     path_dict.builder().set_traps(traps);
     walker.Walk([&](std::span<const NodeId> path) {
@@ -116,11 +111,10 @@ class AsJson {
     if (!stopped_ && !lines_.text().empty()) Flush();
   }
 
-  void ExpandPaths(const PreparedTree& prepared, Limiter& limiter, TrapLog* traps,
-                   Diagnostics& diagnostics) {
+  void ExpandPaths(const PreparedTree& prepared, PathWalker& walker, Limiter& limiter,
+                   TrapLog* traps, Diagnostics& diagnostics) {
     PathJson path_json(prepared, traps);
     std::optional<JsonThreads> threads;
-    PathWalker walker(prepared);
     uint64_t dicts = 0;
     walker.Walk([&](std::span<const NodeId> path) {
       if (!limiter.Pass()) return false;
@@ -131,7 +125,7 @@ class AsJson {
       }
       ++dicts;
       if (!FlushIfLarge()) return false;
-      if (jobs_ > 1 && ThreadsPay(prepared, dicts))
+      if (jobs_ > 1 && ThreadsPay(prepared, walker.defaults(), dicts))
         threads.emplace(prepared, jobs_, &path_json, sink_);
       return true;
     });
@@ -149,11 +143,12 @@ class AsJson {
 
   // Asked behind the first `dicts`; whether the output will be long is foreseen once, as far as
   // that is told quickly.
-  bool ThreadsPay(const PreparedTree& prepared, uint64_t dicts) {
+  bool ThreadsPay(const PreparedTree& prepared, bool defaults, uint64_t dicts) {
     if (flushed_ == 0 || flushed_ >= kThreadsPay) return flushed_ > 0;
     if (!is_long_) {
       const double bytes_of_dict = static_cast<double>(flushed_) / static_cast<double>(dicts);
-      const auto least = static_cast<double>(CountQuickly(prepared, /*thorough=*/false).dicts);
+      const auto least =
+          static_cast<double>(CountQuickly(prepared, defaults, /*thorough=*/false).dicts);
       is_long_ = least * bytes_of_dict >= static_cast<double>(kThreadsPay);
     }
     return *is_long_;
@@ -187,6 +182,14 @@ void ExpandJoined(const ConfigImpl& impl, const Bounds& bounds, Limiter& limiter
     return taker.Take(dict);
   });
   if (walker.failed()) Report(walker.error(), diagnostics);
+}
+
+template <typename Taker>
+void ExpandWithoutJoins(const ConfigImpl& impl, const Bounds& bounds, Limiter& limiter,
+                        Taker& taker, TrapLog* traps, Diagnostics& diagnostics) {
+  PreparedTree prepared(impl.tree, bounds);
+  PathWalker walker(prepared, impl.defaults);
+  taker.ExpandPaths(prepared, walker, limiter, traps, diagnostics);
 }
 
 void Run2009(const Config& config, const ExpandOptions& options, Runner2009& runner,
@@ -225,10 +228,10 @@ bool ExpandInto(const Config& config, const ExpandOptions& options, Taker taker,
   TrapLog* traps = diagnostics.warnings() ? &log : nullptr;
   if (impl.dialect == Dialect::k2009)
     Expand2009(config, options, limiter, taker, diagnostics);
-  else if (NeedsJoinedWalker(impl))
+  else if (impl.tree.has_joins)
     ExpandJoined(impl, options.bounds, limiter, taker, traps, diagnostics);
   else
-    taker.ExpandPaths(PreparedTree(impl.tree, options.bounds), limiter, traps, diagnostics);
+    ExpandWithoutJoins(impl, options.bounds, limiter, taker, traps, diagnostics);
   taker.End();
   log.Report(impl.sources, &diagnostics);
   return !diagnostics.HasErrors();
@@ -250,7 +253,7 @@ bool ExpandNames(const Config& config, const std::function<bool(std::string_view
                  Diagnostics& diagnostics, const ExpandOptions& options) {
   if (diagnostics.HasErrors()) return false;
   const ConfigImpl& impl = config.impl();
-  bool builds = NeedsJoinedWalker(impl) || MayRename(impl.tree.keys);
+  bool builds = impl.tree.has_joins || MayRename(impl.tree.keys);
   if (impl.dialect == Dialect::kModern && builds)
     return Expand(
         config, options, [&](const Dict& dict) { return sink(dict.name); }, diagnostics);
@@ -263,7 +266,7 @@ bool ExpandNames(const Config& config, const std::function<bool(std::string_view
     return !diagnostics.HasErrors();
   }
   PreparedTree prepared(impl.tree, options.bounds);
-  PathWalker walker(prepared);
+  PathWalker walker(prepared, impl.defaults);
   std::string name;
   walker.Walk([&](std::span<const NodeId>) {
     if (!limiter.Pass()) return false;
@@ -282,9 +285,9 @@ std::optional<uint64_t> CountDicts(const Config& config, Diagnostics& diagnostic
                                    const Bounds& bounds) {
   if (diagnostics.HasErrors()) return std::nullopt;
   const ConfigImpl& impl = config.impl();
-  if (impl.dialect == Dialect::kModern && !NeedsJoinedWalker(impl)) {
+  if (impl.dialect == Dialect::kModern && !impl.tree.has_joins) {
     PreparedTree prepared(impl.tree, bounds);
-    PathWalker walker(prepared, PathWalker::kMaxCountMemory);
+    PathWalker walker(prepared, impl.defaults, PathWalker::kMaxCountMemory);
     uint64_t count = walker.Count();
     if (!walker.gave_up()) return count;
     Report(walker.error(), diagnostics);

@@ -73,7 +73,7 @@ bool ExpandJson(const Config& config, const ExpandOptions& options,
 
 // The names only, or only their number, without building dicts: errors that happen
 // while operators are applied (a bad `?=` pattern) are not seen. Dicts are built all the same
-// where joins, --defaults or `name_fixed` and its like need it.
+// where joins need it, and for names where there is `name_fixed` or its like.
 bool ExpandNames(const Config& config, const std::function<bool(std::string_view)>& sink,
                  Diagnostics& diagnostics, const ExpandOptions& options = {});
 std::optional<uint64_t> CountDicts(const Config& config, Diagnostics& diagnostics,

@@ -79,18 +79,18 @@ std::vector<bool> LiveVariants(const ConfigImpl& config) {
   return is_live;
 }
 
-// With --defaults the first default variant of a block that filters let pass is the only one.
+// With --defaults the first default variant of a block is the only one if filters let it pass.
 void KeepDefaults(const ConfigImpl& config, std::vector<bool>* is_live) {
   for (const Block& block : config.blocks) {
-    auto is_taken = [&](VariantId id) { return config.variants[id].is_default && (*is_live)[id]; };
-    auto taken = std::find_if(block.variants.begin(), block.variants.end(), is_taken);
-    if (taken == block.variants.end()) continue;
+    auto taken = std::find_if(block.variants.begin(), block.variants.end(),
+                              [&](VariantId id) { return config.variants[id].is_default; });
+    if (taken == block.variants.end() || !(*is_live)[*taken]) continue;
     for (VariantId id : block.variants) (*is_live)[id] = id == *taken;
   }
 }
 
 bool IsWalked(const ConfigImpl& impl) {
-  return impl.dialect == Dialect::kModern && !impl.tree.has_joins && !impl.defaults;
+  return impl.dialect == Dialect::kModern && !impl.tree.has_joins;
 }
 
 // What an estimate leaves aside.
@@ -153,11 +153,12 @@ std::string Factor(double factor) {
 
 QuickCount CountQuickly(const Config& config, bool thorough) {
   const ConfigImpl& impl = config.impl();
-  return IsWalked(impl) ? CountQuickly(PreparedTree(impl.tree), thorough) : QuickCount{};
+  return IsWalked(impl) ? CountQuickly(PreparedTree(impl.tree), impl.defaults, thorough)
+                        : QuickCount{};
 }
 
-QuickCount CountQuickly(const PreparedTree& prepared, bool thorough) {
-  PathGraph graph(prepared);
+QuickCount CountQuickly(const PreparedTree& prepared, bool defaults, bool thorough) {
+  PathGraph graph(prepared, defaults);
   bool exact = graph.Build(thorough ? kThoroughWork : kQuickWork);
   return {graph.Count(), exact};
 }
@@ -177,7 +178,7 @@ void ReportTooManyDicts(const Config& config, uint64_t max, bool at_once,
   std::vector<double> counts;
   if (IsWalked(impl)) {
     PreparedTree prepared(impl.tree);
-    PathGraph graph(prepared);
+    PathGraph graph(prepared, impl.defaults);
     if (graph.Build(kThoroughWork)) {
       all = graph.Size();
       counts = graph.CountByVariant(config.variants().size());

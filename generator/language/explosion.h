@@ -17,8 +17,8 @@ struct QuickCount {
 };
 // What is found out about the number of dicts within a millisecond, or `thorough` within a second.
 QuickCount CountQuickly(const Config& config, bool thorough);
-// The same of a tree that is walked: without joins and --defaults.
-QuickCount CountQuickly(const PreparedTree& prepared, bool thorough);
+// The same of a tree that is walked: without joins.
+QuickCount CountQuickly(const PreparedTree& prepared, bool defaults, bool thorough);
 
 // How many dicts there would be without filters.
 double CountWithoutFilters(const Config& config);

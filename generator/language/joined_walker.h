@@ -1,5 +1,5 @@
-// The walk for trees with `join`, and for --defaults: node by node as the reference does
-// it, because both make what a node yields depend on more than labels and filters.
+// The walk for trees with `join`: node by node as the reference does it, because joins make
+// what a node yields depend on more than labels and filters.
 #ifndef KVMTEST_LANGUAGE_JOINED_WALKER_H_
 #define KVMTEST_LANGUAGE_JOINED_WALKER_H_
 

@@ -35,7 +35,13 @@ void PathGraph::Collect(NodeId id, const Open& open, bool first, std::vector<Var
   if (Judge(id, open, &still_open)) {
     if (node.variant != kNone) way->push_back(node.variant);
     if (node.children.empty()) AddEdge(*way, std::nullopt, state);
-    for (NodeId child : node.children) Collect(child, still_open, false, way, state);
+    // Ways are only kept if they lead to a path.
+    const size_t before = state->edges.size();
+    for (NodeId child : node.children) {
+      Collect(child, still_open, false, way, state);
+      if (defaults_ && prepared_.tree().nodes[child].is_default && state->edges.size() > before)
+        break;
+    }
     if (node.variant != kNone) way->pop_back();
   }
   context_.Pop(node.labels.size());

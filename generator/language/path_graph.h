@@ -15,7 +15,8 @@ namespace kvmtest::language {
 
 class PathGraph {
  public:
-  explicit PathGraph(const PreparedTree& prepared) : prepared_(prepared), context_(prepared) {}
+  PathGraph(const PreparedTree& prepared, bool defaults)
+      : prepared_(prepared), defaults_(defaults), context_(prepared) {}
 
   // False if there is more than `max_work` to look at, words of states and constraints in them;
   // then only some of the paths are counted.
@@ -49,6 +50,7 @@ class PathGraph {
   std::vector<uint32_t> KeyOf(NodeId node, const Open& open) const;
 
   const PreparedTree& prepared_;
+  bool defaults_;
   Context context_;
   std::map<std::vector<uint32_t>, uint32_t> known_;
   std::vector<State> states_;  // those that a state leads to stand before it

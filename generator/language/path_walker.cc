@@ -18,6 +18,28 @@ size_t MemoryOf(const std::vector<uint32_t>& key) {
 
 }  // namespace
 
+// Which way of a part comes next.
+class PathWalker::Turns {
+ public:
+  explicit Turns(const Part& part) : defaults_(part.defaults) {}
+
+  // Behind a way that led to a path or not.
+  size_t After(size_t way, bool found) {
+    size_t next = way + 1;
+    if (found) found_end_ = next;
+    for (; !defaults_.empty() && defaults_[0].end <= next; defaults_ = defaults_.subspan(1)) {
+      const Default& chosen = defaults_[0];
+      // One that ends before is inside a variant that was passed over.
+      if (chosen.end == next && found_end_ > chosen.begin) next = chosen.siblings_end;
+    }
+    return next;
+  }
+
+ private:
+  std::span<const Default> defaults_;
+  size_t found_end_ = 0;  // behind the last way that led to a path
+};
+
 size_t PathWalker::KeyHash::operator()(std::span<const uint32_t> key) const {
   uint64_t hash = 0x9E3779B97F4A7C15ull;
   for (uint32_t word : key) {
@@ -32,7 +54,7 @@ auto PathWalker::WithForgottenPart(NodeId node, uint32_t open, const Use& use) {
   size_t open_sets = open_sets_.size();
   size_t memory = memory_;
   ++forgotten_;
-  Part part{.node = node, .open = open, .edges = {}, .nodes = {}};
+  Part part{.node = node, .open = open, .edges = {}, .nodes = {}, .defaults = {}};
   auto result = use(part);
   --forgotten_;
   for (; open_sets_.size() > open_sets; open_sets_.pop_back())
@@ -77,9 +99,13 @@ void PathWalker::Pop(std::span<const NodeId> nodes) {
 bool PathWalker::WalkPart(Part& part, const Sink& sink) {
   if (!part.built) Build(&part);
   if (patience_.IsOver()) return false;
-  uint64_t before = found_;
-  for (Edge& edge : part.edges)
-    if (!WalkEdge(part, edge, sink)) return false;
+  const uint64_t before = found_;
+  Turns turns(part);
+  for (size_t way = 0; way < part.edges.size();) {
+    const uint64_t before_way = found_;
+    if (!WalkEdge(part, part.edges[way], sink)) return false;
+    way = turns.After(way, found_ > before_way);
+  }
   part.dead = found_ == before;
   part.walked = true;
   return true;
@@ -128,29 +154,33 @@ uint64_t PathWalker::CountPart(Part& part) {
   if (part.counted) return part.count;
   if (!part.built) Build(&part);
   uint64_t count = 0;
-  for (Edge& edge : part.edges) {
-    if (edge.next == kNone) {
-      count = SaturatingAdd(count, 1);
-      continue;
-    }
-    std::span<const NodeId> nodes(part.nodes.data() + edge.nodes_begin, edge.nodes_count);
-    Push(nodes);
-    Part* next = FindPart(edge.next, edge.open);
-    count = SaturatingAdd(
-        count, next != nullptr ? CountPart(*next)
-                               : WithForgottenPart(edge.next, edge.open, [&](Part& forgotten) {
-                                   return CountPart(forgotten);
-                                 }));
-    Pop(nodes);
+  Turns turns(part);
+  for (size_t way = 0; way < part.edges.size();) {
+    const uint64_t more = CountEdge(part, part.edges[way]);
     if (patience_.IsOver()) return 0;
+    count = SaturatingAdd(count, more);
+    way = turns.After(way, more > 0);
   }
   part.counted = true;
   part.count = count;
   // The ways are not needed again for counting; their memory is.
-  memory_ -=
-      std::min(memory_, part.edges.size() * sizeof(Edge) + part.nodes.size() * sizeof(NodeId));
+  memory_ -= std::min(memory_, part.Memory());
   std::vector<Edge>().swap(part.edges);
   std::vector<NodeId>().swap(part.nodes);
+  std::vector<Default>().swap(part.defaults);
+  return count;
+}
+
+uint64_t PathWalker::CountEdge(const Part& part, const Edge& edge) {
+  if (edge.next == kNone) return 1;
+  std::span<const NodeId> nodes(part.nodes.data() + edge.nodes_begin, edge.nodes_count);
+  Push(nodes);
+  Part* next = FindPart(edge.next, edge.open);
+  const uint64_t count =
+      next != nullptr ? CountPart(*next)
+                      : WithForgottenPart(edge.next, edge.open,
+                                          [&](Part& forgotten) { return CountPart(forgotten); });
+  Pop(nodes);
   return count;
 }
 
@@ -160,7 +190,7 @@ void PathWalker::Build(Part* part) {
   building_.clear();
   BuildFrom(part->node, open, true, part);
   part->edges.shrink_to_fit();
-  memory_ += part->edges.size() * sizeof(Edge) + part->nodes.size() * sizeof(NodeId);
+  memory_ += part->Memory();
 }
 
 bool PathWalker::Enter(NodeId id, std::vector<ConstraintId>& open,
@@ -202,10 +232,23 @@ void PathWalker::BuildFrom(NodeId id, std::vector<ConstraintId>& open, bool firs
       part->nodes.insert(part->nodes.end(), building_.begin(), building_.end());
       part->edges.push_back(edge);
     }
-    for (NodeId child : node.children) BuildFrom(child, still_open, false, part);
+    BuildChildren(id, still_open, part);
     building_.pop_back();
   }
   context_.Pop(node.labels.size());
+}
+
+void PathWalker::BuildChildren(NodeId id, std::vector<ConstraintId>& open, Part* part) {
+  const Tree& tree = prepared_.tree();
+  const size_t begin = part->edges.size();
+  size_t chosen = SIZE_MAX;
+  for (NodeId child : tree.nodes[id].children) {
+    BuildFrom(child, open, false, part);
+    if (!defaults_ || !tree.nodes[child].is_default) continue;
+    chosen = part->defaults.size();
+    part->defaults.push_back({begin, part->edges.size(), SIZE_MAX});
+  }
+  if (chosen != SIZE_MAX) part->defaults[chosen].siblings_end = part->edges.size();
 }
 
 uint32_t PathWalker::InternOpen(const std::vector<ConstraintId>& open) {
@@ -246,7 +289,8 @@ PathWalker::Part* PathWalker::FindPart(NodeId node, uint32_t open) {
   if (it != parts_.end()) return it->second.get();
   if (MemoryIsFull()) return nullptr;
   memory_ += sizeof(Part) + MemoryOf(key_);
-  auto part = std::make_unique<Part>(Part{.node = node, .open = open, .edges = {}, .nodes = {}});
+  auto part = std::make_unique<Part>(
+      Part{.node = node, .open = open, .edges = {}, .nodes = {}, .defaults = {}});
   return parts_.emplace(key_, std::move(part)).first->second.get();
 }
 

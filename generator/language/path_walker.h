@@ -8,6 +8,9 @@
 // blocks is walked along a small graph of parts, counted without being enumerated, and
 // filters that leave little cost little. The memory for parts is bounded; beyond that they
 // are made anew each time.
+//
+// With --defaults the siblings of a default variant are passed over once it has led to a path.
+// Whether it does depends on no more than that state, so a part passes over the same ways always.
 #ifndef KVMTEST_LANGUAGE_PATH_WALKER_H_
 #define KVMTEST_LANGUAGE_PATH_WALKER_H_
 
@@ -31,8 +34,10 @@ class PathWalker {
   static constexpr size_t kMaxCountMemory = size_t{256} << 20;
 
   // `max_memory`: bytes to remember parts in.
-  explicit PathWalker(const PreparedTree& prepared, size_t max_memory = kMaxMemory)
+  explicit PathWalker(const PreparedTree& prepared, bool defaults = false,
+                      size_t max_memory = kMaxMemory)
       : prepared_(prepared),
+        defaults_(defaults),
         context_(prepared),
         patience_(prepared.bounds().steps),
         max_memory_(max_memory) {}
@@ -47,6 +52,7 @@ class PathWalker {
   ExpandError error() const { return patience_.Error(); }
 
   const Context& context() const { return context_; }
+  bool defaults() const { return defaults_; }
 
  private:
   struct Part;
@@ -58,6 +64,13 @@ class PathWalker {
     uint32_t open = 0;     // id of the constraints open there when the part was built
     Part* part = nullptr;  // once known
   };
+  // Of a default variant: its ways, which stand before those of its siblings.
+  struct Default {
+    size_t begin;
+    size_t end;
+    size_t siblings_end;
+  };
+  class Turns;
   struct Part {
     NodeId node;
     uint32_t open;
@@ -68,6 +81,12 @@ class PathWalker {
     uint64_t count = 0;
     std::vector<Edge> edges;
     std::vector<NodeId> nodes;
+    std::vector<Default> defaults;  // by `end`, those inside others before these
+
+    size_t Memory() const {
+      return edges.size() * sizeof(Edge) + nodes.size() * sizeof(NodeId) +
+             defaults.size() * sizeof(Default);
+    }
   };
   struct KeyHash {
     using is_transparent = void;
@@ -88,8 +107,10 @@ class PathWalker {
   bool WalkPart(Part& part, const Sink& sink);
   bool WalkEdge(Part& part, Edge& edge, const Sink& sink);
   uint64_t CountPart(Part& part);
+  uint64_t CountEdge(const Part& part, const Edge& edge);
   void Build(Part* part);
   void BuildFrom(NodeId node, std::vector<ConstraintId>& open, bool first, Part* part);
+  void BuildChildren(NodeId node, std::vector<ConstraintId>& open, Part* part);
   // Adds the node's labels and drops decided constraints; false if the path is dead.
   bool Enter(NodeId node, std::vector<ConstraintId>& open, std::vector<ConstraintId>* still_open);
   // The remembered part for a node in the current context, or null if memory is used up.
@@ -108,6 +129,7 @@ class PathWalker {
   void Pop(std::span<const NodeId> nodes);
 
   const PreparedTree& prepared_;
+  bool defaults_;
   Context context_;
   std::vector<NodeId> path_;
   std::vector<NodeId> building_;

@@ -107,17 +107,18 @@ TEST(Bounds, KeysThatSuffixesMakeAreForgottenOrAnError) {
   EXPECT_EQ(ExpandWithin({.made_bytes = 5000}, text),
             "0 main.cfg:25:5: error: the keys that suffixes make are longer than 5000 bytes "
             "together");
-  // The walk for --defaults makes its dicts in another way.
+  // The walk for joins makes its dicts in another way; one of a single side is an only.
   MemoryReader reader;
   reader.Add("main.cfg", text);
   std::string dicts[2];
-  for (bool defaults : {false, true}) {
+  for (bool joins : {false, true}) {
     Diagnostics diagnostics;
-    auto config = ParseConfig(reader, {.path = "main.cfg", .defaults = defaults}, diagnostics);
+    if (joins) reader.Add("main.cfg", text + "join c\n");
+    auto config = ParseConfig(reader, {.path = "main.cfg"}, diagnostics);
     ExpandJson(
-        *config, {}, [&](std::string_view lines) { return !(dicts[defaults] += lines).empty(); },
+        *config, {}, [&](std::string_view lines) { return !(dicts[joins] += lines).empty(); },
         diagnostics);
-    EXPECT_EQ(std::count(dicts[defaults].begin(), dicts[defaults].end(), '\n'), 4096);
+    EXPECT_EQ(std::count(dicts[joins].begin(), dicts[joins].end(), '\n'), 4096);
   }
   EXPECT_TRUE(dicts[0] == dicts[1]);
 }

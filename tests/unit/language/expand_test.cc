@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "language/json_string.h"
 #include "language_testing.h"
 
@@ -50,6 +52,36 @@ TEST(Expand, NamesAreThoseOfTheDicts) {
     std::string text = fmt::format("variants:\n  - 9:\n{} = 7\n", t.key);
     EXPECT_EQ(Parsed(text).Names(), t.name) << t.key;
     EXPECT_EQ(Parsed(text, Dialect::k2009).Names(), "9") << t.key;
+  }
+}
+
+// Whether a default variant yields is only known when every filter is.
+TEST(Expand, ADefaultVariantIsAloneWhereItYields) {
+  struct Case {
+    const char* text;
+    const char* names;
+  };
+  const std::string blocks =
+      "variants:\n  - a:\n  - @b:\n      variants:\n        - x:\n        - @y:\n  - @c:\n"
+      "variants:\n  - k:\n  - l:\n";
+  for (const Case& t : {
+           Case{"", "k.b.y l.b.y"},
+           Case{"no y", "k.b.x l.b.x"},
+           Case{"no k..y", "k.b.x l.b.y"},
+           Case{"no b", "k.a k.c l.a l.c"},
+           Case{"no k..b", "k.a k.c l.b.y"},
+           Case{"no k..b a", "k.c l.b.y"},
+           Case{"only a, c, l..x", "k.a k.c l.b.x"},
+           Case{"variants:\n  - m:\n  - @n:\n      only a", "n.k.a n.l.a"},
+           Case{"variants:\n  - m:\n  - @n:\n      only a\nno a", "m.k.b.y m.l.b.y"},
+           Case{"no a, b, c", ""},
+       }) {
+    Parsed parsed(blocks + t.text + "\n", Dialect::kModern, {}, {}, /*defaults=*/true);
+    EXPECT_EQ(parsed.Names(), t.names) << t.text;
+    const std::string lines = parsed.Dicts();
+    EXPECT_EQ(CountDicts(*parsed.config, parsed.diagnostics),
+              static_cast<uint64_t>(std::count(lines.begin(), lines.end(), '\n')))
+        << t.text;
   }
 }
 

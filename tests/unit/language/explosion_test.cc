@@ -88,6 +88,18 @@ main.cfg:4:1: note: 2 of 3 variants make 2 times as many dicts
 )");
 }
 
+// Where filters ask for more combinations of variants than are looked at.
+TEST(Explosion, IsAnEstimateWhereFiltersAskForTooMuch) {
+  std::string text;
+  for (int i = 0; i < 40; ++i) text += fmt::format("variants:\n  - a{0}:\n  - b{0}:\n", i);
+  for (int i = 0; i < 20; ++i) text += fmt::format("no a{}..a{}\n", i, i + 20);
+  Outcome run = Expanded(text, 5);
+  EXPECT_EQ(run.dicts, 5u);
+  EXPECT_EQ(run.said.substr(0, run.said.find("\nmain.cfg")),
+            "error: more than 5 dicts (see --max-dicts)\n"
+            "note: the blocks multiply to 1099511627776, before filters in variants");
+}
+
 TEST(Explosion, Of2009StopsBeforeMemoryIsFull) {
   Outcome run = Expanded(Blocks(8) + "only b0v0\n" + Blocks(1), 1000, Dialect::k2009);
   EXPECT_EQ(run.dicts, 0u);
@@ -117,16 +129,26 @@ hint: narrow these blocks: 'only b1v0' would leave about 2
 }
 
 TEST(Explosion, OfDefaultsSeesThemAlone) {
-  Parsed parsed(
-      "variants:\n  - @a:\n  - b:\n  - @c:\nvariants:\n  - d:\n  - @e:\n" + Blocks(2) + "no e, a\n",
-      Dialect::kModern, {}, {}, /*defaults=*/true);
-  EXPECT_FALSE(ExpandNames(*parsed.config, [](std::string_view) { return true; },
-                           parsed.diagnostics, {.max_dicts = 2}));
-  EXPECT_EQ(parsed.Messages(), R"(error: more than 2 dicts (see --max-dicts)
-note: the blocks multiply to 6, before filters in variants
+  auto said = [](const std::string& more) {
+    Parsed parsed("variants:\n  - b:\n  - @a:\n  - @c:\nvariants:\n  - d:\n  - @e:\n" + Blocks(2) +
+                      "no a\n" + more,
+                  Dialect::kModern, {}, {}, /*defaults=*/true);
+    EXPECT_FALSE(ExpandNames(*parsed.config, [](std::string_view) { return true; },
+                             parsed.diagnostics, {.max_dicts = 2}));
+    return parsed.Messages();
+  };
+  EXPECT_EQ(said(""), R"(error: 12 dicts are more than 2 (see --max-dicts)
 main.cfg:11:1: note: 3 variants make 3 times as many dicts
+main.cfg:1:1: note: 2 of 3 variants make 2 times as many dicts
 main.cfg:8:1: note: 2 variants make 2 times as many dicts
-hint: narrow these blocks: 'only b1v0' would leave about 2
+hint: narrow these blocks: 'only b1v0' would leave 4
+)");
+  // Joins are estimated.
+  EXPECT_EQ(said("join e\n"), R"(error: more than 2 dicts (see --max-dicts)
+note: the blocks multiply to 12, before joins, and filters in variants
+main.cfg:11:1: note: 3 variants make 3 times as many dicts
+main.cfg:1:1: note: 2 of 3 variants make 2 times as many dicts
+main.cfg:8:1: note: 2 variants make 2 times as many dicts
 )");
 }
 
