@@ -40,14 +40,16 @@ enum class Written { kFailed, kNothing, kDicts };
 // What was asked for to `output`, and whether there was anything.
 Written WriteDicts(const DictsOptions& options, const Config& config, StandardOutput& output,
                    Diagnostics& diagnostics) {
-  Progress progress([&config]() -> std::optional<uint64_t> {
+  Progress progress([&options, &config]() -> std::optional<uint64_t> {
+    if (options.count) return std::nullopt;  // it is being found out
     language::QuickCount count = language::CountQuickly(config, /*thorough=*/true);
     return count.exact ? std::optional(count.dicts) : std::nullopt;
   });
   language::ExpandOptions expand{.max_dicts = options.max_dicts, .jobs = options.jobs};
   bool ok = true, any = false;
   if (options.count) {
-    std::optional<uint64_t> count = language::CountDicts(config, diagnostics);
+    std::optional<uint64_t> count =
+        language::CountDicts(config, diagnostics, {}, [&progress] { progress.Add(1); });
     if (count) output.buffer() = fmt::format("{}\n", *count);
     ok = count.has_value();
     any = count != 0;

@@ -52,9 +52,11 @@ void Progress::Run() {
   lock.lock();
   while (!stop_) {
     std::chrono::duration<double> seconds = Clock::now() - begin;
-    std::string text = ProgressText(done_.load(std::memory_order_relaxed), total, seconds.count());
-    fmt::print(stderr, "{}{}", kErase, text);
-    std::fflush(stderr);
+    const int64_t done = done_.load(std::memory_order_relaxed);
+    if (done > 0) {
+      fmt::print(stderr, "{}{}", kErase, ProgressText(done, total, seconds.count()));
+      std::fflush(stderr);
+    }
     if (wake_.wait_for(lock, kBetween, stopped)) break;
   }
   fmt::print(stderr, "{}", kErase);

@@ -1,5 +1,5 @@
-// How far a long run is, on standard error where that is a terminal: nothing in the first second,
-// then a line that is written anew and erased in the end.
+// How far a long run is, on standard error where that is a terminal: nothing in the first second
+// or before the first dict, then a line that is written anew and erased in the end.
 #ifndef KVMTEST_GENERATOR_PROGRESS_H_
 #define KVMTEST_GENERATOR_PROGRESS_H_
 

@@ -282,7 +282,7 @@ bool ExpandNames(const Config& config, const std::function<bool(std::string_view
 }
 
 std::optional<uint64_t> CountDicts(const Config& config, Diagnostics& diagnostics,
-                                   const Bounds& bounds) {
+                                   const Bounds& bounds, const std::function<void()>& counted) {
   if (diagnostics.HasErrors()) return std::nullopt;
   const ConfigImpl& impl = config.impl();
   if (impl.dialect == Dialect::kModern && !impl.tree.has_joins) {
@@ -294,8 +294,9 @@ std::optional<uint64_t> CountDicts(const Config& config, Diagnostics& diagnostic
     return std::nullopt;
   }
   uint64_t count = 0;
-  auto counting = [&count](const auto&) {
+  auto counting = [&](const auto&) {
     ++count;
+    counted();
     return true;
   };
   // No limit but to what is in memory.

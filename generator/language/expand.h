@@ -76,8 +76,10 @@ bool ExpandJson(const Config& config, const ExpandOptions& options,
 // where joins need it, and for names where there is `name_fixed` or its like.
 bool ExpandNames(const Config& config, const std::function<bool(std::string_view)>& sink,
                  Diagnostics& diagnostics, const ExpandOptions& options = {});
-std::optional<uint64_t> CountDicts(const Config& config, Diagnostics& diagnostics,
-                                   const Bounds& bounds = {});
+// `counted` is told every dict that is counted by itself, as those of joins and of 2009 are.
+std::optional<uint64_t> CountDicts(
+    const Config& config, Diagnostics& diagnostics, const Bounds& bounds = {},
+    const std::function<void()>& counted = [] {});
 
 // Appends the dict as one line of canonical JSON, newline included: keys in byte order,
 // no blanks, UTF-8 as it is.

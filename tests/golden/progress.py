@@ -17,12 +17,12 @@ ERASE = "\r\x1b[K"
 
 
 class Run:
-    def __init__(self, program, folder, text, terminal):
+    def __init__(self, program, folder, text, terminal, option="--names"):
         config = pathlib.Path(folder, "progress.cfg")
         config.write_text(text, encoding="utf-8")
         self.begin = time.monotonic()
         self.said, other = pty.openpty() if terminal else os.pipe()
-        self.process = subprocess.Popen([program, "dicts", "--names", str(config)],
+        self.process = subprocess.Popen([program, "dicts", option, str(config)],
                                         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                         stderr=other)
         os.close(other)
@@ -48,6 +48,10 @@ class Run:
             self.read_said(0.1)
         return time.monotonic() - self.begin
 
+    def stop(self):
+        self.process.terminate()
+        self.process.wait(timeout=30)
+
     def finish(self):
         lines = self.process.stdout.read().count(b"\n")
         self.read_said(5)
@@ -59,10 +63,14 @@ def check(right, what, run):
         sys.exit(f"{what}\nsaid: {run.text!r}")
 
 
+def product(blocks):
+    return "".join(f"variants:\n    - a{i}:\n    - b{i}:\n" for i in range(blocks))
+
+
 def main():
     program, folder = sys.argv[1:]
     os.makedirs(folder, exist_ok=True)
-    blocks = "".join(f"variants:\n    - a{i}:\n    - b{i}:\n" for i in range(BLOCKS))
+    blocks = product(BLOCKS)
 
     run = Run(program, folder, blocks, terminal=True)
     seconds = run.wait_for(r"(\d+ of 32768 dicts, \d+%, \d+/s.*){2}")
@@ -77,6 +85,13 @@ def main():
 
     run = Run(program, folder, "variants:\n    - a:\n", terminal=True)
     check(run.finish() == (1, 0) and run.text == "", "progress of a short run", run)
+
+    # Joined dicts are counted one by one; these are more than anyone waits for.
+    join = "variants:\n    - j:\n        join a0 b0\n    - k:\n"
+    run = Run(program, folder, product(40) + join, terminal=True, option="--count")
+    run.wait_for(r"(\d+ dicts, \d+/s.*){2}")
+    run.stop()
+    check(re.search(r"^\r\x1b\[K[1-9]\d* dicts, [1-9]\d*/s\r", run.text), "no progress of a count", run)
 
 
 if __name__ == "__main__":
