@@ -15,7 +15,6 @@
 #include "language/possible.h"
 #include "language/possible_names.h"
 #include "language/regex.h"
-#include "language/regex_syntax.h"
 #include "language/unknown_elements.h"
 
 namespace kvmtest::language {
@@ -98,15 +97,7 @@ class Lint2009 {
     std::string key;
     for (const Word2009& word : words) key += std::string(word.text) + "\n";
     auto [it, is_new] = automata_.try_emplace(std::move(key));
-    if (!is_new) return it->second.get();
-    std::vector<std::string> patterns;
-    for (const Word2009& word : words) {
-      Re2Pattern pattern;
-      std::string error;  // told where the filter is met
-      if (!TranslateRegex(FilterPattern2009(word.text), true, &pattern, &error)) return nullptr;
-      patterns.push_back(std::move(pattern.text));
-    }
-    it->second = PatternAutomaton::Make(patterns);
+    if (is_new) it->second = FilterAutomaton2009(words);
     return it->second.get();
   }
 

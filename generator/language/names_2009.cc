@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
+#include "language/regex_syntax.h"
 #include "language/reserved_keys.h"
 
 namespace kvmtest::language {
@@ -28,6 +30,17 @@ bool FindLabel(std::string_view name, std::string_view word) {
 
 std::string FilterPattern2009(std::string_view word) {
   return fmt::format(R"((\.|^)({})(\.|$))", word);
+}
+
+std::unique_ptr<PatternAutomaton> FilterAutomaton2009(std::span<const Word2009> words) {
+  std::vector<std::string> patterns;
+  for (const Word2009& word : words) {
+    Re2Pattern pattern;
+    std::string error;  // told where the filter is met
+    if (!TranslateRegex(FilterPattern2009(word.text), true, &pattern, &error)) return nullptr;
+    patterns.push_back(std::move(pattern.text));
+  }
+  return PatternAutomaton::Make(patterns);
 }
 
 bool HoldsComma2009(std::string_view word) {

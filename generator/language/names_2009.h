@@ -4,6 +4,7 @@
 #define KVMTEST_LANGUAGE_NAMES_2009_H_
 
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -11,6 +12,7 @@
 
 #include "language/arena.h"
 #include "language/dict_builder.h"
+#include "language/pattern_automaton.h"
 #include "language/program_2009.h"
 #include "language/regex.h"
 
@@ -28,6 +30,8 @@ bool FindLabel(std::string_view name, std::string_view word);
 
 // What a filter is as a regular expression: the word between dots or the name's ends.
 std::string FilterPattern2009(std::string_view word);
+// What finds any of the filters in names; null if that is not understood (see PatternAutomaton).
+std::unique_ptr<PatternAutomaton> FilterAutomaton2009(std::span<const Word2009> words);
 // Has it a ',' that is none of "{1,2}"? It parts no filters.
 bool HoldsComma2009(std::string_view word);
 // All filters that are no regular expressions, in the order of the text. One is an error only where

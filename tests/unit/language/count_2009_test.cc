@@ -1,0 +1,86 @@
+// Counting by classes. (That it says what a run says: every configuration of the oracle's tiers.)
+#include "language/count_2009.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "language_testing.h"
+
+namespace kvmtest::language {
+namespace {
+
+constexpr size_t kWork = 1'000'000;
+
+std::optional<uint64_t> Count(const std::string& text, size_t work = kWork) {
+  Parsed parsed(text, Dialect::k2009);
+  return CountByClasses2009(parsed.config->impl(), work);
+}
+
+// As many as a run makes.
+std::optional<uint64_t> Made(const std::string& text) {
+  Parsed parsed(text, Dialect::k2009);
+  uint64_t names = 0;
+  bool ok = ExpandNames(
+      *parsed.config, [&names](std::string_view) { return ++names > 0; }, parsed.diagnostics);
+  return ok ? std::optional(names) : std::nullopt;
+}
+
+std::string Blocks(int blocks, int variants) {
+  std::string out;
+  for (int block = 0; block < blocks; ++block) {
+    out += "variants:\n";
+    for (int i = 0; i < variants; ++i) out += fmt::format("  - b{}v{}:\n", block, i);
+  }
+  return out;
+}
+
+TEST(Count2009, CountsWhatARunMakes) {
+  const std::string three = Blocks(3, 3);
+  const std::string subs = "variants:\n  - x:\n    subvariants:\n      - s:\n      - t:\n  - y:\n";
+  for (const std::string& text : {
+           std::string(),
+           std::string("only x\n"),
+           std::string("no x\n"),
+           three,
+           three + "only b0v0 b2v1\n",
+           three + "no b2v0.b1v1\nonly b1\n",
+           three + "only b1v.\\.b0v[01]\n",
+           three + "only ^b2v0 b0v1$\n",
+           three + "only .* x\n",
+           // Between blocks; a filter that is asked again further down.
+           Blocks(1, 3) + "no b0v0\n" + Blocks(2, 2) + "only b0v0 b1v1\nno b0v0\n",
+           "no ^$\n" + three,
+           three + "b1v1:\n  no b0v0\n  b2v2:\n    only b0v1\n",
+           subs + "only s.t x\n",
+           subs + Blocks(1, 2) + subs + "only x.*s$ b0v1\\.y\nno s.*t$\n",
+           std::string("variants:\n  - :\n  - a:\nvariants:\n  - b:\n  - :\nonly ^$ ^b$ b.$\n"),
+           three + "k = 1\nb1v1: k = 2\nonly b1v1\n",
+       }) {
+    EXPECT_TRUE(Count(text)) << text;
+    EXPECT_EQ(Count(text), Made(text)) << text;
+  }
+}
+
+TEST(Count2009, NeedsNoTimeForProducts) {
+  EXPECT_EQ(Count(Blocks(9, 10) + "only b0v0 b5v5.b4v4\nno b8v8\n"), 98'100'000u);
+  EXPECT_EQ(Count(Blocks(30, 10)), UINT64_MAX);
+}
+
+TEST(Count2009, LeavesToARunWhatClassesDoNotTell) {
+  for (const char* text : {
+           "variants:\n  - a:\nname = b\n",
+           "variants:\n  - a:\n.*e ?= b\n",
+           "variants:\n  - a:\nshortname += b\n",
+           "variants:\n  - a:\nonly (\n",
+           "variants:\n  - a:\n(:\n  k = 1\n",
+           "variants:\n  - a:\n(: k = 1\n",
+           "variants:\n  - a:\nonly \\ba\n",
+       })
+    EXPECT_FALSE(Count(text)) << text;
+  std::string pairs;
+  for (int i = 0; i < 8; ++i) pairs += fmt::format("no b{}v0.*b{}v1\n", i + 8, i);
+  EXPECT_FALSE(Count(Blocks(16, 3) + pairs, 100'000));
+}
+
+}  // namespace
+}  // namespace kvmtest::language
