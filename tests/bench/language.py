@@ -83,8 +83,8 @@ class Bench:
         print(f"{name:<28}{'':>9}{'':>9}{walls[0] / walls[1]:8.2f}  "
               f"wall: one thread {walls[0]:.3f} s, two {walls[1]:.3f} s")
 
-    def count(self, name, directory, config, strings=()):
-        command = [self.generate, "dicts", "--no-warnings", "--count", config, *strings]
+    def count(self, name, directory, config, strings=(), options=()):
+        command = [self.generate, "dicts", "--no-warnings", "--count", *options, config, *strings]
         found = subprocess.run(command, cwd=directory, capture_output=True, check=True, text=True,
                                timeout=600).stdout.strip()
         seconds = self.least(command, directory)
@@ -105,6 +105,7 @@ def main():
         bench.dicts("huge: 10^6 small dicts", scratch, "product6.cfg")
         bench.threads("huge: two threads", scratch, "product6.cfg")
         bench.count("a product of 10^9", scratch, "product9.cfg")
+        bench.count("the same, 2009", scratch, "product9.cfg", options=["--dialect", "2009"])
         bench.dicts("10^9, filtered to 1,000", scratch, "product9.cfg",
                     ["only " + "..".join(f"b{block}v7" for block in range(6))])
         for case in ("tree_M", "tree_S1", "huge_test1"):
