@@ -48,6 +48,10 @@ ROWS = [
      "variants:\n  - o1:\n  - o2:\nvariants:\n  - a:\n  - b:\n  - c:\nvariants:\n  - t:\n    join a b c\n",
      [{"name": n, "shortname": n} for n in ("t.a.o1.b.o1.c.o1", "t.a.o1.b.o1.c.o2",
                                             "t.a.o1.b.o2.c.o1", "t.a.o1.b.o2.c.o2")]),
+    ("a join below a join is none for the second side", "modern",
+     "variants v:\n  - h:\n  - a:\n"
+     "variants:\n  - b:\n    join a h\n    variants:\n      - d:\n        join b d\n",
+     [{"name": "b.d.(v=a).(v=h).(v=h)", "shortname": "b.d.a.h.h", "v": "h"}]),
     ("variants in a condition", "modern", AB + "a:\n  variants:\n    - c:\n", None),
     ("2009: an exception's only drops what it meets", "2009", AB + "a:\n  only c\n",
      [{"name": "b", "shortname": "b"}]),

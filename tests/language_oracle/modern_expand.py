@@ -39,15 +39,36 @@ class Expander:
 
     def dicts(self, node, above):
         joins = [only for item in node.content if isinstance(item, Join) for only in item.filter.alternatives]
-        own = [item for item in node.content if not isinstance(item, Join)]
-        if joins:
-            yield from JoinLevels(self, node, above, joins, own).dicts(0)
-        else:
-            yield from self.plain_dicts(node, above, own)
+        if not joins:
+            yield from self.plain_dicts(node, above)
+            return
+        # While a dict of the node is on its way, whoever comes to it again finds no join.
+        content = node.content
+        node.content = [item for item in content if not isinstance(item, Join)]
+        yield from self.joined_dicts(node, above, joins)
+        node.content = content
 
-    def plain_dicts(self, node, above, own):
+    def joined_dicts(self, node, above, joins):
+        """`join`: the product of the node's dicts under several `only` (SPEC 1.10).
+
+        The reference keeps one list of items per node and appends to it in place while outer levels
+        still refer to it, so filters leak from one level to the next; `node.content` copies that."""
+        kept = list(node.content)
+        node.content.append(Only(Filter([joins[0]])))
+        found = self.plain_dicts(node, above)
+        if len(joins) == 1:
+            yield from found
+            return
+        for first in found:
+            node.content = kept
+            for second in self.joined_dicts(node, above, joins[1:]):
+                yield {**first, **second,
+                       "name": joined_name(first["name"], second["name"]),
+                       "shortname": joined_name(first["shortname"], second["shortname"])}
+
+    def plain_dicts(self, node, above):
         path = above.through(node)
-        pending = own + path.pending
+        pending = node.content + path.pending
         if not node.children:
             operators = settle(pending, path.labels, None)
             if operators is not None:
@@ -65,31 +86,6 @@ class Expander:
                 yield params
             if index == 0 and produced and node.stops_after_default:
                 return
-
-
-class JoinLevels:
-    """`join`: the product of the node's dicts under several `only` (SPEC 1.10).
-
-    The reference keeps one list of items per node and appends to it in place while outer levels
-    still refer to it, so filters leak from one level to the next; `items` copies that."""
-
-    def __init__(self, expander, node, above, joins, own):
-        self.expander, self.node, self.above, self.joins = expander, node, above, joins
-        self.items = list(own)
-
-    def dicts(self, level):
-        kept = list(self.items)
-        self.items.append(Only(Filter([self.joins[level]])))
-        found = self.expander.plain_dicts(self.node, self.above, self.items)
-        if level == len(self.joins) - 1:
-            yield from found
-            return
-        for first in found:
-            self.items = kept
-            for second in self.dicts(level + 1):
-                yield {**first, **second,
-                       "name": joined_name(first["name"], second["name"]),
-                       "shortname": joined_name(first["shortname"], second["shortname"])}
 
 
 def joined_name(a, b):
