@@ -48,7 +48,10 @@ void AddExplainCommand(CLI::App& app, int* exit_code) {
       ->add_option("--test", options->test,
                    "Name or short name of a test, or a filter that selects one")
       ->required();
-  command->add_option("--param", options->param, "Only this param");
+  command->add_option("--param", options->param, "Only this param")
+      ->check([](const std::string& key) {
+        return key.empty() ? "a key is expected; without --param all params are told" : "";
+      });
   command->callback([options, exit_code] { *exit_code = RunExplain(*options); });
 }
 

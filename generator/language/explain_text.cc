@@ -282,7 +282,7 @@ void Writer::AllRemoved(const Explanation& explanation) {
 void Writer::Remarks(const std::vector<ExplainRemark>& remarks) {
   for (const ExplainRemark& remark : remarks) {
     Line("");
-    Line(remark.text);
+    Line(Printable(remark.text));
     for (const Note& note : remark.notes) {
       if (note.span.IsKnown())
         PlaceLine(' ', note.span, note.message);

@@ -25,7 +25,8 @@ ExplainRemark Sample(const Config& config, const Bounds& bounds) {
   Diagnostics unheard;
   ExpandNames(config,
               [&](std::string_view name) {
-                remark.notes.push_back({{}, std::string(name)});
+                remark.notes.push_back(
+                    {{}, name.empty() ? "'' (there are no variants)" : std::string(name)});
                 return remark.notes.size() < kEnough;
               },
               unheard, {.bounds = bounds});

@@ -8,6 +8,7 @@
 #include "language/explain_removed.h"
 #include "language/joined_walker.h"
 #include "language/lexer.h"
+#include "language/line_reader.h"
 #include "language/path_walker.h"
 
 namespace kvmtest::language {
@@ -212,6 +213,7 @@ Ways FindWays(const PathStatements& statements, const std::string& name) {
 }
 
 std::optional<NameFilter> ReadNameFilter(const Tree& tree, const std::string& text) {
+  if (!IsOneLine(text)) return std::nullopt;
   NameFilter result{tree.labels, {}, {}};
   std::vector<Token> tokens;
   Scanner scanner(text, 0);

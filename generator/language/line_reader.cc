@@ -98,6 +98,10 @@ bool IsBlank(std::string_view text) {
 
 }  // namespace
 
+bool IsOneLine(std::string_view text) {
+  return FindLineEnd(text, 0).begin == text.size();
+}
+
 std::vector<Line> SplitLines(std::string_view text, Arena* arena, std::vector<HiddenLine>* hidden) {
   std::vector<Line> lines;
   lines.reserve(text.size() / 32);  // few configurations have shorter lines

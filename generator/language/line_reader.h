@@ -32,6 +32,9 @@ struct HiddenLine {
 std::vector<Line> SplitLines(std::string_view text, Arena* arena,
                              std::vector<HiddenLine>* hidden = nullptr);
 
+// Is there no end of a line in the text, of those that the language knows?
+bool IsOneLine(std::string_view text);
+
 // Hands out lines block by block.
 class LineReader {
  public:

@@ -1,4 +1,6 @@
 // Names that are no test, but for filters: whole explanations, as they are printed.
+#include <fmt/format.h>
+
 #include "explain_testing.h"
 
 namespace kvmtest::language {
@@ -207,6 +209,40 @@ TEST(ExplainNoTest, UnknownLabels) {
       "  (os=lin).a\n"
       "  (os=lin).b\n"
       "  (os=win).a\n");
+}
+
+TEST(ExplainNoTest, AConfigurationWithoutVariants) {
+  for (Dialect dialect : {Dialect::kModern, Dialect::k2009})
+    EXPECT_EQ(Explained({.text = "x = 1\n", .dialect = dialect}, "a"),
+              "[1]\n"
+              "'a' is not the name of a test, with or without filters\n"
+              "\n"
+              "no variant is named 'a'\n"
+              "\n"
+              "tests of this configuration are called, for example:\n"
+              "  '' (there are no variants)\n");
+}
+
+// What stands behind the end of a line would be an alternative, or nothing at all.
+TEST(ExplainNoTest, AFilterIsOneLine) {
+  const std::string text = "variants:\n  - a:\n  - b:\n";
+  for (Dialect dialect : {Dialect::kModern, Dialect::k2009}) {
+    for (const auto& [name, shown] : {
+             std::pair("a\nc", "a\\x0ac"),
+             std::pair("a\n", "a\\x0a"),
+             std::pair("a\r\nc", "a\\x0d\\x0ac"),
+             std::pair("a\vc", "a\\x0bc"),
+             std::pair("\u2028a", "\u2028a"),
+         }) {
+      std::string told = Explained({.text = text, .dialect = dialect}, name);
+      const std::string expected = fmt::format(
+          "[1]\n'{0}' is not the name of a test, with or without filters\n"
+          "\n"
+          "no variant is named '{0}'\n",
+          shown);
+      EXPECT_EQ(told.substr(0, expected.size()), expected);
+    }
+  }
 }
 
 TEST(ExplainNoTest, LabelsThatDoNotGoTogether) {
