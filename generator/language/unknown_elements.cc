@@ -102,8 +102,7 @@ void UnknownElements::ReportOne(const Element& element, Diagnostics* diagnostics
                                        : fmt::format("no name has '{}'", element.text)};
   if (!element.is_label && HasJoinsOfSeveral(config_.tree))
     diagnostic.message += " before it is joined";
-  if (first.no_match && first.kind != ItemKind::kNo)
-    diagnostic.message += fmt::format(", so {}", EffectOfNoMatch(first.kind));
+  if (first.no_match) diagnostic.message += fmt::format(", so {}", EffectOfNoMatch(first.kind));
   const size_t more = element.places.size() - element.shown.size();
   for (size_t i = 1; i < element.shown.size(); ++i) {
     std::string note = "used here, too";

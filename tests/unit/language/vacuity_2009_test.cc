@@ -17,15 +17,15 @@ TEST(Vacuity2009, RegularExpressions) {
       {"variants:\n    - RHEL.5:\n    - Win7:\nno RHEL.6\nno RHEL.4 Win.*8\n"
        "RHEL.6|Win8:\n    x = 1\nvariants:\n    - x:\n        only RHEL.7\n    - y:\n"
        "        only Wim.*\n    - z:\n        only RHEL.*|W.*\n",
-       R"(main.cfg:4:4: warning: no name has 'RHEL.6' [-Wunknown-sequence]
+       R"(main.cfg:4:4: warning: no name has 'RHEL.6', so this 'no' removes nothing [-Wunknown-sequence]
     4 | no RHEL.6
       |    ^~~~~~
 hint: did you mean 'RHEL.5'?
-main.cfg:5:4: warning: no name has 'RHEL.4' [-Wunknown-sequence]
+main.cfg:5:4: warning: no name has 'RHEL.4', so this 'no' removes nothing [-Wunknown-sequence]
     5 | no RHEL.4 Win.*8
       |    ^~~~~~
 hint: did you mean 'RHEL.5'?
-main.cfg:5:11: warning: no name has 'Win.*8' [-Wunknown-sequence]
+main.cfg:5:11: warning: no name has 'Win.*8', so this 'no' removes nothing [-Wunknown-sequence]
     5 | no RHEL.4 Win.*8
       |           ^~~~~~
 main.cfg:6:1: warning: no name has 'RHEL.6|Win8', so this condition never holds [-Wunknown-sequence]
@@ -48,7 +48,7 @@ main.cfg:12:14: warning: no name has 'Wim.*', so this 'only' removes everything 
 main.cfg:7:9: warning: no name has 'a.b|b.c', so this condition never holds [-Wunknown-sequence]
     7 |         a.b|b.c: x = 1
       |         ^~~~~~~
-main.cfg:9:4: warning: no name has 'a.lin' [-Wunknown-sequence]
+main.cfg:9:4: warning: no name has 'a.lin', so this 'no' removes nothing [-Wunknown-sequence]
     9 | no a.lin
       |    ^~~~~
 hint: names have the latest block first: did you mean 'lin.a'?
@@ -166,7 +166,7 @@ TEST(Vacuity2009, NamesThatAreUnusual) {
       |      ^~~~
 main.cfg:2:7: note: 'RHEL' is defined here
 hint: did you mean 'RHEL'?
-main.cfg:5:4: warning: no variant is named 'win7' [-Wunknown-label]
+main.cfg:5:4: warning: no variant is named 'win7', so this 'no' removes nothing [-Wunknown-label]
     5 | no win7
       |    ^~~~
 main.cfg:3:7: note: 'Win7' is defined here

@@ -59,11 +59,11 @@ hint: '.' asks for labels next to each other: did you mean 'lin..a'?
 )"},
       {"variants:\n    - a:\n    - b:\nvariants os:\n    - lin:\n    - win:\nno a.lin, b.lin\n"
        "no a.win, (os=lin)\n",
-       R"(main.cfg:7:4: warning: no name has 'a.lin' [-Wunknown-sequence]
+       R"(main.cfg:7:4: warning: no name has 'a.lin', so this 'no' removes nothing [-Wunknown-sequence]
     7 | no a.lin, b.lin
       |    ^~~~~
 hint: names have the latest block first: did you mean 'lin.a'?
-main.cfg:7:11: warning: no name has 'b.lin' [-Wunknown-sequence]
+main.cfg:7:11: warning: no name has 'b.lin', so this 'no' removes nothing [-Wunknown-sequence]
     7 | no a.lin, b.lin
       |           ^~~~~
 hint: names have the latest block first: did you mean 'lin.b'?
@@ -233,7 +233,7 @@ main.cfg:3:9: note: together with this 'only'
 )"},
       {"variants:\n    - a:\n        no x\n        no z\n        no y\n    - b:\n        no b\n"
        "variants:\n    - x:\n    - y:\n",
-       R"(main.cfg:4:12: warning: no variant is named 'z' [-Wunknown-label]
+       R"(main.cfg:4:12: warning: no variant is named 'z', so this 'no' removes nothing [-Wunknown-label]
     4 |         no z
       |            ^
 main.cfg:5:9: warning: this 'no' leaves nothing of variant 'a', after the filters before it [-Wnothing-left]
@@ -290,13 +290,13 @@ hint: did you mean 'linux'?
       |      ^~~~~~~
 main.cfg:2:7: note: 'lin' is defined here
 hint: did you mean 'lin'?
-main.cfg:4:4: warning: no variant is named '3' [-Wunknown-label]
+main.cfg:4:4: warning: no variant is named '3', so this 'no' removes nothing [-Wunknown-label]
     4 | no 3, x1, somewhat
       |    ^
-main.cfg:4:7: warning: no variant is named 'x1' [-Wunknown-label]
+main.cfg:4:7: warning: no variant is named 'x1', so this 'no' removes nothing [-Wunknown-label]
     4 | no 3, x1, somewhat
       |       ^~
-main.cfg:4:11: warning: no variant is named 'somewhat' [-Wunknown-label]
+main.cfg:4:11: warning: no variant is named 'somewhat', so this 'no' removes nothing [-Wunknown-label]
     4 | no 3, x1, somewhat
       |           ^~~~~~~~
 )"},
