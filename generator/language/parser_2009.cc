@@ -179,8 +179,11 @@ class Parser2009 {
       return ParseVariants(lines, line, restricted, line.text == "subvariants:", out);
     if (words[0] == "include") return ParseInclude(line, words, restricted, out);
     if (line.text.ends_with(":")) return ParseException(lines, line, out);
+    size_t comment = std::min(line.text.find('#'), line.text.find("//"));
+    bool is_head = Strip(line.text.substr(0, comment)).ends_with(':');
     Warn(line, line.text, "ignored-line",
-         "this line has no meaning in the 2009 dialect and is ignored");
+         "this line has no meaning in the 2009 dialect and is ignored",
+         is_head ? "end the line with the ':'; a comment needs a line of its own" : "");
   }
 
   void ParseOperator(const Line2009& line, const FoundOperator& found, Block2009* out) {

@@ -133,6 +133,7 @@ hint: did you mean 'subvariants:'?
 main.cfg:3:1: warning: this line has no meaning in the 2009 dialect and is ignored [-Wignored-line]
     3 | variants: # why
       | ^~~~~~~~~~~~~~~
+hint: end the line with the ':'; a comment needs a line of its own
 main.cfg:4:5: warning: this line is deeper than the one before it, which opens no block [-Wdeeper-line]
     4 |     - b:
       |     ^~~~
