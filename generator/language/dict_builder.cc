@@ -51,10 +51,10 @@ void DictBuilder::Erase(KeyId key) {
   if (IsLimit(key)) std::erase(limit_keys_, key);
 }
 
-const Value* DictBuilder::ValueOf(const Item& item, const SpecialKeys& special) {
+const Value* DictBuilder::ValueOf(const Item& item, const SpecialKeys& special, const Value* old) {
   if (!item.substitutes || dialect_ != Dialect::kModern) return &item.value;
   std::string_view text;
-  if (!Substitute(item, special, &text)) return nullptr;
+  if (!Substitute(item, special, old != nullptr ? old->text.size() : 0, &text)) return nullptr;
   void* at = text_.Allocate(sizeof(Value), alignof(Value));
   return new (at) Value{.text = text, .origin = item.value.origin, .lasting = false};
 }
@@ -73,7 +73,8 @@ const Value* DictBuilder::Concatenate(std::string_view a, std::string_view b, co
 const Value* DictBuilder::Add(const Value* old, const Value* added, bool append, const Item& item) {
   std::string_view before = old != nullptr ? old->text : std::string_view();
   auto sum = [&](bool lasting) -> const Value* {
-    if (!CountMade(before.size() + added->text.size(), item)) return nullptr;
+    const size_t size = before.size() + added->text.size();
+    if (!MayMake(size, item) || !CountMade(size, item)) return nullptr;
     return append ? Concatenate(before, added->text, item, lasting)
                   : Concatenate(added->text, before, item, lasting);
   };
@@ -90,7 +91,8 @@ const Value* DictBuilder::Add(const Value* old, const Value* added, bool append,
 }
 
 bool DictBuilder::Apply(const Item& item, const SpecialKeys& special) {
-  if (made_ > kept_ + bounds_.made_bytes && !CollectMade(item)) return false;
+  // Values with `${key}` are measured first.
+  if (!item.substitutes && HasMadeMuch() && !CollectMade(item)) return false;
   switch (item.kind) {
     case ItemKind::kSet:
     case ItemKind::kAppend:
@@ -98,7 +100,8 @@ bool DictBuilder::Apply(const Item& item, const SpecialKeys& special) {
     case ItemKind::kLazySet: {
       if (IsReserved(item.key) || (item.kind == ItemKind::kLazySet && Find(item.key) != nullptr))
         return true;
-      const Value* value = ValueOf(item, special);
+      bool adds = item.kind == ItemKind::kAppend || item.kind == ItemKind::kPrepend;
+      const Value* value = ValueOf(item, special, adds ? Find(item.key) : nullptr);
       return value != nullptr && ApplyToKey(item, item.key, value);
     }
     case ItemKind::kSuffix:

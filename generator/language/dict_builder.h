@@ -5,6 +5,7 @@
 #define KVMTEST_LANGUAGE_DICT_BUILDER_H_
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -115,15 +116,21 @@ class DictBuilder {
     return IsReserved(key) || key < kDepKey || (dialect_ == Dialect::k2009 && key == kDependKey);
   }
   void Erase(KeyId key);
-  // The item's value with its `${key}`s replaced; null with error_ set.
-  const Value* ValueOf(const Item& item, const SpecialKeys& special);
+  // The item's value with its `${key}`s replaced, which is then added to `old`, if there is one;
+  // null with error_ set.
+  const Value* ValueOf(const Item& item, const SpecialKeys& special, const Value* old = nullptr);
   // The value that adding makes of `old` (null: none yet), remembered where both last. Null with
   // error_ set.
   const Value* Add(const Value* old, const Value* added, bool append, const Item& item);
   const Value* Concatenate(std::string_view a, std::string_view b, const Item& item, bool lasting);
 
-  // Frees what was made for this dict and has been replaced, if that may be much.
+  // May much of what was made have been replaced since?
+  bool HasMadeMuch() const { return made_ > kept_ + bounds_.made_bytes; }
+  // Frees what was made for this dict and has been replaced. False with error_ set if too much is
+  // left.
   bool CollectMade(const Item& item);
+  // May a value be so long? If not, error_ is set, before memory is taken.
+  bool MayMake(size_t size, const Item& item);
   // Counts `size` bytes that `item` makes; false with error_ set if they are too many.
   bool CountMade(size_t size, const Item& item);
 
@@ -134,14 +141,17 @@ class DictBuilder {
   Pattern& PatternOf(const Item& item);
   bool PatternMatches(Pattern& pattern, KeyId key);
 
-  // False with error_ set.
-  bool Substitute(const Item& item, const SpecialKeys& special, std::string_view* out);
+  // The value, which is then added to one of so many bytes. False with error_ set.
+  bool Substitute(const Item& item, const SpecialKeys& special, size_t added_to,
+                  std::string_view* out);
+  // What it consists of, into pieces_ (nothing: the item's value as it is), and how long it is.
+  size_t FindPieces(const Item& item, const SpecialKeys& special);
   void NoteUndefined(const Item& item, size_t begin, size_t end);
   bool SetsItself(const Item& item, KeyId key);
   void NoteStale();
   void NoteCollisions(std::span<const FlatEntry> flat);
   bool LookupForSubstitution(const Item& item, std::string_view name, const SpecialKeys& special,
-                             std::string* out);
+                             std::string_view* out);
   void NoteList(const Item& item, KeyId key);
 
   bool Limit(KeyId key, std::string_view suffix, const SpecialKeys& special,
@@ -165,7 +175,9 @@ class DictBuilder {
     std::string text;
   };
   std::vector<Substituted> substitutions_;
-  std::string substituted_, replacement_;
+  // Of the value at hand, and what they may point to.
+  std::vector<std::string_view> pieces_;
+  std::map<KeyId, std::string> special_texts_;
   Arena text_;       // of this dict
   size_t made_ = 0;  // bytes of values in text_, those that were replaced since among them
   size_t kept_ = 0;  // of them at the last collection

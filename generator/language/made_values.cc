@@ -17,7 +17,11 @@ constexpr size_t kSlack = 3;
 
 bool DictBuilder::CountMade(size_t size, const Item& item) {
   made_ += size;
-  if (made_ / kSlack <= bounds_.made_bytes) return true;
+  return MayMake(made_ / kSlack, item);
+}
+
+bool DictBuilder::MayMake(size_t size, const Item& item) {
+  if (size <= bounds_.made_bytes) return true;
   error_ = {
       "too-long",
       fmt::format("the values that operators make for one dict are longer than {} bytes together",
@@ -37,7 +41,7 @@ bool DictBuilder::CollectMade(const Item& item) {
     if (!value->lasting || !is_first) made_ += value->text.size();
     if (!value->lasting) values.emplace_back(key, value);
   });
-  if (made_ > bounds_.made_bytes) return CountMade(kSlack * bounds_.made_bytes, item);
+  if (!MayMake(made_, item)) return false;
   for (const auto& [key, value] : values) {
     const Value*& copy = moved[value];
     if (copy == nullptr) {

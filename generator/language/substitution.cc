@@ -1,6 +1,8 @@
 // `${key}` in values of the modern dialect.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "language/dict_builder.h"
 
 namespace kvmtest::language {
@@ -25,30 +27,46 @@ std::vector<std::string_view> SubstitutedKeys(std::string_view value) {
   return names;
 }
 
-// Replaces `${key}` from left to right, in the text as it stands (what is put in is not
-// looked at again). The first key that is not set ends it: the rest stays as it is.
-bool DictBuilder::Substitute(const Item& item, const SpecialKeys& special,
-                             std::string_view* result) {
+// Replaces `${key}` from left to right, in the text as it stands (what is put in is
+// not looked at again). The first key that is not set ends it: the rest stays as it is.
+size_t DictBuilder::FindPieces(const Item& item, const SpecialKeys& special) {
   std::string_view value = item.value.text;
-  std::string& out = substituted_;
-  std::string& replacement = replacement_;
-  out.clear();
+  pieces_.clear();
+  special_texts_.clear();
+  size_t size = value.size();
   size_t done = 0;
   for (size_t begin, end; FindReference(value, done, &begin, &end);) {
     std::string_view name = value.substr(begin + 2, end - begin - 2);
+    std::string_view replacement;
     if (!LookupForSubstitution(item, name, special, &replacement)) {
       if (traps_ != nullptr) NoteUndefined(item, begin, end);
       break;
     }
-    if (!CountMade(begin - done + replacement.size(), item)) return false;
     if (traps_ != nullptr && traps_->pedantic())
-      substitutions_.push_back({&item, keys_.Lookup(name), replacement});
-    out += value.substr(done, begin - done);
-    out += replacement;
+      substitutions_.push_back({&item, keys_.Lookup(name), std::string(replacement)});
+    pieces_.push_back(value.substr(done, begin - done));
+    pieces_.push_back(replacement);
     done = end + 1;
+    size = size - (done - begin) + replacement.size();
   }
-  out += value.substr(done);
-  *result = done == 0 ? value : text_.Copy(out);
+  if (done > 0) pieces_.push_back(value.substr(done));
+  return size;
+}
+
+bool DictBuilder::Substitute(const Item& item, const SpecialKeys& special, size_t added_to,
+                             std::string_view* result) {
+  *result = item.value.text;
+  const size_t size = FindPieces(item, special);
+  if (!pieces_.empty() && !MayMake(size + added_to, item)) return false;
+  if (HasMadeMuch()) {
+    if (!CollectMade(item)) return false;
+    FindPieces(item, special);  // they have moved
+  }
+  if (pieces_.empty()) return true;
+  if (!CountMade(size, item)) return false;
+  char* at = text_.AllocateText(size);
+  *result = {at, size};
+  for (std::string_view piece : pieces_) at = std::copy(piece.begin(), piece.end(), at);
   return true;
 }
 
@@ -96,7 +114,7 @@ void DictBuilder::NoteList(const Item& item, KeyId key) {
 }
 
 bool DictBuilder::LookupForSubstitution(const Item& item, std::string_view name,
-                                        const SpecialKeys& special, std::string* out) {
+                                        const SpecialKeys& special, std::string_view* out) {
   KeyId key = keys_.Lookup(name);
   if (has_suffixed_) {
     for (const FlatEntry& entry : Flattened()) {
@@ -109,7 +127,10 @@ bool DictBuilder::LookupForSubstitution(const Item& item, std::string_view name,
     *out = value->text;
     return true;
   }
-  if (key >= kReservedKeys || !special.Text(key, out)) return false;
+  if (key >= kReservedKeys) return false;
+  auto [it, is_new] = special_texts_.try_emplace(key);
+  if (is_new && !special.Text(key, &it->second)) return false;
+  *out = it->second;
   if (traps_ != nullptr && key >= kDepKey) NoteList(item, key);
   return true;
 }
