@@ -53,8 +53,12 @@ class ModernLint {
     const LintTree lint{config_, choices_, offers_, config_.Owners()};
     for (NodeId id = 0; id < tree_.nodes.size(); ++id) {
       place_ = lint.owner[id];
-      Content(tree_.nodes[id].content);
-      for (const Item& item : tree_.nodes[id].content)
+      std::span<const Item> content = tree_.nodes[id].content;
+      if (std::any_of(content.begin(), content.end(),
+                      [](const Item& item) { return IsCondition(item.kind); }))
+        FiltersAround();
+      Content(content);
+      for (const Item& item : content)
         if (item.kind == ItemKind::kJoin) Join(item);
     }
     unknown_.Report(&diagnostics_);
@@ -117,9 +121,33 @@ class ModernLint {
       // What is inside a condition that never holds is as vain, but that has been said.
       bool positive = item.kind == ItemKind::kCondition;
       if (positive ? !can_match : can_match && !vacuity_.CanFail(use, place_, guards_)) continue;
+      if (can_match && !vacuity_.CanHold(use, place_, guards_, filters_)) continue;
       if (can_match) guards_.push_back(use);
+      const size_t filters = filters_.size();
+      AddFilters(tree_.conditions[item.id].content);
       Content(tree_.conditions[item.id].content);
+      filters_.resize(filters);
       if (can_match) guards_.pop_back();
+    }
+  }
+
+  // ---- only and no around conditions ------------------------------------------------------------
+
+  // What all dicts pass that have the text of the variant, wherever in it filters stand. Those at
+  // top level select, and so may those of a file that includes another: that is no mistake of the
+  // latter.
+  void FiltersAround() {
+    filters_.clear();
+    for (VariantId id = place_; id != kNone; id = choices_.Parent(id))
+      for (NodeId node : config_.own_nodes[id]) AddFilters(tree_.nodes[node].content);
+  }
+
+  void AddFilters(std::span<const Item> content) {
+    for (const Item& item : content) {
+      if (item.kind != ItemKind::kOnly && item.kind != ItemKind::kNo) continue;
+      // Labels that do not exist may be meant otherwise.
+      if (surveys_[item.id].unknown.empty() && filters_.size() < kMaxFiltersAround)
+        filters_.push_back({item.kind, {&tree_.filters[item.id]}, item.value.origin});
     }
   }
 
@@ -194,8 +222,10 @@ class ModernLint {
   LabelOffers offers_;
   UnknownElements unknown_;
   Vacuity vacuity_;
-  std::vector<Survey> surveys_;  // by filter
-  std::vector<PlacedFilter> guards_, own_;
+  std::vector<Survey> surveys_;        // by filter
+  std::vector<PlacedFilter> guards_;   // conditions around the statement at hand
+  std::vector<PlacedFilter> filters_;  // only and no that its dicts pass
+  std::vector<PlacedFilter> own_;
   std::deque<Filter> sides_;  // of joins; what is known of a filter is remembered by its address
   VariantId place_ = kNone;
 };

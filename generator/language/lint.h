@@ -36,6 +36,16 @@ std::vector<Filter> Fewest(std::vector<Filter> filters, size_t kept,
   return filters;
 }
 
+// So many only and no around a condition are looked at.
+inline constexpr size_t kMaxFiltersAround = 100;
+
+// Of a condition: why it never holds, and what has to do with it.
+inline constexpr std::string_view kRemovedBefore = "every dict for which it would is removed";
+inline std::string_view WhatRemoves(ItemKind kind) {
+  if (kind == ItemKind::kOnly) return "by this 'only'";
+  return kind == ItemKind::kNo ? "by this 'no'" : "this condition";
+}
+
 // What the filter of a statement does that matches nothing: "this 'only' removes everything".
 std::string_view EffectOfNoMatch(ItemKind kind);
 

@@ -88,6 +88,7 @@ class Lint2009 {
     const Statement2009* statement = nullptr;
     Span span = {};                   // of all words
     const Word2009* known = nullptr;  // the first that some name has, plain ones before others
+    bool all_known = true;
     WordsAt at = {};
   };
 
@@ -124,6 +125,7 @@ class Lint2009 {
         use.known = &word;
     }
     AddUnknown(use, unknown);
+    use.all_known = unknown.empty();
     use.at = {AutomatonOf(statement.words), place, use.kind != ItemKind::kNo};
     return use;
   }
@@ -213,38 +215,43 @@ class Lint2009 {
     VariantId variant = kNone;  // kNone: top level
     bool in_condition = false;
     std::vector<Use> guards = {};  // conditions around them whose words are known
+    std::vector<Use> passed = {};  // those, and only and no before, of variants and conditions
   };
 
-  void Body(const Block2009& block, const Scope& scope) {
+  void Body(const Block2009& block, Scope scope) {
     std::vector<Use> own;
     bool dead = false;
     for (const Statement2009& statement : block) {
-      if (!statement.words.empty()) Filtering(statement, scope, &own, &dead);
+      if (!statement.words.empty()) Filtering(statement, &scope, &own, &dead);
       Variants(statement, scope);
     }
     bool is_variant = scope.variant != kNone && !scope.in_condition;
     if (judges_ && is_variant && !dead && !own.empty()) CheckTogether(own, scope.variant);
   }
 
-  void Filtering(const Statement2009& statement, const Scope& scope, std::vector<Use>* own,
-                 bool* dead) {
+  void Filtering(const Statement2009& statement, Scope* scope, std::vector<Use>* own, bool* dead) {
     if (is_silent_ || statement.is_mistaken_block) {
       bool outer = std::exchange(is_silent_, true);
-      Body(statement.body, {scope.variant, true, {}});
+      Body(statement.body, {scope->variant, true});
       is_silent_ = outer;
       return;
     }
-    Use use = Read(statement, {scope.variant, behind_, subs_});
+    Use use = Read(statement, {scope->variant, behind_, subs_});
     bool can_match = use.known != nullptr;
-    if (can_match && judges_ && !CanMatch(use, scope.guards)) {
-      Tell(use, scope);
+    if (can_match && judges_ && !CanMatch(use, scope->guards)) {
+      Tell(use, WhyNot(use, *scope));
       can_match = false;
     }
-    if (statement.kind == Kind2009::kOnly) *dead |= !can_match;
-    if (statement.kind == Kind2009::kOnly || statement.kind == Kind2009::kNo) own->push_back(use);
+    if (use.kind == ItemKind::kCondition) {
+      if (can_match && judges_) can_match = CheckPassed(use, scope->passed);
+    } else {
+      own->push_back(use);
+      *dead |= use.kind == ItemKind::kOnly && !can_match;
+      Pass(use, *dead, scope);
+    }
     if (statement.kind != Kind2009::kException) return;
-    Scope inner{scope.variant, true, scope.guards};
-    if (can_match) inner.guards.push_back(use);
+    Scope inner{scope->variant, true, scope->guards, scope->passed};
+    if (can_match) inner.guards.push_back(use), inner.passed.push_back(use);
     bool outer = std::exchange(judges_, judges_ && can_match);
     Body(statement.body, inner);
     judges_ = outer;
@@ -256,12 +263,45 @@ class Lint2009 {
     for (const Variant2009& variant : statement.variants) {
       BlockId behind = behind_;
       seen_ = variant.id + 1;
-      Scope inner{variant.id, false, {}};
+      Scope inner{variant.id, false, {}, scope.passed};
       if (sub) inner.guards = scope.guards;
       Body(variant.body, inner);
       behind_ = behind;
     }
     if (!sub && !statement.variants.empty()) behind_ = statement.block;
+  }
+
+  // Behind an only or no dicts have passed it. Those at top level select.
+  void Pass(const Use& use, bool dead, Scope* scope) {
+    if (scope->variant == kNone && !scope->in_condition) return;
+    if (dead) scope->passed = scope->guards;
+    if (!dead && use.all_known && scope->passed.size() < kMaxFiltersAround)
+      scope->passed.push_back(use);
+  }
+
+  // Can dicts that have passed all this come to the condition and match? What a file that includes
+  // this one selects is no mistake here.
+  bool CheckPassed(const Use& use, std::span<const Use> passed) {
+    std::vector<Use> all;
+    bool has_filters = false;
+    for (const Use& before : passed) {
+      bool is_filter = before.kind != ItemKind::kCondition;
+      if (is_filter && before.span.file != use.span.file) continue;
+      has_filters |= is_filter;
+      all.push_back(before);
+    }
+    if (!has_filters) return true;
+    all.push_back(use);
+    if (!LeavesNothing(all)) return true;
+    // Where nothing is left at all, that is what there is to tell.
+    if (LeavesNothing({all.data(), all.size() - 1})) return true;
+    Reason reason{std::string(kRemovedBefore)};
+    std::vector<Use> needed = FewestOf(all, 1);
+    needed.pop_back();
+    for (const Use& before : needed)
+      reason.notes.push_back({before.span, std::string(WhatRemoves(before.kind))});
+    Tell(use, std::move(reason));
+    return false;
   }
 
   // Is the label there before the place, and not yet excluded?
@@ -290,8 +330,7 @@ class Lint2009 {
     std::vector<Note> notes = {};
   };
 
-  void Tell(const Use& use, const Scope& scope) {
-    Reason reason = WhyNot(use, scope);
+  void Tell(const Use& use, Reason reason) {
     diagnostics_.Report({.severity = Severity::kWarning,
                          .code = "never-matches",
                          .span = use.span,
@@ -330,12 +369,15 @@ class Lint2009 {
     return !all.empty() && !names_.CanPass(all);
   }
 
+  std::vector<Use> FewestOf(std::span<const Use> filters, size_t kept) {
+    return Fewest(std::vector<Use>(filters.begin(), filters.end()), kept,
+                  [this](const std::vector<Use>& fewer) { return LeavesNothing(fewer); });
+  }
+
   // The fewest of them that leave nothing are told.
   void CheckTogether(std::span<const Use> filters, VariantId place) {
     if (!LeavesNothing(filters)) return;
-    std::vector<Use> needed =
-        Fewest(std::vector<Use>(filters.begin(), filters.end()), 0,
-               [this](const std::vector<Use>& fewer) { return LeavesNothing(fewer); });
+    std::vector<Use> needed = FewestOf(filters, 0);
     const Use& last = needed.back();
     Diagnostic diagnostic{.severity = Severity::kWarning,
                           .code = "nothing-left",

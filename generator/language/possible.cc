@@ -136,15 +136,17 @@ class Possible::Search {
 };
 
 bool Possible::All(std::span<const Clause> clauses, VariantId place,
-                   std::span<const VariantId> without) const {
+                   std::span<const VariantId> without, bool* outside) const {
   if (offers_.has_nameless()) return true;
   Search search(*this, clauses, place, without);
-  return search.Clauses(0) || search.GaveUp();
+  if (!search.Clauses(0)) return search.GaveUp();
+  if (outside != nullptr) *outside = search.TookNothingOf(TopBlockOf(place));
+  return true;
 }
 
 bool Possible::One(const Clause& clause, VariantId place) const {
   if (offers_.has_nameless()) return true;
-  const BlockId block = place == kNone ? kNone : choices_.TopBlockOf(place);
+  const BlockId block = TopBlockOf(place);
   auto [known, is_new] = found_outside_.try_emplace(clause.filter, kNone - 1);
   if (known->second == block) return true;
   Search search(*this, {&clause, 1}, place, {});

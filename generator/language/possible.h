@@ -61,11 +61,16 @@ class Possible {
       : choices_(choices), offers_(offers) {}
 
   // Can one dict that takes the variant `place` (kNone: any dict) match all of the filters and take
-  // none of the variants `without`? True as well where that would take long to find out.
+  // none of the variants `without`? True as well where that would take long to find out. `outside`:
+  // did it take no variant of the top-level block that `place` is in?
   bool All(std::span<const Clause> clauses, VariantId place,
-           std::span<const VariantId> without = {}) const;
+           std::span<const VariantId> without = {}, bool* outside = nullptr) const;
   // The same for one filter; the filter must last, for what is found is remembered.
   bool One(const Clause& clause, VariantId place) const;
+  // kNone: of kNone.
+  BlockId TopBlockOf(VariantId place) const {
+    return place == kNone ? kNone : choices_.TopBlockOf(place);
+  }
 
  private:
   class Search;

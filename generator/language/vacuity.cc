@@ -23,6 +23,15 @@ bool IsNegative(ItemKind kind) {
   return kind == ItemKind::kNo || kind == ItemKind::kNegativeCondition;
 }
 
+uint64_t BitOf(BlockId block) {
+  return uint64_t{1} << (block % 64);
+}
+
+// What a dict must match or not.
+uint64_t IdOf(const PlacedFilter& use) {
+  return reinterpret_cast<uintptr_t>(use.clause.filter) + (IsNegative(use.kind) ? 1 : 0);
+}
+
 }  // namespace
 
 bool Vacuity::CanMatch(const PlacedFilter& use, VariantId place,
@@ -52,11 +61,74 @@ bool Vacuity::CanFail(const PlacedFilter& use, VariantId place,
   if (!LeaveNothing(all, place)) return true;
   Reason reason = LeaveNothing({&use, 1}, place) ? WhyAlways(*use.clause.filter, place)
                                                  : Excludes(std::move(all), place);
+  ReportNeverHolds(use, std::move(reason));
+  return false;
+}
+
+void Vacuity::ReportNeverHolds(const PlacedFilter& use, Reason reason) {
   diagnostics_.Report({.severity = Severity::kWarning,
                        .code = "never-matches",
                        .span = FilterSpan(use),
                        .message = fmt::format("this condition never holds: {}", reason.text),
                        .notes = std::move(reason.notes)});
+}
+
+// Of a filter that must not match only single labels are looked at (see Excluded).
+uint64_t Vacuity::BlocksOf(const PlacedFilter& use) {
+  auto [it, is_new] = blocks_of_.try_emplace(IdOf(use), 0);
+  if (!is_new) return it->second;
+  for (const Alternative& alternative : use.clause.filter->alternatives) {
+    if (IsNegative(use.kind) && !IsSimple(alternative)) continue;
+    for (const Adjacency& part : alternative.blocks)
+      for (AtomId atom : part.atoms)
+        for (const LabelOffers::Offer& offer : offers_.Of(atom))
+          it->second |= BitOf(choices_.TopBlockOf(offer.variant));
+  }
+  return it->second;
+}
+
+void Vacuity::KeepConcerning(const PlacedFilter& use, std::vector<PlacedFilter>* filters) {
+  uint64_t blocks = BlocksOf(use);
+  auto kept = filters->begin();
+  for (auto before = filters->end(); before != kept;) {
+    before = kept;
+    kept = std::stable_partition(kept, filters->end(), [&](const PlacedFilter& filter) {
+      uint64_t of_this = BlocksOf(filter);
+      bool concerns = (of_this & blocks) != 0;
+      if (concerns) blocks |= of_this;
+      return concerns;
+    });
+  }
+  filters->erase(kept, filters->end());
+}
+
+bool Vacuity::CanHold(const PlacedFilter& use, VariantId place,
+                      std::span<const PlacedFilter> guards, std::span<const PlacedFilter> filters) {
+  std::vector<PlacedFilter>& all = around_;
+  all.clear();
+  for (const PlacedFilter& filter : filters)
+    if (filter.statement.file == use.statement.file) all.push_back(filter);
+  if (all.empty()) return true;
+  all.insert(all.begin(), guards.begin(), guards.end());
+  KeepConcerning(use, &all);
+  if (std::all_of(all.begin(), all.end(), [](const auto& one) { return IsCondition(one.kind); }))
+    return true;
+  // The same filters come again and again, in one variant after the other.
+  all.push_back(use);
+  const BlockId block = possible_.TopBlockOf(place);
+  uint64_t key = block;
+  for (const PlacedFilter& one : all) key = (key ^ IdOf(one)) * 0x9E3779B97F4A7C15ull;
+  if (held_.contains(key)) return true;
+  bool outside = false;
+  if (!LeaveNothing(all, place, &outside)) {
+    for (const PlacedFilter& one : all)
+      outside &= !IsNegative(one.kind) || (BlocksOf(one) & BitOf(block)) == 0;
+    if (outside) held_.insert(key);
+    return true;
+  }
+  // Where nothing is left at all, that is what there is to tell, not each condition.
+  if (LeaveNothing({all.data(), all.size() - 1}, place)) return true;
+  ReportNeverHolds(use, Excludes(all, place));
   return false;
 }
 
@@ -98,8 +170,10 @@ Vacuity::Reason Vacuity::Excludes(std::vector<PlacedFilter> guards_and_use, Vari
   needed.pop_back();
   Reason reason{needed.size() < 2 ? "it excludes the condition around it"
                                   : "it excludes the conditions around it"};
-  for (const PlacedFilter& guard : needed)
-    reason.notes.push_back({FilterSpan(guard), "this condition"});
+  for (const PlacedFilter& guard : needed) {
+    if (!IsCondition(guard.kind)) reason.text = kRemovedBefore;
+    reason.notes.push_back({FilterSpan(guard), std::string(WhatRemoves(guard.kind))});
+  }
   return reason;
 }
 
@@ -204,13 +278,24 @@ bool Vacuity::Excluded(std::span<const PlacedFilter> filters, VariantId place,
   return true;
 }
 
-bool Vacuity::LeaveNothing(std::span<const PlacedFilter> filters, VariantId place) const {
+size_t Vacuity::Ways(const Clause& clause) const {
+  size_t ways = 0;
+  for (const Alternative& alternative : clause.filter->alternatives)
+    ways += offers_.Of(alternative.blocks[0].atoms[0]).size();
+  return ways;
+}
+
+bool Vacuity::LeaveNothing(std::span<const PlacedFilter> filters, VariantId place,
+                           bool* outside) const {
   std::vector<VariantId> excluded;
   if (!Excluded(filters, place, &excluded)) return true;
   std::vector<Clause> positive;
   for (const PlacedFilter& use : filters)
     if (!IsNegative(use.kind)) positive.push_back(use.clause);
-  return !possible_.All(positive, place, excluded);
+  // The fewest ways first, since the others are tried again for each.
+  std::sort(positive.begin(), positive.end(),
+            [this](const Clause& a, const Clause& b) { return Ways(a) < Ways(b); });
+  return !possible_.All(positive, place, excluded, outside);
 }
 
 std::vector<PlacedFilter> Vacuity::Needed(std::vector<PlacedFilter> filters, size_t kept,

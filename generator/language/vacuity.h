@@ -3,7 +3,10 @@
 #ifndef KVMTEST_LANGUAGE_VACUITY_H_
 #define KVMTEST_LANGUAGE_VACUITY_H_
 
+#include <cstdint>
 #include <span>
+#include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "language/config_impl.h"
@@ -39,6 +42,10 @@ class Vacuity {
   bool CanMatch(const PlacedFilter& use, VariantId place, std::span<const PlacedFilter> guards);
   // The same of a negative condition: is there a dict that does not match?
   bool CanFail(const PlacedFilter& use, VariantId place, std::span<const PlacedFilter> guards);
+  // The same of a condition, where all dicts pass the only and no among `filters` that are of its
+  // file.
+  bool CanHold(const PlacedFilter& use, VariantId place, std::span<const PlacedFilter> guards,
+               std::span<const PlacedFilter> filters);
   bool CanMatchQuietly(const PlacedFilter& use, VariantId place) const {
     return possible_.One(use.clause, place);
   }
@@ -53,8 +60,18 @@ class Vacuity {
     std::string hint = {};
   };
 
+  // In how many ways it can begin to match.
+  size_t Ways(const Clause& clause) const;
   // Is there no dict that passes the filters, and for which the conditions among them hold?
-  bool LeaveNothing(std::span<const PlacedFilter> filters, VariantId place) const;
+  // `outside`: need it take no variant of the top-level block that `place` is in?
+  bool LeaveNothing(std::span<const PlacedFilter> filters, VariantId place,
+                    bool* outside = nullptr) const;
+  // The top-level blocks that have its labels, as bits; several may share one.
+  uint64_t BlocksOf(const PlacedFilter& use);
+  // Of the filters, those that may let none of the condition's dicts pass: they name labels of the
+  // same top-level blocks as it does, or of blocks that others of them name. All else is chosen
+  // whatever is chosen there.
+  void KeepConcerning(const PlacedFilter& use, std::vector<PlacedFilter>* filters);
   // The fewest of the filters that leave nothing; the last `kept` stay.
   std::vector<PlacedFilter> Needed(std::vector<PlacedFilter> filters, size_t kept,
                                    VariantId place) const;
@@ -63,6 +80,7 @@ class Vacuity {
   bool Excluded(std::span<const PlacedFilter> filters, VariantId place,
                 std::vector<VariantId>* excluded) const;
 
+  void ReportNeverHolds(const PlacedFilter& use, Reason reason);
   Reason Excludes(std::vector<PlacedFilter> guards_and_use, VariantId place) const;
   Reason WhyNot(const PlacedFilter& use, VariantId place,
                 std::span<const PlacedFilter> guards) const;
@@ -76,6 +94,11 @@ class Vacuity {
   const Choices& choices_;
   const LabelOffers& offers_;
   Possible possible_;
+  // Conditions that hold wherever in a top-level block they stand, with what is around them:
+  // hashes.
+  std::unordered_set<uint64_t> held_;
+  std::unordered_map<uint64_t, uint64_t> blocks_of_;
+  std::vector<PlacedFilter> around_;  // of the condition at hand
   bool joins_;
   Diagnostics& diagnostics_;
 };

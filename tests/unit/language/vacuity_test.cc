@@ -371,7 +371,7 @@ main.cfg:5:12: warning: this 'no' removes nothing: it stands in variant 'b', and
 main.cfg:2:7: note: 'a' is defined here
 )"},
       {"variants:\n    - a:\n    - b:\nvariants:\n    - c:\n        only a\n        only b\n"
-       "    - d:\n        no a\n        no b\n    - e:\n        no a\n        a:\n"
+       "    - d:\n        no a\n        no b\n    - e:\n        no b\n        a:\n"
        "            no d\n            only c\n",
        R"(main.cfg:7:14: warning: this 'only' leaves nothing of variant 'c', after the filters before it [-Wnothing-left]
     7 |         only b
