@@ -89,17 +89,13 @@ uint64_t Vacuity::BlocksOf(const PlacedFilter& use) {
 
 void Vacuity::KeepConcerning(const PlacedFilter& use, std::vector<PlacedFilter>* filters) {
   uint64_t blocks = BlocksOf(use);
-  auto kept = filters->begin();
-  for (auto before = filters->end(); before != kept;) {
-    before = kept;
-    kept = std::stable_partition(kept, filters->end(), [&](const PlacedFilter& filter) {
-      uint64_t of_this = BlocksOf(filter);
-      bool concerns = (of_this & blocks) != 0;
-      if (concerns) blocks |= of_this;
-      return concerns;
-    });
+  for (uint64_t before = 0; before != blocks;) {
+    before = blocks;
+    for (const PlacedFilter& filter : *filters)
+      if (uint64_t of_this = BlocksOf(filter); (of_this & blocks) != 0) blocks |= of_this;
   }
-  filters->erase(kept, filters->end());
+  std::erase_if(*filters,
+                [&](const PlacedFilter& filter) { return (BlocksOf(filter) & blocks) == 0; });
 }
 
 bool Vacuity::CanHold(const PlacedFilter& use, VariantId place,
@@ -166,7 +162,13 @@ Vacuity::Reason Vacuity::WhyNot(const PlacedFilter& use, VariantId place,
 }
 
 Vacuity::Reason Vacuity::Excludes(std::vector<PlacedFilter> guards_and_use, VariantId place) const {
-  std::vector<PlacedFilter> needed = Needed(std::move(guards_and_use), 1, place);
+  // Mostly one is enough, and that is soon found.
+  const PlacedFilter use = guards_and_use.back();
+  std::vector<PlacedFilter> needed;
+  for (size_t i = guards_and_use.size() - 1; i-- > 0 && needed.empty();)
+    if (PlacedFilter pair[] = {guards_and_use[i], use}; LeaveNothing(pair, place))
+      needed = {guards_and_use[i], use};
+  if (needed.empty()) needed = Needed(std::move(guards_and_use), 1, place);
   needed.pop_back();
   Reason reason{needed.size() < 2 ? "it excludes the condition around it"
                                   : "it excludes the conditions around it"};
