@@ -21,8 +21,11 @@ struct Bounds {
   size_t made_bytes = size_t{64} << 20;
   // Of a walk that comes to no dict; about a filter looked at each.
   uint64_t steps = 1'000'000'000;
-  // Of the 2009 dialect's running list, which is in memory, a few hundred bytes a dict. So is the
-  // reference's, with whole dicts, and it does not get that far.
+  // Of the 2009 dialect's dicts that are held for the variants of a block that comes behind them;
+  // what does not fit is made anew for each.
+  size_t held_bytes = size_t{40} << 20;
+  // Of that dialect's dicts that must be in memory at once, since a thousand blocks are behind
+  // them.
   uint64_t records = 1'000'000;
 };
 

@@ -198,12 +198,9 @@ void ExpandWithoutJoins(const ConfigImpl& impl, const Bounds& bounds, Limiter& l
 
 void Run2009(const Config& config, const ExpandOptions& options, Runner2009& runner,
              const Runner2009::Sink& sink, Diagnostics& diagnostics) {
-  bool at_once = options.max_dicts > options.bounds.records;
-  uint64_t max_records = at_once ? options.bounds.records : options.max_dicts;
-  runner.set_max_records(max_records);
   runner.Run(sink);
   if (runner.too_many_records())
-    return ReportTooManyDicts(config, max_records, at_once, diagnostics);
+    return ReportTooManyDicts(config, options.bounds.records, /*at_once=*/true, diagnostics);
   if (!runner.failed()) return;
   Report(runner.error(), diagnostics);
   if (runner.error().code != "bad-pattern") return;
@@ -305,7 +302,6 @@ std::optional<uint64_t> CountDicts(const Config& config, Diagnostics& diagnostic
     counted();
     return true;
   };
-  // No limit but to what is in memory.
   ExpandOptions options{.max_dicts = UINT64_MAX, .bounds = bounds};
   if (impl.dialect == Dialect::k2009) {
     Runner2009 runner(impl, bounds);

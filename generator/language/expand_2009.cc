@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 #include "language/reserved_keys.h"
 
@@ -14,10 +16,30 @@ bool IsNameKey(KeyId key) {
   return key == kNameKey || key == kShortnameKey || key == kDependKey;
 }
 
-bool HasVariants(const Block2009& block) {
-  return std::any_of(block.begin(), block.end(), [](const Statement2009& statement) {
-    return statement.kind == Kind2009::kVariants;
+// Bodies in bodies and statements in a body that dicts stream through at a time: each takes of the
+// stack.
+constexpr size_t kMostStreams = 1000;
+
+// Behind blocks that too many come to, more will hardly fit: of so many in all it is tried.
+constexpr size_t kFew = 4'000;
+
+bool HoldsBlocks(const Block2009& body) {
+  return std::any_of(body.begin(), body.end(), [](const Statement2009& statement) {
+    return statement.kind == Kind2009::kException || statement.kind == Kind2009::kVariants ||
+           statement.kind == Kind2009::kSubvariants;
   });
+}
+
+// Can it make many dicts of one, or must dicts wait for others?
+bool Multiplies(const Statement2009& statement) {
+  if (statement.kind == Kind2009::kException) return HoldsBlocks(statement.body);
+  if (statement.kind == Kind2009::kVariants)
+    return statement.variants.size() != 1 || HoldsBlocks(statement.variants[0].body);
+  return statement.kind == Kind2009::kSubvariants;
+}
+
+void Append(Records2009& from, Records2009* to) {
+  std::move(from.begin(), from.end(), std::back_inserter(*to));
 }
 
 }  // namespace
@@ -25,42 +47,202 @@ bool HasVariants(const Block2009& block) {
 Runner2009::Runner2009(const ConfigImpl& config, const Bounds& bounds)
     : program_(config.program),
       builder_(config.tree.keys, Dialect::k2009, /*ordered=*/false, bounds),
-      rules_(config.tree.keys) {}
+      rules_(config.tree.keys),
+      max_records_(bounds.records),
+      patience_(bounds.steps),
+      room_{bounds.held_bytes} {}
 
 bool Runner2009::Run(const Sink& sink) {
-  const Block2009& body = program_.body;
-  size_t last = body.size();
-  for (size_t i = 0; i < body.size(); ++i)
-    if (body[i].kind == Kind2009::kVariants) last = i;
-  List list(1);
-  if (!RunBlock(std::span(body).first(last), &list)) return false;
-  auto deliver = [&](List part) {
-    size_t rest = std::min(last + 1, body.size());
-    if (!RunBlock(std::span(body).subspan(rest), &part)) return false;
-    return std::all_of(part.begin(), part.end(), sink);
+  Source2009 start;
+  start.make = [](const RecordsSink2009& to) {
+    List one(1);
+    return to(one);
   };
-  if (last == body.size()) return deliver(std::move(list));
-  for (const Variant2009& variant : body[last].variants) {
-    // Dicts do not know of each other, so they can be taken in portions, unless a block
-    // inside reorders them.
-    size_t portion = HasVariants(variant.body) ? list.size() : 256;
-    for (size_t begin = 0; begin < list.size(); begin += portion) {
-      size_t end = std::min(begin + portion, list.size());
-      List part(list.begin() + static_cast<ptrdiff_t>(begin),
-                list.begin() + static_cast<ptrdiff_t>(end));
-      if (!RunVariant(variant, &part) || !deliver(std::move(part))) return false;
+  return Stream(program_.body, start, [&](const List& list) {
+    // What is kept although filters remove it is no success.
+    if (most_removed_ == 0) patience_.Renew();
+    return std::all_of(list.begin(), list.end(), std::ref(sink));
+  });
+}
+
+bool Runner2009::Stream(Body body, const Source2009& source, const RecordsSink2009& sink) {
+  ++depth_;
+  bool result = StreamBody(body, source, sink);
+  --depth_;
+  return result;
+}
+
+bool Runner2009::StreamBody(Body body, const Source2009& source, const RecordsSink2009& sink) {
+  size_t last = body.size();
+  size_t multiply = 0;
+  for (size_t i = body.size(); i-- > 0;) {
+    if (!Multiplies(body[i])) continue;
+    if (multiply++ == 0) last = i;
+    if (depth_ + multiply > kMostStreams)
+      return StreamBehindList(body.first(i + 1), body.subspan(i + 1), source, sink);
+  }
+  Body rest = last == body.size() ? body : body.subspan(last + 1);
+  auto behind = [&](List& list) { return RunBlock(rest, &list) && (list.empty() || sink(list)); };
+  if (last == body.size()) return source.Run(behind);
+  Source2009 before = source;
+  if (last > 0) {
+    before.held = nullptr;
+    before.make = [&](const RecordsSink2009& to) { return Stream(body.first(last), source, to); };
+  }
+  return body[last].kind == Kind2009::kVariants ? StreamVariants(body[last], before, behind)
+                                                : StreamEach(body[last], before, behind);
+}
+
+bool Runner2009::StreamBehindList(Body head, Body tail, const Source2009& source,
+                                  const RecordsSink2009& sink) {
+  List all;
+  auto add = [&](List& list) {
+    Append(list, &all);
+    return !TooMany(all);
+  };
+  if (!source.Run(add) || !RunBlock(head, &all)) return false;
+  Held2009 held(&room_);
+  held.Add(all);
+  return StreamBody(tail, {&held}, sink);
+}
+
+bool Runner2009::StreamVariants(const Statement2009& statement, const Source2009& source,
+                                const RecordsSink2009& sink) {
+  Holding& holding = holding_[&statement];
+  Held2009 held(&room_);
+  Source2009 each = source;
+  if (source.held == nullptr && !Hold(source, &holding, &held, &each)) return false;
+  for (const Variant2009& variant : statement.variants) {
+    if (each.held != nullptr || holding == Holding::kNever) {
+      if (!StreamVariant(statement, variant, each, sink)) return false;
+      continue;
     }
+    const size_t outer = made_anew_++;
+    Cost cost;
+    bool more = StreamVariant(statement, variant, CountCost(source, &cost), sink);
+    made_anew_ = outer;
+    if (!more) return false;
+    if (holding == Holding::kTooMany) holding = cost.IsDear() ? Holding::kDear : Holding::kNever;
+    if (holding == Holding::kDear && !Hold(source, &holding, &held, &each)) return false;
   }
   return true;
 }
 
-bool Runner2009::RunBlock(const Block2009& block, List* list) {
-  return RunBlock(std::span<const Statement2009>(block), list);
+bool Runner2009::Hold(const Source2009& source, Holding* holding, Held2009* held,
+                      Source2009* each) {
+  if (*holding == Holding::kTooMany || *holding == Holding::kNever) return true;
+  const uint64_t entered = entered_;
+  const size_t outer = made_anew_;
+  bool fits = true;
+  auto hold = [&](List& list) {
+    held->Add(list);
+    const size_t anew = made_anew_ - outer;
+    const bool perhaps = !too_many_somewhere_ || held->size() <= kFew / (1 + anew);
+    fits = perhaps && held->Fits();
+    if (fits) return true;
+    if (Cost{held->size(), entered_ - entered, anew}.IsDearSoFar()) *holding = Holding::kDear;
+    fits = *holding == Holding::kDear && held->FitsMemory();
+    return fits;
+  };
+  if (source.make(hold)) {
+    *each = {held};
+    return true;
+  }
+  if (fits) return false;
+  held->Drop();
+  entered_ = entered;  // this was in vain, and will not be tried again
+  *holding = *holding == Holding::kDear ? Holding::kNever : Holding::kTooMany;
+  too_many_somewhere_ = true;
+  return true;
 }
 
-bool Runner2009::RunBlock(std::span<const Statement2009> block, List* list) {
-  return std::all_of(block.begin(), block.end(),
-                     [&](const Statement2009& statement) { return RunStatement(statement, list); });
+Source2009 Runner2009::CountCost(const Source2009& source, Cost* cost) {
+  Source2009 counted;
+  counted.make = [this, &source, cost](const RecordsSink2009& sink) {
+    const uint64_t entered = entered_;
+    const size_t outer = made_anew_;
+    uint64_t behind = 0;
+    bool more = source.make([&](List& list) {
+      cost->dicts += list.size();
+      cost->blocks = std::max(cost->blocks, made_anew_ - outer);
+      const uint64_t before = entered_;
+      const bool goes_on = sink(list);
+      behind += entered_ - before;
+      return goes_on;
+    });
+    cost->entered += entered_ - entered - behind;
+    return more;
+  };
+  return counted;
+}
+
+bool Runner2009::StreamVariant(const Statement2009& statement, const Variant2009& variant,
+                               const Source2009& source, const RecordsSink2009& sink) {
+  const bool streams = std::any_of(variant.body.begin(), variant.body.end(), Multiplies);
+  auto behind = [&](List& list) {
+    return (streams || RunBlock(variant.body, &list)) && Enter(statement, variant, &list) &&
+           (list.empty() || sink(list));
+  };
+  return streams ? Stream(variant.body, source, behind) : source.Run(behind);
+}
+
+bool Runner2009::StreamEach(const Statement2009& statement, const Source2009& source,
+                            const RecordsSink2009& sink) {
+  List out;
+  auto flush = [&] {
+    bool more = out.empty() || sink(out);
+    out.clear();
+    return more;
+  };
+  auto gather = [&](List& list) {
+    Append(list, &out);
+    return !IsPortion(out) || flush();
+  };
+  auto each = [&](const List& list) {
+    auto one = [&](const Record2009& record) { return StreamOne(statement, record, gather); };
+    return HasPatience(list.size()) && std::all_of(list.begin(), list.end(), one);
+  };
+  return source.Run(each) && flush();
+}
+
+// An exception or subvariants, for one dict.
+bool Runner2009::StreamOne(const Statement2009& statement, const Record2009& record,
+                           const RecordsSink2009& sink) {
+  if (statement.kind == Kind2009::kException) {
+    bool matches;
+    if (!Matches(statement.words[0], record.name, &matches)) return false;
+    List one(1, record);
+    return matches ? StreamList(statement.body, one, sink) : sink(one);
+  }
+  for (const Variant2009& variant : statement.variants) {
+    List one(1, record);
+    if (!EnterSub(statement, variant, &one[0]) || !StreamList(variant.body, one, sink))
+      return false;
+  }
+  return true;
+}
+
+bool Runner2009::StreamList(Body body, List& list, const RecordsSink2009& sink) {
+  if (std::none_of(body.begin(), body.end(), Multiplies))
+    return RunBlock(body, &list) && (list.empty() || sink(list));
+  Source2009 source;
+  source.make = [&](const RecordsSink2009& to) {
+    List copy = list;
+    return to(copy);
+  };
+  return Stream(body, source, sink);
+}
+
+bool Runner2009::RunBlock(Body block, List* list) {
+  return std::all_of(block.begin(), block.end(), [&](const Statement2009& statement) {
+    return HasPatience(list->size()) && RunStatement(statement, list);
+  });
+}
+
+bool Runner2009::HasPatience(size_t records) {
+  if (patience_.Step(records)) return true;
+  error_ = patience_.Error();
+  return false;
 }
 
 bool Runner2009::RunStatement(const Statement2009& statement, List* list) {
@@ -91,44 +273,42 @@ bool Runner2009::RunOperators(const Statement2009& statement, List* list) {
       if (!Matches(word, record.name, &matches)) return false;
       if (!matches) break;
     }
-    if (matches && !ApplyToRecord(statement.items, &record)) return false;
+    if (matches && !ApplyToRecord(statement, &record)) return false;
   }
   return true;
 }
 
-bool Runner2009::ApplyToRecord(std::span<const Item> items, Record2009* record) {
-  for (const Item& item : items)
+bool Runner2009::ApplyToRecord(const Statement2009& statement, Record2009* record) {
+  for (const Item& item : statement.items)
     if (rules_.TouchesNames(item) && !rules_.Apply(item, record, &error_)) return false;
-  void* at = arena_.Allocate(sizeof(Record2009::Step), alignof(Record2009::Step));
-  record->steps = new (at) Record2009::Step{record->steps, items};
+  record->steps.push_back({&statement});
   return true;
 }
 
 bool Runner2009::RunOnlyNo(const Statement2009& statement, List* list) {
-  List kept;
+  auto kept = list->begin();
   for (Record2009& record : *list) {
     bool any = false;
     for (const Word2009& word : statement.words) {
       if (!Matches(word, record.name, &any)) return false;
       if (any) break;
     }
-    if (any == (statement.kind == Kind2009::kOnly) || KeepsRemoved(statement, &record))
-      kept.push_back(std::move(record));
+    if (any != (statement.kind == Kind2009::kOnly) && !KeepsRemoved(statement, &record)) continue;
+    if (&*kept != &record) *kept = std::move(record);
+    ++kept;
   }
-  *list = std::move(kept);
+  list->erase(kept, list->end());
   return true;
 }
 
 bool Runner2009::KeepsRemoved(const Statement2009& statement, Record2009* record) {
-  size_t count = record->removed == nullptr ? 0 : record->removed->count;
-  if (count >= most_removed_) return false;
-  void* at = arena_.Allocate(sizeof(Record2009::Removed), alignof(Record2009::Removed));
-  record->removed = new (at) Record2009::Removed{record->removed, &statement, count + 1};
+  if (record->removed.size() >= most_removed_) return false;
+  record->removed.push_back(&statement);
   return true;
 }
 
 bool Runner2009::TooMany(const List& list) {
-  too_many_records_ |= max_records_ > 0 && list.size() > max_records_;
+  too_many_records_ |= list.size() > max_records_;
   return too_many_records_;
 }
 
@@ -144,7 +324,7 @@ bool Runner2009::RunException(const Statement2009& statement, List* list) {
     List one;
     one.push_back(std::move(record));
     if (!RunBlock(statement.body, &one)) return false;
-    std::move(one.begin(), one.end(), std::back_inserter(result));
+    Append(one, &result);
   }
   *list = std::move(result);
   return true;
@@ -154,20 +334,20 @@ bool Runner2009::RunVariants(const Statement2009& statement, List* list) {
   List result;
   for (const Variant2009& variant : statement.variants) {
     List copy = *list;
-    if (!RunVariant(variant, &copy)) return false;
-    std::move(copy.begin(), copy.end(), std::back_inserter(result));
+    if (!RunBlock(variant.body, &copy) || !Enter(statement, variant, &copy)) return false;
+    Append(copy, &result);
     if (TooMany(result)) return false;
   }
   *list = std::move(result);
   return true;
 }
 
-bool Runner2009::RunVariant(const Variant2009& variant, List* list) {
-  if (!RunBlock(variant.body, list)) return false;
+bool Runner2009::Enter(const Statement2009& block, const Variant2009& variant, List* list) {
+  if (!HasPatience(list->size())) return false;
+  entered_ += list->size();
   for (Record2009& record : *list) {
     if (!rules_.Enter(variant, &record, &error_)) return false;
-    void* at = arena_.Allocate(sizeof(Record2009::Taken), alignof(Record2009::Taken));
-    record.taken = new (at) Record2009::Taken{record.taken, variant.id, false};
+    record.steps.push_back({&block, &variant});
   }
   return true;
 }
@@ -177,12 +357,8 @@ bool Runner2009::RunSubvariants(const Statement2009& statement, List* list) {
   for (const Record2009& record : *list) {
     for (const Variant2009& variant : statement.variants) {
       List one(1, record);
-      Record2009& copy = one[0];
-      if (!rules_.EnterSub(variant, &copy, &error_)) return false;
-      void* at = arena_.Allocate(sizeof(Record2009::Taken), alignof(Record2009::Taken));
-      copy.taken = new (at) Record2009::Taken{copy.taken, variant.id, true};
-      if (!RunBlock(variant.body, &one)) return false;
-      std::move(one.begin(), one.end(), std::back_inserter(result));
+      if (!EnterSub(statement, variant, &one[0]) || !RunBlock(variant.body, &one)) return false;
+      Append(one, &result);
     }
     if (TooMany(result)) return false;
   }
@@ -190,14 +366,19 @@ bool Runner2009::RunSubvariants(const Statement2009& statement, List* list) {
   return true;
 }
 
+bool Runner2009::EnterSub(const Statement2009& block, const Variant2009& variant,
+                          Record2009* record) {
+  if (!rules_.EnterSub(variant, record, &error_)) return false;
+  record->steps.push_back({&block, &variant});
+  ++entered_;
+  return true;
+}
+
 bool Runner2009::FillHead(const Record2009& record, Dict* dict) {
-  chain_.clear();
-  for (const Record2009::Step* step = record.steps; step != nullptr; step = step->before)
-    chain_.push_back(step);
   builder_.Begin();
   static const NoSpecialKeys kNone2009;
-  for (auto it = chain_.rbegin(); it != chain_.rend(); ++it) {
-    for (const Item& item : (*it)->items) {
+  for (const Record2009::Step& step : record.steps) {
+    for (const Item& item : step.statement->items) {
       if (item.kind < ItemKind::kRegexSet && IsNameKey(item.key)) continue;
       if (!builder_.Apply(item, kNone2009)) {
         error_ = builder_.error();
@@ -206,18 +387,19 @@ bool Runner2009::FillHead(const Record2009& record, Dict* dict) {
     }
   }
   dep_views_.assign(record.depend.begin(), record.depend.end());
+  // Variants stand before those of blocks further up in the text; subvariants behind them.
   variants_.clear();
-  std::vector<VariantId> appended;
-  for (const Record2009::Taken* taken = record.taken; taken != nullptr; taken = taken->before)
-    (taken->append ? appended : variants_).push_back(taken->variant);
-  variants_.insert(variants_.end(), appended.rbegin(), appended.rend());
+  for (auto it = record.steps.rbegin(); it != record.steps.rend(); ++it)
+    if (it->statement->kind == Kind2009::kVariants) variants_.push_back(it->variant->id);
+  for (const Record2009::Step& step : record.steps)
+    if (step.statement->kind == Kind2009::kSubvariants) variants_.push_back(step.variant->id);
   *dict = {};
   dict->dialect = Dialect::k2009;
   dict->name = record.name;
   dict->shortname = record.shortname;
   dict->deps = dep_views_;
   dict->variants = variants_;
-  if (record.depend_text != nullptr) builder_.Set(kDependKey, record.depend_text);
+  if (record.depend_text != nullptr) builder_.Set(kDependKey, record.depend_text.get());
   builder_.FillSpecial(dict);
   return true;
 }

@@ -172,7 +172,7 @@ void ReportTooManyDicts(const Config& config, uint64_t max, bool at_once,
   const ConfigImpl& impl = config.impl();
   Diagnostic diagnostic{
       .code = "too-many-dicts",
-      .message = at_once ? fmt::format("more than {} dicts at once, before the last block", max)
+      .message = at_once ? fmt::format("more than {} dicts at once, before the last blocks", max)
                          : fmt::format("more than {} dicts (see --max-dicts)", max)};
   double all = 0;
   std::vector<double> counts;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 #include "language/regex_syntax.h"
@@ -12,10 +13,29 @@ namespace kvmtest::language {
 
 namespace {
 
-std::string AddName(const std::string& text, std::string_view name, bool append) {
-  if (text.empty()) return std::string(name);
-  return append ? text + "." + std::string(name) : std::string(name) + "." + text;
+void Prepend(std::string_view label, std::string* name) {
+  const size_t size = name->size();
+  if (size == 0) {
+    *name = label;
+    return;
+  }
+  // Grows as strings grow, and moves the text once.
+  name->resize(label.size() + 1 + size);
+  std::memmove(name->data() + label.size() + 1, name->data(), size);
+  std::memcpy(name->data(), label.data(), label.size());
+  (*name)[label.size()] = '.';
 }
+
+void Append(std::string_view label, std::string* name) {
+  if (!name->empty()) *name += '.';
+  *name += label;
+}
+
+// A value with its text.
+struct MadeText {
+  std::string text;
+  Value value;
+};
 
 }  // namespace
 
@@ -125,7 +145,7 @@ bool NameRules2009::Apply(const Item& item, Names2009* names, ExpandError* error
   if (Hits(item, kShortnameKey)) names->shortname = applied_to(names->shortname);
   if (!Hits(item, kDependKey)) return true;
   if (!append && !prepend) {
-    names->depend_text = &item.value;
+    names->depend_text = {std::shared_ptr<const Value>(), &item.value};  // the program's
     return true;
   }
   if (names->depend_text == nullptr) {
@@ -133,9 +153,10 @@ bool NameRules2009::Apply(const Item& item, Names2009* names, ExpandError* error
               item.value.origin.ToSpan()};
     return false;
   }
-  void* at = arena_.Allocate(sizeof(Value), alignof(Value));
-  names->depend_text = new (at)
-      Value{.text = arena_.Copy(applied_to(names->depend_text->text)), .origin = item.value.origin};
+  auto made = std::make_shared<MadeText>();
+  made->text = applied_to(names->depend_text->text);
+  made->value = {.text = made->text, .origin = item.value.origin, .lasting = false};
+  names->depend_text = {made, &made->value};
   return true;
 }
 
@@ -146,9 +167,9 @@ bool NameRules2009::Enter(const Variant2009& variant, Names2009* names, ExpandEr
               names->depend_text->origin.ToSpan()};
     return false;
   }
-  names->name = AddName(names->name, variant.name, false);
-  if (variant.add_to_shortname) names->shortname = AddName(names->shortname, variant.name, false);
-  for (std::string& dep : names->depend) dep = AddName(dep, variant.name, false);
+  Prepend(variant.name, &names->name);
+  if (variant.add_to_shortname) Prepend(variant.name, &names->shortname);
+  for (std::string& dep : names->depend) Prepend(variant.name, &dep);
   names->depend.insert(names->depend.end(), variant.deps.begin(), variant.deps.end());
   return true;
 }
@@ -159,10 +180,9 @@ bool NameRules2009::EnterSub(const Variant2009& variant, Names2009* names, Expan
               names->depend_text->origin.ToSpan()};
     return false;
   }
-  for (std::string_view dep : variant.deps)
-    names->depend.push_back(AddName(names->name, dep, true));
-  names->name = AddName(names->name, variant.name, true);
-  if (variant.add_to_shortname) names->shortname = AddName(names->shortname, variant.name, true);
+  for (std::string_view dep : variant.deps) Append(dep, &names->depend.emplace_back(names->name));
+  Append(variant.name, &names->name);
+  if (variant.add_to_shortname) Append(variant.name, &names->shortname);
   return true;
 }
 

@@ -10,7 +10,6 @@
 #include <unordered_map>
 #include <vector>
 
-#include "language/arena.h"
 #include "language/dict_builder.h"
 #include "language/pattern_automaton.h"
 #include "language/program_2009.h"
@@ -22,7 +21,7 @@ struct Names2009 {
   std::string name;
   std::string shortname;
   std::vector<std::string> depend;
-  const Value* depend_text = nullptr;  // `depend = x`
+  std::shared_ptr<const Value> depend_text;  // `depend = x`
 };
 
 // Is `word` in `name`, between dots or its ends?
@@ -67,7 +66,6 @@ class NameRules2009 {
   bool PatternMatches(const Item& item, KeyId key);
 
   const Interner& keys_;
-  Arena arena_;  // of texts made for `depend`
   std::unordered_map<std::string_view, Matcher> matchers_;
   std::unordered_map<KeyId, std::unique_ptr<Regex>> key_patterns_;
 };

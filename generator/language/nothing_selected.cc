@@ -256,20 +256,18 @@ Span StatementSpan(const Statement2009& statement, const SourceMap& sources) {
 // Runs the program with dicts that filters remove kept and marked.
 std::vector<Fault> Faults2009(const ConfigImpl& config, VariantId within) {
   constexpr size_t kMaxRecords = 200'000;
+  constexpr uint64_t kMaxSteps = 20'000'000;
   for (size_t most = 1; most <= kMostTogether; ++most) {
-    Runner2009 runner(config);
-    runner.set_max_records(kMaxRecords);
+    Runner2009 runner(config, {.steps = kMaxSteps});
     runner.KeepRemoved(most);
     std::map<std::vector<const Statement2009*>, uint64_t> counts;
     size_t seen = 0;
     bool any = false;
     runner.Run([&](const Record2009& record) {
       bool fits = within == kNone;
-      for (auto taken = record.taken; taken != nullptr && !fits; taken = taken->before)
-        fits = taken->variant == within;
-      std::vector<const Statement2009*> filters;
-      for (auto removed = record.removed; removed != nullptr; removed = removed->before)
-        filters.insert(filters.begin(), removed->statement);
+      for (const Record2009::Step& step : record.steps)
+        fits |= step.variant != nullptr && step.variant->id == within;
+      const auto& filters = record.removed;
       any |= fits && filters.empty();
       if (fits) ++counts[filters];
       return !any && ++seen < kMaxRecords;

@@ -1,5 +1,5 @@
-// A configuration of the 2009 dialect: a program. The reference keeps a list of dicts
-// and lets every line act on it in turn; so does expand_2009.cc, on light records.
+// A configuration of the 2009 dialect: a program. The reference keeps a list of dicts and lets
+// every line act on it in turn; expand_2009.cc comes to the same dicts one by one.
 #ifndef KVMTEST_LANGUAGE_PROGRAM_2009_H_
 #define KVMTEST_LANGUAGE_PROGRAM_2009_H_
 

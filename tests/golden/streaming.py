@@ -12,13 +12,17 @@ import tempfile
 MOST_KB = 64 << 10
 
 
-def product(blocks, base=""):
-    lines = ["# dialect: modern", f"base = x{base}"]
+def product(blocks, base="", dialect="modern", inside=0):
+    """The first blocks are inside a variant of another one."""
+    lines = [f"# dialect: {dialect}", f"base = x{base}"]
+    if inside:
+        lines += ["variants:", "    - t:"]
     for block in range(blocks):
-        lines.append("variants:")
+        indent = " " * 8 if block < inside else ""
+        lines.append(f"{indent}variants:")
         for variant in range(10):
-            lines += [f"    - b{block}v{variant}:", f"        k{block} = {variant}",
-                      f"        base += {block}"]
+            lines += [f"{indent}    - b{block}v{variant}:", f"{indent}        k{block} = {variant}",
+                      f"{indent}        base += {block}"]
     return "\n".join(lines) + "\n"
 
 
@@ -54,16 +58,19 @@ def main():
             with open(path, "w", encoding="ascii") as file:
                 file.write(product(*arguments))
 
-        write(9)
-        first_line(generate, path)
+        for dialect in ("modern", "2009"):
+            write(9, "", dialect)
+            first_line(generate, path)
         # Many small dicts, and few large ones.
-        for blocks, base in ((6, ""), (3, "y" * 200_000)):
-            write(blocks, base)
+        for blocks, base, dialect, inside in (
+                (6, "", "modern", 0), (3, "y" * 200_000, "modern", 0),
+                (6, "y" * 64, "2009", 0), (6, "y" * 64, "2009", 4), (3, "y" * 200_000, "2009", 0)):
+            write(blocks, base, dialect, inside)
             tree, _ = run(generate, "--count", path)
             for jobs in ("-j1", "-j4"):
                 peak, size = run(generate, jobs, path)
-                print(f"{10 ** blocks} dicts {jobs}: {size >> 20} MB of output, {peak} KB of memory, "
-                      f"{tree} KB for the tree")
+                print(f"{10 ** blocks} dicts of {dialect} {jobs}: {size >> 20} MB of output, "
+                      f"{peak} KB of memory, {tree} KB for the tree")
                 if size < 150 << 20 or peak > tree + MOST_KB:
                     sys.exit("FAIL too little output, or too much memory")
     print("PASS")

@@ -15,7 +15,7 @@ std::string Product(int blocks, const std::string& last = "") {
   return out + last;
 }
 
-// Without what Parsed looks at besides: 2009's products cannot be expanded at all.
+// Without what Parsed looks at besides.
 std::string ExplainedIn(Dialect dialect, const std::string& text, const std::string& test,
                         const std::string& param = "") {
   MemoryReader reader;
