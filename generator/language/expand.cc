@@ -6,11 +6,11 @@
 
 #include "language/canonical_json.h"
 #include "language/config_impl.h"
-#include "language/count_2009.h"
 #include "language/expand_2009.h"
 #include "language/explosion.h"
 #include "language/joined_walker.h"
 #include "language/json_threads.h"
+#include "language/name_classes_2009.h"
 #include "language/path_dict.h"
 #include "language/path_walker.h"
 #include "language/trap_log.h"
@@ -19,7 +19,7 @@ namespace kvmtest::language {
 
 namespace {
 
-// To count classes; about half a second.
+// To find the classes of names; about half a second.
 constexpr size_t kMostWork2009 = 20'000'000;
 
 // Stops where there are too many dicts, as soon as that is known: before the first one in a small
@@ -198,6 +198,8 @@ void ExpandWithoutJoins(const ConfigImpl& impl, const Bounds& bounds, Limiter& l
 
 void Run2009(const Config& config, const ExpandOptions& options, Runner2009& runner,
              const Runner2009::Sink& sink, Diagnostics& diagnostics) {
+  std::optional<NameClasses2009> classes = NameClasses2009::Find(config.impl(), kMostWork2009);
+  if (classes) runner.PassOverLost(*classes);
   runner.Run(sink);
   if (runner.too_many_records())
     return ReportTooManyDicts(config, options.bounds.records, /*at_once=*/true, diagnostics);
@@ -295,7 +297,7 @@ std::optional<uint64_t> CountDicts(const Config& config, Diagnostics& diagnostic
     return std::nullopt;
   }
   if (impl.dialect == Dialect::k2009)
-    if (std::optional<uint64_t> count = CountByClasses2009(impl, kMostWork2009)) return count;
+    if (auto classes = NameClasses2009::Find(impl, kMostWork2009)) return classes->count();
   uint64_t count = 0;
   auto counting = [&](const auto&) {
     ++count;

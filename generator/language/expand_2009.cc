@@ -178,6 +178,7 @@ Source2009 Runner2009::CountCost(const Source2009& source, Cost* cost) {
 
 bool Runner2009::StreamVariant(const Statement2009& statement, const Variant2009& variant,
                                const Source2009& source, const RecordsSink2009& sink) {
+  if (classes_ != nullptr && !classes_->IsEntered(variant.id)) return true;
   const bool streams = std::any_of(variant.body.begin(), variant.body.end(), Multiplies);
   auto behind = [&](List& list) {
     return (streams || RunBlock(variant.body, &list)) && Enter(statement, variant, &list) &&
@@ -216,8 +217,7 @@ bool Runner2009::StreamOne(const Statement2009& statement, const Record2009& rec
   }
   for (const Variant2009& variant : statement.variants) {
     List one(1, record);
-    if (!EnterSub(statement, variant, &one[0]) || !StreamList(variant.body, one, sink))
-      return false;
+    if (!Enter(statement, variant, &one) || !StreamList(variant.body, one, sink)) return false;
   }
   return true;
 }
@@ -345,9 +345,17 @@ bool Runner2009::RunVariants(const Statement2009& statement, List* list) {
 bool Runner2009::Enter(const Statement2009& block, const Variant2009& variant, List* list) {
   if (!HasPatience(list->size())) return false;
   entered_ += list->size();
+  if (classes_ != nullptr)
+    std::erase_if(*list, [&](const Record2009& record) {
+      return !classes_->Enter(record.names, variant.id);
+    });
+  const bool sub = block.kind == Kind2009::kSubvariants;
   for (Record2009& record : *list) {
-    if (!rules_.Enter(variant, &record, &error_)) return false;
+    if (sub ? !rules_.EnterSub(variant, &record, &error_)
+            : !rules_.Enter(variant, &record, &error_))
+      return false;
     record.steps.push_back({&block, &variant});
+    if (classes_ != nullptr) record.names = *classes_->Enter(record.names, variant.id);
   }
   return true;
 }
@@ -357,20 +365,12 @@ bool Runner2009::RunSubvariants(const Statement2009& statement, List* list) {
   for (const Record2009& record : *list) {
     for (const Variant2009& variant : statement.variants) {
       List one(1, record);
-      if (!EnterSub(statement, variant, &one[0]) || !RunBlock(variant.body, &one)) return false;
+      if (!Enter(statement, variant, &one) || !RunBlock(variant.body, &one)) return false;
       Append(one, &result);
     }
     if (TooMany(result)) return false;
   }
   *list = std::move(result);
-  return true;
-}
-
-bool Runner2009::EnterSub(const Statement2009& block, const Variant2009& variant,
-                          Record2009* record) {
-  if (!rules_.EnterSub(variant, record, &error_)) return false;
-  record->steps.push_back({&block, &variant});
-  ++entered_;
   return true;
 }
 

@@ -15,6 +15,7 @@
 #include "language/dict_builder.h"
 #include "language/expand.h"
 #include "language/held_2009.h"
+#include "language/name_classes_2009.h"
 #include "language/names_2009.h"
 #include "language/patience.h"
 
@@ -26,6 +27,8 @@ class Runner2009 {
 
   // Dicts that no more than `most` filters remove are kept, marked with these.
   void KeepRemoved(size_t most) { most_removed_ = most; }
+  // Does not go on with dicts of which filters further down leave nothing.
+  void PassOverLost(const NameClasses2009& classes) { classes_ = &classes; }
   // Met more than bounds.records dicts where they cannot come one by one.
   bool too_many_records() const { return too_many_records_; }
 
@@ -87,7 +90,6 @@ class Runner2009 {
   bool RunException(const Statement2009& statement, List* list);
   bool RunVariants(const Statement2009& statement, List* list);
   bool RunSubvariants(const Statement2009& statement, List* list);
-  bool EnterSub(const Statement2009& block, const Variant2009& variant, Record2009* record);
   bool Enter(const Statement2009& block, const Variant2009& variant, List* list);
   bool ApplyToRecord(const Statement2009& statement, Record2009* record);
   bool Matches(const Word2009& word, const std::string& name, bool* result);
@@ -96,6 +98,7 @@ class Runner2009 {
   DictBuilder builder_;
   NameRules2009 rules_;
   ExpandError error_;
+  const NameClasses2009* classes_ = nullptr;
   size_t most_removed_ = 0;
   uint64_t max_records_;
   Patience patience_;

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "language/config_impl.h"
+#include "language/name_classes_2009.h"
 #include "language/path_graph.h"
 #include "language/possible.h"
 
@@ -100,6 +101,10 @@ std::string_view Unseen(const ConfigImpl& impl) {
                              : "before filters in variants";
 }
 
+size_t WorkOf(bool thorough) {
+  return thorough ? kThoroughWork : kQuickWork;
+}
+
 // Does an estimate tell what is left of a variant? Not where it does not see what else selects.
 bool SeesOutside(const ConfigImpl& impl) {
   return !impl.tree.has_joins && std::none_of(impl.program.body.begin(), impl.program.body.end(),
@@ -153,13 +158,15 @@ std::string Factor(double factor) {
 
 QuickCount CountQuickly(const Config& config, bool thorough) {
   const ConfigImpl& impl = config.impl();
-  return IsWalked(impl) ? CountQuickly(PreparedTree(impl.tree), impl.defaults, thorough)
-                        : QuickCount{};
+  if (IsWalked(impl)) return CountQuickly(PreparedTree(impl.tree), impl.defaults, thorough);
+  if (impl.dialect == Dialect::kModern) return {};
+  auto classes = NameClasses2009::Find(impl, WorkOf(thorough));
+  return classes ? QuickCount{classes->count(), /*exact=*/true} : QuickCount{};
 }
 
 QuickCount CountQuickly(const PreparedTree& prepared, bool defaults, bool thorough) {
   PathGraph graph(prepared, defaults);
-  bool exact = graph.Build(thorough ? kThoroughWork : kQuickWork);
+  bool exact = graph.Build(WorkOf(thorough));
   return {graph.Count(), exact};
 }
 
@@ -186,6 +193,10 @@ void ReportTooManyDicts(const Config& config, uint64_t max, bool at_once,
           fmt::format("{} dicts are more than {} (see --max-dicts)", Number(all), max);
     }
   }
+  if (impl.dialect == Dialect::k2009 && !at_once)
+    if (QuickCount count = CountQuickly(config, /*thorough=*/true); count.exact)
+      diagnostic.message = fmt::format("{} dicts are more than {} (see --max-dicts)",
+                                       Number(static_cast<double>(count.dicts)), max);
   bool exact = !counts.empty();
   if (!exact) {
     std::vector<bool> is_live = LiveVariants(impl);

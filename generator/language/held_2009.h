@@ -7,6 +7,7 @@
 #include <functional>
 #include <vector>
 
+#include "language/name_classes_2009.h"
 #include "language/names_2009.h"
 #include "language/program_2009.h"
 
@@ -20,6 +21,7 @@ struct Record2009 : Names2009 {
     const Variant2009* variant = nullptr;
   };
   std::vector<Step> steps;
+  NameClasses2009::Class names = NameClasses2009::kNoLabels;
   std::vector<const Statement2009*> removed;  // by filters, see Runner2009::KeepRemoved
 
   // Of memory, about.

@@ -1,5 +1,6 @@
-#include "language/count_2009.h"
+#include "language/name_classes_2009.h"
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <string>
@@ -22,29 +23,44 @@ void AddTo(uint64_t more, uint64_t* count) {
   *count = *count > UINT64_MAX - more ? UINT64_MAX : *count + more;
 }
 
-class ClassCounter {
+uint64_t EntryOf(uint32_t names, VariantId variant) {
+  return uint64_t{names} << 32 | variant;
+}
+
+}  // namespace
+
+class NameClasses2009::Search {
  public:
-  ClassCounter(const ConfigImpl& config, size_t work)
+  Search(const ConfigImpl& config, size_t work)
       : program_(config.program), rules_(config.tree.keys), work_(work) {}
 
-  std::optional<uint64_t> Count() {
+  std::optional<NameClasses2009> Run() {
     if (!Survey(program_.body)) return std::nullopt;
     for (Filter& filter : filters_) {
       filter.names = std::make_unique<NameEffects>(std::move(filter.automaton), labels_);
       if (!filter.names->Prepare(&work_)) return std::nullopt;
     }
-    Classes classes = {{std::vector<Effect>(filters_.size(), NameEffects::kEmptyName), 1}};
-    if (!Run(program_.body, &classes)) return std::nullopt;
-    uint64_t count = 0;
-    for (const auto& [looks, dicts] : classes) AddTo(dicts, &count);
-    return count;
+    Classes classes;
+    classes[Looks(filters_.size(), NameEffects::kEmptyName)] = {1, {classes_++}};
+    if (!RunBlock(program_.body, &classes)) return std::nullopt;
+    std::vector<Class> left;
+    for (const auto& [looks, dicts] : classes) {
+      AddTo(dicts.count, &found_.count_);
+      left.insert(left.end(), dicts.names.begin(), dicts.names.end());
+    }
+    DropEntries(std::move(left));
+    return std::move(found_);
   }
 
  private:
   using Effect = NameEffects::Effect;
   // What each filter sees of a name; nothing, if it is not asked any more.
   using Looks = std::vector<Effect>;
-  using Classes = std::map<Looks, uint64_t>;
+  struct Dicts {
+    uint64_t count = 0;
+    std::vector<Class> names;  // since the last label; several where some filter is behind
+  };
+  using Classes = std::map<Looks, Dicts>;
 
   struct Filter {
     std::unique_ptr<PatternAutomaton> automaton;
@@ -103,7 +119,7 @@ class ClassCounter {
 
   // ---- the run ----------------------------------------------------------------------------------
 
-  bool Run(const Block2009& block, Classes* classes) {
+  bool RunBlock(const Block2009& block, Classes* classes) {
     for (const Statement2009& statement : block)
       if (!RunStatement(statement, classes)) return false;
     return true;
@@ -121,7 +137,8 @@ class ClassCounter {
         return true;
       case Kind2009::kException: {
         Classes matching = Take(statement, /*found=*/true, classes);
-        return Run(statement.body, &matching) && Add(matching, places_.at(&statement).end, classes);
+        return RunBlock(statement.body, &matching) &&
+               Add(matching, places_.at(&statement).end, classes);
       }
       case Kind2009::kVariants:
       case Kind2009::kSubvariants:
@@ -145,45 +162,89 @@ class ClassCounter {
 
   bool RunVariants(const Statement2009& statement, Classes* classes) {
     const Place& place = places_.at(&statement);
-    const bool sub = statement.kind == Kind2009::kSubvariants;
     Classes result;
     for (const Variant2009& variant : statement.variants) {
-      const uint32_t label = label_of_.at(variant.name);
-      auto enter = [&](NameEffects& names, Effect effect) {
-        return sub ? names.Append(label, effect) : names.Prepend(label, effect);
-      };
       Classes inside;
-      if (!(sub ? Add(*classes, place.begin, enter, &inside)
-                : Add(*classes, place.begin, &inside)) ||
-          !Run(variant.body, &inside) ||
-          !(sub ? Add(inside, place.end, &result) : Add(inside, place.end, enter, &result)))
-        return false;
+      const bool done =
+          statement.kind == Kind2009::kSubvariants
+              ? Enter(variant, &NameEffects::Append, *classes, place.begin, &inside) &&
+                    RunBlock(variant.body, &inside) && Add(inside, place.end, &result)
+              : Add(*classes, place.begin, &inside) && RunBlock(variant.body, &inside) &&
+                    Enter(variant, &NameEffects::Prepend, inside, place.end, &result);
+      if (!done) return false;
     }
     *classes = std::move(result);
     return true;
   }
 
+  // Adds dicts of whose names filters behind `place` alone are to know. False if it takes too long.
   bool Add(const Classes& from, size_t place, Classes* to) {
-    return Add(
-        from, place, [](NameEffects&, Effect effect) { return effect; }, to);
-  }
-  // Adds dicts whose names are changed so, and of which filters behind `place` alone are to know.
-  // False if that takes too long.
-  template <typename Change>
-  bool Add(const Classes& from, size_t place, const Change& change, Classes* to) {
     for (const auto& [looks, dicts] : from) {
-      const size_t work = kWorkOfClass + filters_.size();
-      if (work_ < work) return false;
-      work_ -= work;
-      Looks changed(looks.size(), NameEffects::kEmptyName);
-      for (size_t i = 0; i < looks.size(); ++i) {
-        if (filters_[i].last <= place) continue;
-        changed[i] = change(*filters_[i].names, looks[i]);
-        if (filters_[i].names->GaveUp()) return false;
-      }
-      AddTo(dicts, &(*to)[std::move(changed)]);
+      std::optional<Looks> kept =
+          Changed(looks, place, [](NameEffects&, Effect effect) { return effect; });
+      if (!kept) return false;
+      Dicts& all = (*to)[std::move(*kept)];
+      AddTo(dicts.count, &all.count);
+      all.names.insert(all.names.end(), dicts.names.begin(), dicts.names.end());
     }
     return true;
+  }
+
+  // The same, with the variant's label added to names.
+  bool Enter(const Variant2009& variant, Effect (NameEffects::*add)(uint32_t, Effect),
+             const Classes& from, size_t place, Classes* to) {
+    const uint32_t label = label_of_.at(variant.name);
+    for (const auto& [looks, dicts] : from) {
+      std::optional<Looks> changed = Changed(
+          looks, place,
+          [add, label](NameEffects& names, Effect effect) { return (names.*add)(label, effect); });
+      if (!changed || !Spend(dicts.names.size())) return false;
+      Dicts& all = (*to)[std::move(*changed)];
+      AddTo(dicts.count, &all.count);
+      if (all.names.empty()) all.names.push_back(classes_++);
+      for (Class names : dicts.names)
+        found_.entered_.emplace(EntryOf(names, variant.id), all.names.front());
+    }
+    return true;
+  }
+
+  template <typename Change>
+  std::optional<Looks> Changed(const Looks& looks, size_t place, const Change& change) {
+    if (!Spend(kWorkOfClass + looks.size())) return std::nullopt;
+    Looks changed(looks.size(), NameEffects::kEmptyName);
+    for (size_t i = 0; i < looks.size(); ++i) {
+      if (filters_[i].last <= place) continue;
+      changed[i] = change(*filters_[i].names, looks[i]);
+      if (filters_[i].names->GaveUp()) return std::nullopt;
+    }
+    return changed;
+  }
+
+  bool Spend(size_t work) {
+    if (work_ < work) return false;
+    work_ -= work;
+    return true;
+  }
+
+  // ---- behind the run ---------------------------------------------------------------------------
+
+  // Those into classes of which nothing is left. `left`: classes of dicts at the end of the run.
+  void DropEntries(std::vector<Class> left) {
+    std::vector<std::vector<Class>> before(classes_);
+    for (const auto& [entry, to] : found_.entered_)
+      before[to].push_back(static_cast<Class>(entry >> 32));
+    std::vector<bool> is_left(classes_);
+    while (!left.empty()) {
+      const Class names = left.back();
+      left.pop_back();
+      if (is_left[names]) continue;
+      is_left[names] = true;
+      left.insert(left.end(), before[names].begin(), before[names].end());
+    }
+    std::erase_if(found_.entered_,
+                  [&is_left](const auto& entry) { return !is_left[entry.second]; });
+    for (const auto& [entry, to] : found_.entered_)
+      found_.variants_.insert(static_cast<VariantId>(entry));
   }
 
   const Program2009& program_;
@@ -195,12 +256,17 @@ class ClassCounter {
   std::unordered_map<std::string_view, uint32_t> label_of_;
   std::vector<Filter> filters_;
   std::unordered_map<std::string, size_t> filter_of_;
+  Class classes_ = 0;
+  NameClasses2009 found_;
 };
 
-}  // namespace
+std::optional<NameClasses2009> NameClasses2009::Find(const ConfigImpl& config, size_t work) {
+  return Search(config, work).Run();
+}
 
-std::optional<uint64_t> CountByClasses2009(const ConfigImpl& config, size_t work) {
-  return ClassCounter(config, work).Count();
+std::optional<NameClasses2009::Class> NameClasses2009::Enter(Class names, VariantId variant) const {
+  auto it = entered_.find(EntryOf(names, variant));
+  return it == entered_.end() ? std::nullopt : std::optional(it->second);
 }
 
 }  // namespace kvmtest::language

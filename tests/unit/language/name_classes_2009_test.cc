@@ -1,5 +1,6 @@
-// Counting by classes. (That it says what a run says: every configuration of the oracle's tiers.)
-#include "language/count_2009.h"
+// Names by classes. (That their count is what a run makes: every configuration of the oracle's
+// tiers.)
+#include "language/name_classes_2009.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -13,7 +14,8 @@ constexpr size_t kWork = 1'000'000;
 
 std::optional<uint64_t> Count(const std::string& text, size_t work = kWork) {
   Parsed parsed(text, Dialect::k2009);
-  return CountByClasses2009(parsed.config->impl(), work);
+  auto classes = NameClasses2009::Find(parsed.config->impl(), work);
+  return classes ? std::optional(classes->count()) : std::nullopt;
 }
 
 // As many as a run makes.
@@ -34,7 +36,7 @@ std::string Blocks(int blocks, int variants) {
   return out;
 }
 
-TEST(Count2009, CountsWhatARunMakes) {
+TEST(NameClasses, CountsWhatARunMakes) {
   const std::string three = Blocks(3, 3);
   const std::string subs = "variants:\n  - x:\n    subvariants:\n      - s:\n      - t:\n  - y:\n";
   for (const std::string& text : {
@@ -61,12 +63,32 @@ TEST(Count2009, CountsWhatARunMakes) {
   }
 }
 
-TEST(Count2009, NeedsNoTimeForProducts) {
+TEST(NameClasses, NeedsNoTimeForProducts) {
   EXPECT_EQ(Count(Blocks(9, 10) + "only b0v0 b5v5.b4v4\nno b8v8\n"), 98'100'000u);
   EXPECT_EQ(Count(Blocks(30, 10)), UINT64_MAX);
 }
 
-TEST(Count2009, LeavesToARunWhatClassesDoNotTell) {
+TEST(NameClasses, RunsGoOnOnlyWithWhatIsLeft) {
+  Parsed parsed(Blocks(9, 10) +
+                    "only b8v1.b7v2.b6v3.b5v4.b4v5.b3v6\n"
+                    "only b0v7|b0v8\nno b2v.\\.b1v0\n",
+                Dialect::k2009);
+  size_t names = 0;
+  EXPECT_TRUE(ExpandNames(*parsed.config, [&names](std::string_view) { return ++names > 0; },
+                          parsed.diagnostics, {.bounds = {.steps = 100'000}}))
+      << parsed.Messages();
+  EXPECT_EQ(names, 180u);
+}
+
+// Variants that lead to one class, by blocks inside them or not.
+TEST(NameClasses, KnowsWhatIsLeftBehindNestedBlocks) {
+  const std::string text =
+      "variants:\n  - a:\n  - b:\n    variants:\n      - c:\n        variants:\n"
+      "          - d:\n          - e:\nvariants:\n  - f:\n    no b.*d\n  - g:\n    only c\n";
+  EXPECT_EQ(Parsed(text, Dialect::k2009).Names(), "f.a f.b.c.e g.b.c.d g.b.c.e");
+}
+
+TEST(NameClasses, LeavesToARunWhatClassesDoNotTell) {
   for (const char* text : {
            "variants:\n  - a:\nname = b\n",
            "variants:\n  - a:\n.*e ?= b\n",
