@@ -38,14 +38,11 @@ class Expander:
             yield without_suffixes(params)
 
     def dicts(self, node, above):
-        joins = [only for item in node.content if isinstance(item, Join) for only in item.filter.alternatives]
-        if not joins:
-            yield from self.plain_dicts(node, above)
-            return
         # While a dict of the node is on its way, whoever comes to it again finds no join.
         content = node.content
         node.content = [item for item in content if not isinstance(item, Join)]
-        yield from self.joined_dicts(node, above, joins)
+        joins = [only for item in content if isinstance(item, Join) for only in item.filter.alternatives]
+        yield from self.joined_dicts(node, above, joins) if joins else self.plain_dicts(node, above)
         node.content = content
 
     def joined_dicts(self, node, above, joins):
