@@ -182,7 +182,7 @@ class NameClasses2009::Search {
     for (const auto& [looks, dicts] : from) {
       std::optional<Looks> kept =
           Changed(looks, place, [](NameEffects&, Effect effect) { return effect; });
-      if (!kept) return false;
+      if (!kept || !Spend(dicts.names.size())) return false;
       Dicts& all = (*to)[std::move(*kept)];
       AddTo(dicts.count, &all.count);
       all.names.insert(all.names.end(), dicts.names.begin(), dicts.names.end());
