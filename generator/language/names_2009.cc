@@ -22,7 +22,7 @@ void Prepend(std::string_view label, std::string* name) {
   // Grows as strings grow, and moves the text once.
   name->resize(label.size() + 1 + size);
   std::memmove(name->data() + label.size() + 1, name->data(), size);
-  std::memcpy(name->data(), label.data(), label.size());
+  label.copy(name->data(), label.size());
   (*name)[label.size()] = '.';
 }
 

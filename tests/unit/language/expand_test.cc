@@ -448,5 +448,11 @@ TEST(CanonicalJson, SortsByBytes) {
   EXPECT_EQ(parsed.Dicts(), first);
 }
 
+// A '-' alone is a variant without a name.
+TEST(Expand, AnEmptyLabelOf2009IsPutBeforeNames) {
+  Parsed parsed("variants:\n  - a:\nvariants:\n  - b:\n  -\n", Dialect::k2009);
+  EXPECT_EQ(parsed.Names(), "b.a .a");
+}
+
 }  // namespace
 }  // namespace kvmtest::language
