@@ -11,6 +11,7 @@
 
 #include "language/name_effects.h"
 #include "language/names_2009.h"
+#include "language/saturating_add.h"
 
 namespace kvmtest::language {
 
@@ -18,10 +19,6 @@ namespace {
 
 // In words looked at.
 constexpr size_t kWorkOfClass = 64;
-
-void AddTo(uint64_t more, uint64_t* count) {
-  *count = *count > UINT64_MAX - more ? UINT64_MAX : *count + more;
-}
 
 uint64_t EntryOf(uint32_t names, VariantId variant) {
   return uint64_t{names} << 32 | variant;
@@ -45,7 +42,7 @@ class NameClasses2009::Search {
     if (!RunBlock(program_.body, &classes)) return std::nullopt;
     std::vector<Class> left;
     for (const auto& [looks, dicts] : classes) {
-      AddTo(dicts.count, &found_.count_);
+      found_.count_ = SaturatingAdd(found_.count_, dicts.count);
       left.insert(left.end(), dicts.names.begin(), dicts.names.end());
     }
     DropEntries(std::move(left));
@@ -184,7 +181,7 @@ class NameClasses2009::Search {
           Changed(looks, place, [](NameEffects&, Effect effect) { return effect; });
       if (!kept || !Spend(dicts.names.size())) return false;
       Dicts& all = (*to)[std::move(*kept)];
-      AddTo(dicts.count, &all.count);
+      all.count = SaturatingAdd(all.count, dicts.count);
       all.names.insert(all.names.end(), dicts.names.begin(), dicts.names.end());
     }
     return true;
@@ -200,7 +197,7 @@ class NameClasses2009::Search {
           [add, label](NameEffects& names, Effect effect) { return (names.*add)(label, effect); });
       if (!changed || !Spend(dicts.names.size())) return false;
       Dicts& all = (*to)[std::move(*changed)];
-      AddTo(dicts.count, &all.count);
+      all.count = SaturatingAdd(all.count, dicts.count);
       if (all.names.empty()) all.names.push_back(classes_++);
       for (Class names : dicts.names)
         found_.entered_.emplace(EntryOf(names, variant.id), all.names.front());

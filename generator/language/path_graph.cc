@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "language/saturating_add.h"
+
 namespace kvmtest::language {
 
 bool PathGraph::Build(size_t max_work) {
@@ -52,7 +54,7 @@ void PathGraph::AddEdge(const std::vector<VariantId>& way, std::optional<uint32_
   uint64_t count = next ? states_[*next].count : 1;
   if (count == 0) return;
   state->size += next ? states_[*next].size : 1;
-  state->count = state->count > UINT64_MAX - count ? UINT64_MAX : state->count + count;
+  state->count = SaturatingAdd(state->count, count);
   uint32_t begin = static_cast<uint32_t>(taken_.size());
   taken_.insert(taken_.end(), way.begin(), way.end());
   state->edges.push_back({begin, static_cast<uint32_t>(taken_.size()), next});

@@ -2,13 +2,11 @@
 
 #include <algorithm>
 
+#include "language/saturating_add.h"
+
 namespace kvmtest::language {
 
 namespace {
-
-uint64_t SaturatingAdd(uint64_t a, uint64_t b) {
-  return a > UINT64_MAX - b ? UINT64_MAX : a + b;
-}
 
 // As a key of a map, with what it is the key of.
 size_t MemoryOf(const std::vector<uint32_t>& key) {

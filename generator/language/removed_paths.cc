@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <span>
 
+#include "language/saturating_add.h"
+
 namespace kvmtest::language {
 
 namespace {
@@ -92,7 +94,7 @@ void RemovedPaths::Add(const Counts& more, const std::vector<FilterAt>& removed,
     std::sort(all.begin(), all.end());
     if (counts->size() >= kMaxCounts && !counts->contains(all)) continue;
     uint64_t& sum = (*counts)[all];
-    sum = sum > UINT64_MAX - count ? UINT64_MAX : sum + count;
+    sum = SaturatingAdd(sum, count);
   }
 }
 
