@@ -173,6 +173,13 @@ class AsJson {
   bool stopped_ = false;
 };
 
+// ... or, of the 2009 dialect, as names alone.
+struct AsName {
+  bool Take(Runner2009&, const Record2009& record) { return sink(record.name); }
+
+  const std::function<bool(std::string_view)>& sink;
+};
+
 template <typename Taker>
 void ExpandJoined(const ConfigImpl& impl, const Bounds& bounds, Limiter& limiter, Taker& taker,
                   TrapLog* traps, Diagnostics& diagnostics) {
@@ -198,8 +205,6 @@ void ExpandWithoutJoins(const ConfigImpl& impl, const Bounds& bounds, Limiter& l
 
 void Run2009(const Config& config, const ExpandOptions& options, Runner2009& runner,
              const Runner2009::Sink& sink, Diagnostics& diagnostics) {
-  std::optional<NameClasses2009> classes = NameClasses2009::Find(config.impl(), kMostWork2009);
-  if (classes) runner.PassOverLost(*classes);
   runner.Run(sink);
   if (runner.too_many_records())
     return ReportTooManyDicts(config, options.bounds.records, /*at_once=*/true, diagnostics);
@@ -214,6 +219,7 @@ template <typename Taker>
 void Expand2009(const Config& config, const ExpandOptions& options, Limiter& limiter, Taker& taker,
                 Diagnostics& diagnostics) {
   Runner2009 runner(config.impl(), options.bounds);
+  runner.PassOverLost(NameClasses2009::Find(config.impl(), kMostWork2009));
   auto sink = [&](const Record2009& record) {
     return limiter.Pass() && taker.Take(runner, record);
   };
@@ -263,9 +269,8 @@ bool ExpandNames(const Config& config, const std::function<bool(std::string_view
   Limiter limiter(config, options.max_dicts, diagnostics);
   if (!limiter.Begin()) return false;
   if (impl.dialect == Dialect::k2009) {
-    Runner2009 runner(impl, options.bounds);
-    auto pass = [&](const Record2009& record) { return limiter.Pass() && sink(record.name); };
-    Run2009(config, options, runner, pass, diagnostics);
+    AsName taker{sink};
+    Expand2009(config, options, limiter, taker, diagnostics);
     return !diagnostics.HasErrors();
   }
   PreparedTree prepared(impl.tree, options.bounds);

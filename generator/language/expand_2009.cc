@@ -42,6 +42,18 @@ void Append(Records2009& from, Records2009* to) {
   std::move(from.begin(), from.end(), std::back_inserter(*to));
 }
 
+// The function may change those that stay.
+template <typename Keeps>
+void KeepIf(Records2009* list, const Keeps& keeps) {
+  auto kept = list->begin();
+  for (Record2009& record : *list) {
+    if (!keeps(record)) continue;
+    if (&*kept != &record) *kept = std::move(record);
+    ++kept;
+  }
+  list->erase(kept, list->end());
+}
+
 }  // namespace
 
 Runner2009::Runner2009(const ConfigImpl& config, const Bounds& bounds)
@@ -178,7 +190,7 @@ Source2009 Runner2009::CountCost(const Source2009& source, Cost* cost) {
 
 bool Runner2009::StreamVariant(const Statement2009& statement, const Variant2009& variant,
                                const Source2009& source, const RecordsSink2009& sink) {
-  if (classes_ != nullptr && !classes_->IsEntered(variant.id)) return true;
+  if (classes_ && !classes_->IsEntered(variant.id)) return true;
   const bool streams = std::any_of(variant.body.begin(), variant.body.end(), Multiplies);
   auto behind = [&](List& list) {
     return (streams || RunBlock(variant.body, &list)) && Enter(statement, variant, &list) &&
@@ -286,19 +298,17 @@ bool Runner2009::ApplyToRecord(const Statement2009& statement, Record2009* recor
 }
 
 bool Runner2009::RunOnlyNo(const Statement2009& statement, List* list) {
-  auto kept = list->begin();
-  for (Record2009& record : *list) {
+  bool ok = true;
+  KeepIf(list, [&](Record2009& record) {
     bool any = false;
     for (const Word2009& word : statement.words) {
-      if (!Matches(word, record.name, &any)) return false;
+      ok = ok && Matches(word, record.name, &any);
+      if (!ok) return false;
       if (any) break;
     }
-    if (any != (statement.kind == Kind2009::kOnly) && !KeepsRemoved(statement, &record)) continue;
-    if (&*kept != &record) *kept = std::move(record);
-    ++kept;
-  }
-  list->erase(kept, list->end());
-  return true;
+    return any == (statement.kind == Kind2009::kOnly) || KeepsRemoved(statement, &record);
+  });
+  return ok;
 }
 
 bool Runner2009::KeepsRemoved(const Statement2009& statement, Record2009* record) {
@@ -345,19 +355,20 @@ bool Runner2009::RunVariants(const Statement2009& statement, List* list) {
 bool Runner2009::Enter(const Statement2009& block, const Variant2009& variant, List* list) {
   if (!HasPatience(list->size())) return false;
   entered_ += list->size();
-  if (classes_ != nullptr)
-    std::erase_if(*list, [&](const Record2009& record) {
-      return !classes_->Enter(record.names, variant.id);
-    });
   const bool sub = block.kind == Kind2009::kSubvariants;
-  for (Record2009& record : *list) {
-    if (sub ? !rules_.EnterSub(variant, &record, &error_)
-            : !rules_.Enter(variant, &record, &error_))
-      return false;
+  bool ok = true;
+  KeepIf(list, [&](Record2009& record) {
+    if (classes_) {
+      const auto names = classes_->Enter(record.names, variant.id);
+      if (!names) return false;
+      record.names = *names;
+    }
+    ok = ok && (sub ? rules_.EnterSub(variant, &record, &error_)
+                    : rules_.Enter(variant, &record, &error_));
     record.steps.push_back({&block, &variant});
-    if (classes_ != nullptr) record.names = *classes_->Enter(record.names, variant.id);
-  }
-  return true;
+    return ok;
+  });
+  return ok;
 }
 
 bool Runner2009::RunSubvariants(const Statement2009& statement, List* list) {

@@ -5,10 +5,12 @@
 #define KVMTEST_LANGUAGE_EXPAND_2009_H_
 
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "language/config_impl.h"
@@ -28,7 +30,7 @@ class Runner2009 {
   // Dicts that no more than `most` filters remove are kept, marked with these.
   void KeepRemoved(size_t most) { most_removed_ = most; }
   // Does not go on with dicts of which filters further down leave nothing.
-  void PassOverLost(const NameClasses2009& classes) { classes_ = &classes; }
+  void PassOverLost(std::optional<NameClasses2009> classes) { classes_ = std::move(classes); }
   // Met more than bounds.records dicts where they cannot come one by one.
   bool too_many_records() const { return too_many_records_; }
 
@@ -98,7 +100,7 @@ class Runner2009 {
   DictBuilder builder_;
   NameRules2009 rules_;
   ExpandError error_;
-  const NameClasses2009* classes_ = nullptr;
+  std::optional<NameClasses2009> classes_;
   size_t most_removed_ = 0;
   uint64_t max_records_;
   Patience patience_;
