@@ -2,6 +2,7 @@
 #ifndef KVMTEST_TESTS_UNIT_LANGUAGE_LANGUAGE_TESTING_H_
 #define KVMTEST_TESTS_UNIT_LANGUAGE_LANGUAGE_TESTING_H_
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <memory>
@@ -69,6 +70,16 @@ struct Parsed {
   Diagnostics diagnostics;
   std::unique_ptr<Config> config;
 };
+
+// `blocks` blocks of so many variants each, b0v0, b0v1, ...
+inline std::string Product(int blocks, int variants) {
+  std::string out;
+  for (int b = 0; b < blocks; ++b) {
+    out += "variants:\n";
+    for (int v = 0; v < variants; ++v) out += fmt::format("  - b{}v{}:\n", b, v);
+  }
+  return out;
+}
 
 }  // namespace kvmtest::language
 

@@ -27,17 +27,8 @@ std::optional<uint64_t> Made(const std::string& text) {
   return ok ? std::optional(names) : std::nullopt;
 }
 
-std::string Blocks(int blocks, int variants) {
-  std::string out;
-  for (int block = 0; block < blocks; ++block) {
-    out += "variants:\n";
-    for (int i = 0; i < variants; ++i) out += fmt::format("  - b{}v{}:\n", block, i);
-  }
-  return out;
-}
-
 TEST(NameClasses, CountsWhatARunMakes) {
-  const std::string three = Blocks(3, 3);
+  const std::string three = Product(3, 3);
   const std::string subs = "variants:\n  - x:\n    subvariants:\n      - s:\n      - t:\n  - y:\n";
   for (const std::string& text : {
            std::string(),
@@ -50,11 +41,11 @@ TEST(NameClasses, CountsWhatARunMakes) {
            three + "only ^b2v0 b0v1$\n",
            three + "only .* x\n",
            // Between blocks; a filter that is asked again further down.
-           Blocks(1, 3) + "no b0v0\n" + Blocks(2, 2) + "only b0v0 b1v1\nno b0v0\n",
+           Product(1, 3) + "no b0v0\n" + Product(2, 2) + "only b0v0 b1v1\nno b0v0\n",
            "no ^$\n" + three,
            three + "b1v1:\n  no b0v0\n  b2v2:\n    only b0v1\n",
            subs + "only s.t x\n",
-           subs + Blocks(1, 2) + subs + "only x.*s$ b0v1\\.y\nno s.*t$\n",
+           subs + Product(1, 2) + subs + "only x.*s$ b0v1\\.y\nno s.*t$\n",
            std::string("variants:\n  - :\n  - a:\nvariants:\n  - b:\n  - :\nonly ^$ ^b$ b.$\n"),
            three + "k = 1\nb1v1: k = 2\nonly b1v1\n",
        }) {
@@ -64,12 +55,12 @@ TEST(NameClasses, CountsWhatARunMakes) {
 }
 
 TEST(NameClasses, NeedsNoTimeForProducts) {
-  EXPECT_EQ(Count(Blocks(9, 10) + "only b0v0 b5v5.b4v4\nno b8v8\n"), 98'100'000u);
-  EXPECT_EQ(Count(Blocks(30, 10)), UINT64_MAX);
+  EXPECT_EQ(Count(Product(9, 10) + "only b0v0 b5v5.b4v4\nno b8v8\n"), 98'100'000u);
+  EXPECT_EQ(Count(Product(30, 10)), UINT64_MAX);
 }
 
 TEST(NameClasses, RunsGoOnOnlyWithWhatIsLeft) {
-  Parsed parsed(Blocks(9, 10) +
+  Parsed parsed(Product(9, 10) +
                     "only b8v1.b7v2.b6v3.b5v4.b4v5.b3v6\n"
                     "only b0v7|b0v8\nno b2v.\\.b1v0\n",
                 Dialect::k2009);
@@ -101,7 +92,7 @@ TEST(NameClasses, LeavesToARunWhatClassesDoNotTell) {
     EXPECT_FALSE(Count(text)) << text;
   std::string pairs;
   for (int i = 0; i < 8; ++i) pairs += fmt::format("no b{}v0.*b{}v1\n", i + 8, i);
-  EXPECT_FALSE(Count(Blocks(16, 3) + pairs, 100'000));
+  EXPECT_FALSE(Count(Product(16, 3) + pairs, 100'000));
 }
 
 }  // namespace

@@ -14,15 +14,6 @@
 namespace kvmtest::language {
 namespace {
 
-std::string Product(int blocks, int variants) {
-  std::string out;
-  for (int b = 0; b < blocks; ++b) {
-    out += "variants:\n";
-    for (int v = 0; v < variants; ++v) out += fmt::format("  - b{}v{}:\n", b, v);
-  }
-  return out;
-}
-
 TEST(Walker, CountsAProductWithoutEnumeratingIt) {
   Parsed parsed(Product(9, 10) + "no b0v0..b8v0\n");
   EXPECT_EQ(CountDicts(*parsed.config, parsed.diagnostics), 1'000'000'000u - 10'000'000u);
