@@ -1,7 +1,5 @@
 #include "language/held_2009.h"
 
-#include <algorithm>
-#include <iterator>
 #include <utility>
 
 namespace kvmtest::language {
