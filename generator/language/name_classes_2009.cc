@@ -108,7 +108,7 @@ class NameClasses2009::Search {
     auto [it, is_new] = filter_of_.try_emplace(std::move(text), filters_.size());
     if (is_new) filters_.push_back({FilterAutomaton2009(statement.words)});
     const PatternAutomaton* automaton = filters_[it->second].automaton.get();
-    if (automaton == nullptr || !automaton->exact()) return false;
+    if (automaton == nullptr) return false;
     filters_[it->second].last = position_;
     places_[&statement].filter = it->second;
     return true;

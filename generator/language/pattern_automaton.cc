@@ -13,6 +13,11 @@ constexpr size_t kMaxStates = 300;
 constexpr int kMaxDepth = 60;
 constexpr uint16_t kUnknown = 0xFFFF;
 
+bool IsWordByte(unsigned char byte) {
+  return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+         (byte >= '0' && byte <= '9') || byte == '_';
+}
+
 }  // namespace
 
 // Reads the few forms that TranslateRegex writes, and makes the steps of what it has read from
@@ -31,11 +36,12 @@ class PatternAutomaton::Reader {
   }
 
  private:
-  enum class Kind { kSequence, kAlternatives, kBytes, kRepeat, kBegin, kEnd };
+  enum class Kind { kSequence, kAlternatives, kBytes, kRepeat, kPlace };
   struct Node {
     Kind kind;
     std::vector<uint32_t> parts = {};
     uint32_t bytes = 0;  // its set
+    Op place = Op::kBegin;
     uint32_t least = 0;
     std::optional<uint32_t> most = {};
   };
@@ -101,20 +107,23 @@ class PatternAutomaton::Reader {
 
   uint32_t Item() {
     if (Take("(?s:.)")) return NewBytes(Bytes().set());
-    if (Take("(?m:^)") || Take(R"(\A)")) return New({.kind = Kind::kBegin});
-    if (Take("(?m:$)") || Take(R"(\z)")) return New({.kind = Kind::kEnd});
+    if (Take("(?m:^)") || Take(R"(\A)")) return New({.kind = Kind::kPlace, .place = Op::kBegin});
+    if (Take("(?m:$)") || Take(R"(\z)")) return New({.kind = Kind::kPlace, .place = Op::kEnd});
+    if (Take(R"(\b)")) return Edge(Op::kEdge);
+    if (Take(R"(\B)")) return Edge(Op::kNoEdge);
     if (Take("(?:")) {
       uint32_t inside = Alternatives();
       return failed_ || !Take(")") ? Fail() : inside;
-    }
-    if (Take(R"(\b)") || Take(R"(\B)")) {
-      to_.exact_ = false;
-      return New({.kind = Kind::kSequence});
     }
     if (Take("[")) return Set();
     Bytes bytes;
     bytes.set(Byte());
     return failed_ ? 0 : NewBytes(bytes);
+  }
+
+  uint32_t Edge(Op op) {
+    to_.asks_for_edges_ = true;
+    return New({.kind = Kind::kPlace, .place = op});
   }
 
   uint32_t Set() {
@@ -135,11 +144,10 @@ class PatternAutomaton::Reader {
       return Take("}") && byte < 256 ? byte : Fail();
     }
     if (at_ == text_.size()) return Fail();
-    char c = text_[at_];
-    bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-    if (!plain && c != '_') return Fail();
+    const auto byte = static_cast<unsigned char>(text_[at_]);
+    if (!IsWordByte(byte)) return Fail();
     ++at_;
-    return static_cast<unsigned char>(c);
+    return byte;
   }
 
   uint32_t Number(uint32_t base) {
@@ -171,10 +179,8 @@ class PatternAutomaton::Reader {
     switch (node.kind) {
       case Kind::kBytes:
         return Add({Op::kByte, next, node.bytes});
-      case Kind::kBegin:
-        return Add({Op::kBegin, next, 0});
-      case Kind::kEnd:
-        return Add({Op::kEnd, next, 0});
+      case Kind::kPlace:
+        return Add({node.place, next, 0});
       case Kind::kSequence:
         for (auto it = node.parts.rbegin(); it != node.parts.rend(); ++it) next = Make(*it, next);
         return next;
@@ -224,20 +230,18 @@ std::unique_ptr<PatternAutomaton> PatternAutomaton::Make(std::span<const std::st
 }
 
 void PatternAutomaton::Begin() {
-  states_.push_back({{}, true, {}});  // kFound, which stays: all next are 0
+  AddState({}, false).found_at_end = true;  // kFound, which stays: all next are 0
+  states_[kFound].next.fill(kFound);
   Steps steps;
   bool found = false;
-  for (uint32_t entry : entries_) found |= Follow(entry, true, false, &steps);
+  for (uint32_t entry : entries_) found |= Follow(entry, {.is_begin = true}, &steps);
   if (found) return;
   // By itself, even if some other state has the same steps: here the text may be empty.
-  DfaState state{std::move(steps), false, {}};
-  for (uint32_t entry : entries_) state.found_at_end |= Follow(entry, true, true, nullptr);
-  state.next.fill(kUnknown);
   start_ = static_cast<State>(states_.size());
-  states_.push_back(std::move(state));
+  AddState(std::move(steps), false);
 }
 
-bool PatternAutomaton::Follow(uint32_t step, bool at_begin, bool at_end, Steps* out) const {
+bool PatternAutomaton::Follow(uint32_t step, const Place& place, Steps* out) const {
   std::vector<uint32_t> open = {step};
   std::vector<bool> seen(steps_.size());
   while (!open.empty()) {
@@ -246,56 +250,82 @@ bool PatternAutomaton::Follow(uint32_t step, bool at_begin, bool at_end, Steps* 
     if (seen[at]) continue;
     seen[at] = true;
     const Step& here = steps_[at];
+    bool goes_on = false, waits = false;
     switch (here.op) {
       case Op::kFound:
         return true;
       case Op::kSplit:
-        open.push_back(here.next);
         open.push_back(here.other);
+        goes_on = true;
         break;
       case Op::kBegin:
-        if (at_begin) open.push_back(here.next);
+        goes_on = place.is_begin;
         break;
       case Op::kEnd:
-        if (at_end) open.push_back(here.next);
-        [[fallthrough]];
+        goes_on = place.is_end;
+        waits = true;
+        break;
+      case Op::kEdge:
+      case Op::kNoEdge:
+        waits = !place.is_edge;
+        // An empty text has neither.
+        goes_on = place.is_edge == (here.op == Op::kEdge) && !(place.is_begin && place.is_end);
+        break;
       case Op::kByte:
-        if (out != nullptr) out->push_back(at);
+        waits = true;
     }
+    if (goes_on) open.push_back(here.next);
+    if (waits && out != nullptr) out->push_back(at);
   }
   return false;
 }
 
-PatternAutomaton::State PatternAutomaton::StateOf(Steps steps) {
+bool PatternAutomaton::FollowAll(const DfaState& state, const Place& place, Steps* out) const {
+  bool found = false;
+  for (uint32_t step : state.steps) found |= Follow(step, place, out);
+  return found;
+}
+
+PatternAutomaton::DfaState& PatternAutomaton::AddState(Steps steps, bool is_after_word) {
+  const bool is_begin = states_.size() == start_;
+  DfaState& state = states_.emplace_back(DfaState{std::move(steps), is_after_word});
+  state.found_at_end =
+      FollowAll(state, {.is_begin = is_begin, .is_end = true, .is_edge = is_after_word}, nullptr);
+  state.next.fill(kUnknown);
+  return state;
+}
+
+PatternAutomaton::State PatternAutomaton::StateOf(Steps steps, bool is_after_word) {
   std::sort(steps.begin(), steps.end());
   steps.erase(std::unique(steps.begin(), steps.end()), steps.end());
-  if (auto it = index_.find(steps); it != index_.end()) return it->second;
+  is_after_word = is_after_word && asks_for_edges_ &&
+                  std::any_of(steps.begin(), steps.end(),
+                              [this](uint32_t step) { return steps_[step].op != Op::kByte; });
+  auto [it, is_new] = index_.try_emplace({std::move(steps), is_after_word}, kFound);
+  if (!is_new) return it->second;
   if (states_.size() == kMaxStates) {
     gave_up_ = true;
     return kFound;
   }
-  const auto id = static_cast<State>(states_.size());
-  index_.emplace(steps, id);
-  DfaState state{std::move(steps), false, {}};
-  for (uint32_t step : state.steps)
-    state.found_at_end |= steps_[step].op == Op::kEnd && Follow(step, false, true, nullptr);
-  state.next.fill(kUnknown);
-  states_.push_back(std::move(state));
-  return id;
+  it->second = static_cast<State>(states_.size());
+  AddState(it->first.first, is_after_word);
+  return it->second;
 }
 
 PatternAutomaton::State PatternAutomaton::Next(State state, unsigned char byte) {
   if (uint16_t known = states_[state].next[byte]; known != kUnknown) return known;
-  Steps steps;
-  bool found = false;
-  for (uint32_t step : states_[state].steps) {
+  const bool is_edge = states_[state].is_after_word != IsWordByte(byte);
+  Steps waiting, steps;
+  bool found =
+      FollowAll(states_[state], {.is_begin = state == start_, .is_edge = is_edge}, &waiting);
+  for (uint32_t step : waiting) {
     const Step& here = steps_[step];
     if (here.op == Op::kByte && sets_[here.other].test(byte))
-      found |= Follow(here.next, false, false, &steps);
+      found |= Follow(here.next, {}, &steps);
   }
   // It may as well begin here.
-  for (uint32_t entry : entries_) found |= Follow(entry, false, false, &steps);
-  State next = found ? kFound : StateOf(std::move(steps));
+  for (uint32_t entry : entries_) found |= Follow(entry, {}, &steps);
+  State next = found ? kFound : StateOf(std::move(steps), IsWordByte(byte));
   states_[state].next[byte] = static_cast<uint16_t>(next);
   return next;
 }

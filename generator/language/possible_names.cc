@@ -149,8 +149,7 @@ std::vector<PossibleNames::Tail> PossibleNames::TailsAt(const NamePlace& place) 
 bool PossibleNames::CanPass(std::span<const WordsAt> filters) {
   std::vector<WordsAt> known;
   for (const WordsAt& filter : filters)
-    if (filter.words != nullptr && (filter.wanted || filter.words->exact()))
-      known.push_back(filter);
+    if (filter.words != nullptr) known.push_back(filter);
   const NamePlace& place = filters.back().place;
   const uint64_t most = std::min(bytes_left_, kMaxBytes);
   Search search(*this, known, TailsAt(place), most);
