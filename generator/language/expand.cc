@@ -19,8 +19,8 @@ namespace kvmtest::language {
 
 namespace {
 
-// To find the classes of names; about half a second.
-constexpr size_t kMostWork2009 = 20'000'000;
+// To find the classes of names; a second or two.
+constexpr size_t kMostWork2009 = 100'000'000;
 
 // Stops where there are too many dicts, as soon as that is known: before the first one in a small
 // tree; else soon after, when a count does not weigh any more.

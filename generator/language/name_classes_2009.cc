@@ -1,17 +1,14 @@
 #include "language/name_classes_2009.h"
 
-#include <algorithm>
-#include <map>
-#include <memory>
-#include <string>
-#include <string_view>
+#include <functional>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
-#include "language/name_effects.h"
-#include "language/names_2009.h"
+#include "language/filter_points_2009.h"
+#include "language/open_points_2009.h"
 #include "language/saturating_add.h"
+#include "language/work.h"
 
 namespace kvmtest::language {
 
@@ -29,19 +26,17 @@ uint64_t EntryOf(uint32_t names, VariantId variant) {
 class NameClasses2009::Search {
  public:
   Search(const ConfigImpl& config, size_t work)
-      : program_(config.program), rules_(config.tree.keys), work_(work) {}
+      : program_(config.program), work_(work), points_(config, &work_) {}
 
   std::optional<NameClasses2009> Run() {
-    if (!Survey(program_.body)) return std::nullopt;
-    for (Filter& filter : filters_) {
-      filter.names = std::make_unique<NameEffects>(std::move(filter.automaton), labels_);
-      if (!filter.names->Prepare(&work_)) return std::nullopt;
-    }
+    if (!points_.understood() || work_.gave_up()) return std::nullopt;
     Classes classes;
-    classes[Looks(filters_.size(), NameEffects::kEmptyName)] = {1, {classes_++}};
-    if (!RunBlock(program_.body, &classes)) return std::nullopt;
+    if (auto open = OpenAtBegin(points_)) classes[std::move(*open)] = {1, {classes_}};
+    ++classes_;
+    RunBlock(program_.body, &classes);
+    if (work_.gave_up()) return std::nullopt;
     std::vector<Class> left;
-    for (const auto& [looks, dicts] : classes) {
+    for (const auto& [open, dicts] : classes) {
       found_.count_ = SaturatingAdd(found_.count_, dicts.count);
       left.insert(left.end(), dicts.names.begin(), dicts.names.end());
     }
@@ -50,177 +45,126 @@ class NameClasses2009::Search {
   }
 
  private:
-  using Effect = NameEffects::Effect;
-  // What each filter sees of a name; nothing, if it is not asked any more.
-  using Looks = std::vector<Effect>;
   struct Dicts {
     uint64_t count = 0;
     std::vector<Class> names;  // since the last label; several where some filter is behind
-  };
-  using Classes = std::map<Looks, Dicts>;
 
-  struct Filter {
-    std::unique_ptr<PatternAutomaton> automaton;
-    size_t last = 0;  // where it is asked last
-    std::unique_ptr<NameEffects> names = nullptr;
-  };
-  struct Place {
-    size_t begin = 0;
-    size_t end = 0;
-    size_t filter = 0;
-  };
-
-  // ---- before the run ---------------------------------------------------------------------------
-
-  // Numbers statements in the order of the run. False if classes do not tell what it does.
-  bool Survey(const Block2009& block) {
-    for (const Statement2009& statement : block) {
-      Place& place = places_[&statement];  // which stays where it is
-      place.begin = ++position_;
-      const bool understood = statement.kind == Kind2009::kOperators ? SurveyOperators(statement)
-                                                                     : SurveyFilter(statement);
-      if (!understood || !Survey(statement.body)) return false;
-      for (const Variant2009& variant : statement.variants) {
-        auto [it, is_new] = label_of_.try_emplace(variant.name, labels_.size());
-        if (is_new) labels_.push_back(variant.name);
-        if (!Survey(variant.body)) return false;
-      }
-      place.end = position_;
+    void Add(const Dicts& other) {
+      count = SaturatingAdd(count, other.count);
+      names.insert(names.end(), other.names.begin(), other.names.end());
     }
-    return true;
-  }
+  };
+  // What is asked at a place is open there no more: it has been looked at behind the last change
+  // of names. So filters by themselves need nothing, and a condition is the first that is open.
+  using Classes = std::unordered_map<OpenPoints, Dicts, OpenPointsHash>;
 
-  bool SurveyOperators(const Statement2009& statement) {
-    for (const Item& item : statement.items)
-      if (rules_.TouchesNames(item)) return false;
-    for (const Word2009& word : statement.words) {
-      bool found;
-      ExpandError error;
-      if (!rules_.Matches(word, {}, &found, &error)) return false;
-    }
-    return true;
-  }
-
-  bool SurveyFilter(const Statement2009& statement) {
-    if (statement.words.empty()) return true;
-    std::string text;
-    for (const Word2009& word : statement.words) text += std::string(word.text) + "\n";
-    auto [it, is_new] = filter_of_.try_emplace(std::move(text), filters_.size());
-    if (is_new) filters_.push_back({FilterAutomaton2009(statement.words)});
-    const PatternAutomaton* automaton = filters_[it->second].automaton.get();
-    if (automaton == nullptr) return false;
-    filters_[it->second].last = position_;
-    places_[&statement].filter = it->second;
-    return true;
-  }
-
-  // ---- the run ----------------------------------------------------------------------------------
-
-  bool RunBlock(const Block2009& block, Classes* classes) {
+  void RunBlock(const Block2009& block, Classes* classes) {
     for (const Statement2009& statement : block)
-      if (!RunStatement(statement, classes)) return false;
-    return true;
+      if (!work_.gave_up()) RunStatement(statement, classes);
   }
 
-  bool RunStatement(const Statement2009& statement, Classes* classes) {
+  void RunStatement(const Statement2009& statement, Classes* classes) {
+    const FilterPoints2009::Place& place = points_.Of(statement);
     switch (statement.kind) {
-      case Kind2009::kOperators:
-        return true;
       case Kind2009::kOnly:
-        Take(statement, /*found=*/false, classes);
-        return true;
       case Kind2009::kNo:
-        Take(statement, /*found=*/true, classes);
-        return true;
-      case Kind2009::kException: {
-        Classes matching = Take(statement, /*found=*/true, classes);
-        return RunBlock(statement.body, &matching) &&
-               Add(matching, places_.at(&statement).end, classes);
-      }
+        break;
+      case Kind2009::kOperators:
+        if (!place.changes.empty())
+          RunIf(place.point, statement.words.size(), place.end, classes,
+                [&](Classes* inside) { ChangeNames(place, inside); });
+        break;
+      case Kind2009::kException:
+        RunIf(place.point, 1, place.end, classes,
+              [&](Classes* inside) { RunBlock(statement.body, inside); });
+        break;
       case Kind2009::kVariants:
       case Kind2009::kSubvariants:
-        return RunVariants(statement, classes);
+        RunVariants(statement, place, classes);
+        break;
     }
-    return true;
   }
 
-  // The classes in which the filter is found, or is not.
-  Classes Take(const Statement2009& statement, bool found, Classes* classes) const {
-    const size_t filter = places_.at(&statement).filter;
-    Classes taken;
+  // `body` for the classes that all of the conditions hold for.
+  void RunIf(PointId condition, size_t conditions, Moment end, Classes* classes,
+             const std::function<void(Classes*)>& body) {
+    if (conditions == 0) return body(classes);
+    Classes inside;
     for (auto it = classes->begin(); it != classes->end();) {
       auto next = std::next(it);
-      if (filters_[filter].names->Found(it->first[filter]) == found)
-        taken.insert(classes->extract(it));
+      if (auto open = OpenInCondition(it->first, condition)) {
+        inside[std::move(*open)].Add(it->second);
+        classes->erase(it);
+      }
       it = next;
     }
-    return taken;
+    RunIf(condition + 1, conditions - 1, end, &inside, body);
+    Classes all;
+    Add(*classes, end, &all);
+    Add(inside, end, &all);
+    *classes = std::move(all);
   }
 
-  bool RunVariants(const Statement2009& statement, Classes* classes) {
-    const Place& place = places_.at(&statement);
+  void ChangeNames(const FilterPoints2009::Place& place, Classes* classes) {
+    Moment moment = place.begin;
+    for (NameChangeId change : place.changes) {
+      Classes changed;
+      Add(*classes, ++moment, &changed, change);
+      *classes = std::move(changed);
+    }
+  }
+
+  void RunVariants(const Statement2009& statement, const FilterPoints2009::Place& place,
+                   Classes* classes) {
     Classes result;
     for (const Variant2009& variant : statement.variants) {
+      const FilterPoints2009::VariantPlace& at = points_.Of(variant);
       Classes inside;
-      const bool done =
-          statement.kind == Kind2009::kSubvariants
-              ? Enter(variant, &NameEffects::Append, *classes, place.begin, &inside) &&
-                    RunBlock(variant.body, &inside) && Add(inside, place.end, &result)
-              : Add(*classes, place.begin, &inside) && RunBlock(variant.body, &inside) &&
-                    Enter(variant, &NameEffects::Prepend, inside, place.end, &result);
-      if (!done) return false;
+      for (const auto& [open, dicts] : *classes) {
+        if (!work_.Spend(kWorkOfClass + open.size() + dicts.names.size())) return;
+        if (auto slice = OpenInVariant(points_.points(), open, place.point, at.point))
+          inside[std::move(*slice)].Add(dicts);
+      }
+      if (statement.kind == Kind2009::kSubvariants) {
+        Classes entered;
+        Enter(variant, at.change, inside, at.begin + 1, &entered);
+        RunBlock(variant.body, &entered);
+        Add(entered, place.end, &result);
+      } else {
+        const bool selects = points_.points()[at.point].end > at.point + 1;
+        Classes begun;
+        if (selects) Add(inside, at.begin, &begun);
+        Classes& run = selects ? begun : inside;
+        RunBlock(variant.body, &run);
+        Enter(variant, at.change, run, place.end, &result);
+      }
     }
     *classes = std::move(result);
-    return true;
   }
 
-  // Adds dicts of whose names filters behind `place` alone are to know. False if it takes too long.
-  bool Add(const Classes& from, size_t place, Classes* to) {
-    for (const auto& [looks, dicts] : from) {
-      std::optional<Looks> kept =
-          Changed(looks, place, [](NameEffects&, Effect effect) { return effect; });
-      if (!kept || !Spend(dicts.names.size())) return false;
-      Dicts& all = (*to)[std::move(*kept)];
-      all.count = SaturatingAdd(all.count, dicts.count);
-      all.names.insert(all.names.end(), dicts.names.begin(), dicts.names.end());
+  // Adds what is open of classes behind `moment`, and behind the change of names if there is one.
+  void Add(const Classes& from, Moment moment, Classes* to,
+           std::optional<NameChangeId> change = std::nullopt) {
+    for (const auto& [open, dicts] : from) {
+      if (!work_.Spend(kWorkOfClass + open.size() + dicts.names.size())) return;
+      if (auto still = StillOpen(points_, open, moment, change))
+        (*to)[std::move(*still)].Add(dicts);
     }
-    return true;
   }
 
-  // The same, with the variant's label added to names.
-  bool Enter(const Variant2009& variant, Effect (NameEffects::*add)(uint32_t, Effect),
-             const Classes& from, size_t place, Classes* to) {
-    const uint32_t label = label_of_.at(variant.name);
-    for (const auto& [looks, dicts] : from) {
-      std::optional<Looks> changed = Changed(
-          looks, place,
-          [add, label](NameEffects& names, Effect effect) { return (names.*add)(label, effect); });
-      if (!changed || !Spend(dicts.names.size())) return false;
-      Dicts& all = (*to)[std::move(*changed)];
+  // The same, with the variant's label put to names.
+  void Enter(const Variant2009& variant, NameChangeId change, const Classes& from, Moment moment,
+             Classes* to) {
+    for (const auto& [open, dicts] : from) {
+      if (!work_.Spend(kWorkOfClass + open.size() + dicts.names.size())) return;
+      auto still = StillOpen(points_, open, moment, change);
+      if (!still) continue;
+      Dicts& all = (*to)[std::move(*still)];
       all.count = SaturatingAdd(all.count, dicts.count);
       if (all.names.empty()) all.names.push_back(classes_++);
       for (Class names : dicts.names)
         found_.entered_.emplace(EntryOf(names, variant.id), all.names.front());
     }
-    return true;
-  }
-
-  template <typename Change>
-  std::optional<Looks> Changed(const Looks& looks, size_t place, const Change& change) {
-    if (!Spend(kWorkOfClass + looks.size())) return std::nullopt;
-    Looks changed(looks.size(), NameEffects::kEmptyName);
-    for (size_t i = 0; i < looks.size(); ++i) {
-      if (filters_[i].last <= place) continue;
-      changed[i] = change(*filters_[i].names, looks[i]);
-      if (filters_[i].names->GaveUp()) return std::nullopt;
-    }
-    return changed;
-  }
-
-  bool Spend(size_t work) {
-    if (work_ < work) return false;
-    work_ -= work;
-    return true;
   }
 
   // ---- behind the run ---------------------------------------------------------------------------
@@ -245,14 +189,8 @@ class NameClasses2009::Search {
   }
 
   const Program2009& program_;
-  NameRules2009 rules_;
-  size_t work_;
-  size_t position_ = 0;
-  std::unordered_map<const Statement2009*, Place> places_;
-  std::vector<std::string_view> labels_;
-  std::unordered_map<std::string_view, uint32_t> label_of_;
-  std::vector<Filter> filters_;
-  std::unordered_map<std::string, size_t> filter_of_;
+  Work work_;
+  FilterPoints2009 points_;
   Class classes_ = 0;
   NameClasses2009 found_;
 };

@@ -15,8 +15,8 @@ namespace kvmtest::language {
 
 class NameClasses2009 {
  public:
-  // None if that takes more than `work` (bytes of labels and filters of classes looked at), if
-  // names are assigned, or filters not understood.
+  // None if that takes more than `work` (bytes of labels and open filters of classes looked at), if
+  // 'depend' is assigned, or filters are not understood.
   static std::optional<NameClasses2009> Find(const ConfigImpl& config, size_t work);
 
   // Of all dicts; UINT64_MAX stands for that many or more.

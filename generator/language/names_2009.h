@@ -48,6 +48,7 @@ class NameRules2009 {
   // name, shortname and depend are keys like others here: what is assigned to them is what filters
   // see from then on.
   bool TouchesNames(const Item& item);
+  bool Hits(const Item& item, KeyId key);
   bool Apply(const Item& item, Names2009* names, ExpandError* error);
 
   // What a variant does to the names of a dict that its block was run on.
@@ -62,7 +63,6 @@ class NameRules2009 {
     std::string error;
   };
 
-  bool Hits(const Item& item, KeyId key);
   bool PatternMatches(const Item& item, KeyId key);
 
   const Interner& keys_;

@@ -49,6 +49,12 @@ TEST(NameClasses, CountsWhatARunMakes) {
            subs + Product(1, 2) + subs + "only x.*s$ b0v1\\.y\nno s.*t$\n",
            std::string("variants:\n  - :\n  - a:\nvariants:\n  - b:\n  - :\nonly ^$ ^b$ b.$\n"),
            three + "k = 1\nb1v1: k = 2\nonly b1v1\n",
+           // Names that are assigned.
+           "name = base\n" + three + "only b1v1.b0v0.base b0\n",
+           three + "shortname = x\nna.* ?+= .y\nno y\n",
+           three + "b1v1: name = b2v2\n" + Product(1, 2) + "only b0v0.b2v2$\n",
+           three + "b0v0: b1v1: name <= x\nonly x.* b2v1\n",
+           three + "b0v0:\n  name =\nno ^$\n",
        }) {
     EXPECT_TRUE(Count(text)) << text;
     EXPECT_EQ(Count(text), Made(text)) << text;
@@ -58,6 +64,25 @@ TEST(NameClasses, CountsWhatARunMakes) {
 TEST(NameClasses, NeedsNoTimeForProducts) {
   EXPECT_EQ(Count(Product(9, 10) + "only b0v0 b5v5.b4v4\nno b8v8\n"), 98'100'000u);
   EXPECT_EQ(Count(Product(30, 10)), UINT64_MAX);
+}
+
+// Each of so many filters can be found or not; but what is open is only the block to come.
+TEST(NameClasses, NeedNoTimeForManyFilters) {
+  std::string onlys, nos, conditions, chosen;
+  for (int b = 0; b < 30; ++b) {
+    onlys += fmt::format("only b{}v1\n", b);
+    nos += fmt::format("no b{}v3 b{}v0\n", b, b);
+  }
+  EXPECT_EQ(Count(Product(30, 4) + onlys), 1u);
+  EXPECT_EQ(Count(Product(30, 4) + nos), uint64_t{1} << 30);
+  for (int b = 0; b < 8; ++b)
+    for (int v = 0; v < 10; ++v)
+      conditions += fmt::format("b{}v{}:\n  only b{}v{}\n", b, v, b + 1, v);
+  EXPECT_EQ(Count(Product(9, 10) + conditions), 10u);
+  for (int b = 0; b < 20; ++b)
+    chosen += fmt::format(
+        "variants:\n  - a{0}:\n  - b{0}:\nvariants:\n  - c{0}:\n    only a{0}\n  - d{0}:\n", b);
+  EXPECT_EQ(Count(chosen + "no a19.*a18.*c17\n"), 2'970'223'749);
 }
 
 TEST(NameClasses, RunsGoOnOnlyWithWhatIsLeft) {
@@ -82,9 +107,7 @@ TEST(NameClasses, KnowsWhatIsLeftBehindNestedBlocks) {
 
 TEST(NameClasses, LeavesToARunWhatClassesDoNotTell) {
   for (const char* text : {
-           "variants:\n  - a:\nname = b\n",
-           "variants:\n  - a:\n.*e ?= b\n",
-           "variants:\n  - a:\nshortname += b\n",
+           "variants:\n  - a:\ndepend = b\n",
            "variants:\n  - a:\nonly (\n",
            "variants:\n  - a:\n(:\n  k = 1\n",
            "variants:\n  - a:\n(: k = 1\n",

@@ -120,11 +120,11 @@ TEST(Streaming2009, WhatFiltersLeaveOfManyIsHeld) {
   }
 }
 
-// Where names are assigned, nobody knows before what later filters leave.
+// Where 'depend' is assigned, nobody knows before what later filters leave.
 TEST(Streaming2009, FiltersThatLeaveNothingOfAProductAreGivenUp) {
-  EXPECT_EQ(Names(Product(10) + "no a0|b0\nshortname = x\n", {.steps = 1000}),
-            "main.cfg:42:1: warning: this changes 'shortname', which belongs to the language "
-            "[-Wreserved-key]\n   42 | shortname = x\n      | ^~~~~~~~~\n"
+  EXPECT_EQ(Names(Product(10) + "no a0|b0\ndepend = x\n", {.steps = 1000}),
+            "main.cfg:42:1: warning: this changes 'depend', which belongs to the language "
+            "[-Wreserved-key]\n   42 | depend = x\n      | ^~~~~~\n"
             "error: no dict was found in 1000 steps; the filters leave too few combinations, or "
             "none\n");
 }
