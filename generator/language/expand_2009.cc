@@ -66,81 +66,87 @@ Runner2009::Runner2009(const ConfigImpl& config, const Bounds& bounds)
 
 bool Runner2009::Run(const Sink& sink) {
   Source2009 start;
-  start.make = [](const RecordsSink2009& to) {
+  start.make = [](const RecordsSink2009& to, Use) {
     List one(1);
     return to(one);
   };
-  return Stream(program_.body, start, [&](const List& list) {
+  auto deliver = [&](const List& list) {
     // What is kept although filters remove it is no success.
     if (most_removed_ == 0) patience_.Renew();
     return std::all_of(list.begin(), list.end(), std::ref(sink));
-  });
+  };
+  return Stream(program_.body, start, deliver, NameClassSets2009::kAll);
 }
 
-bool Runner2009::Stream(Body body, const Source2009& source, const RecordsSink2009& sink) {
+bool Runner2009::Stream(Body body, const Source2009& source, const RecordsSink2009& sink, Use use) {
   ++depth_;
-  bool result = StreamBody(body, source, sink);
+  bool result = StreamBody(body, source, sink, use);
   --depth_;
   return result;
 }
 
-bool Runner2009::StreamBody(Body body, const Source2009& source, const RecordsSink2009& sink) {
+bool Runner2009::StreamBody(Body body, const Source2009& source, const RecordsSink2009& sink,
+                            Use use) {
   size_t last = body.size();
   size_t multiply = 0;
   for (size_t i = body.size(); i-- > 0;) {
     if (!Multiplies(body[i])) continue;
     if (multiply++ == 0) last = i;
     if (depth_ + multiply > kMostStreams)
-      return StreamBehindList(body.first(i + 1), body.subspan(i + 1), source, sink);
+      return StreamBehindList(body.first(i + 1), body.subspan(i + 1), source, sink, use);
   }
   Body rest = last == body.size() ? body : body.subspan(last + 1);
   auto behind = [&](List& list) { return RunBlock(rest, &list) && (list.empty() || sink(list)); };
-  if (last == body.size()) return source.Run(behind);
+  use = sets_.Before(rest, use);
+  if (last == body.size()) return source.Run(behind, use);
   Source2009 before = source;
   if (last > 0) {
     before.held = nullptr;
-    before.make = [&](const RecordsSink2009& to) { return Stream(body.first(last), source, to); };
+    before.make = [&](const RecordsSink2009& to, Use of_use) {
+      return Stream(body.first(last), source, to, of_use);
+    };
   }
-  return body[last].kind == Kind2009::kVariants ? StreamVariants(body[last], before, behind)
-                                                : StreamEach(body[last], before, behind);
+  return body[last].kind == Kind2009::kVariants ? StreamVariants(body[last], before, behind, use)
+                                                : StreamEach(body[last], before, behind, use);
 }
 
 bool Runner2009::StreamBehindList(Body head, Body tail, const Source2009& source,
-                                  const RecordsSink2009& sink) {
+                                  const RecordsSink2009& sink, Use use) {
   List all;
   auto add = [&](List& list) {
     Append(list, &all);
     return !TooMany(all);
   };
-  if (!source.Run(add) || !RunBlock(head, &all)) return false;
+  if (!source.Run(add, NameClassSets2009::kAll) || !RunBlock(head, &all)) return false;
   Held2009 held(&room_);
   held.Add(all);
-  return StreamBody(tail, {&held}, sink);
+  return StreamBody(tail, {&held}, sink, use);
 }
 
 bool Runner2009::StreamVariants(const Statement2009& statement, const Source2009& source,
-                                const RecordsSink2009& sink) {
+                                const RecordsSink2009& sink, Use use) {
   Holding& holding = holding_[&statement];
   Held2009 held(&room_);
   Source2009 each = source;
-  if (source.held == nullptr && !Hold(source, &holding, &held, &each)) return false;
+  const Use of_any = sets_.Before({&statement, 1}, use);
+  if (source.held == nullptr && !Hold(source, of_any, &holding, &held, &each)) return false;
   for (const Variant2009& variant : statement.variants) {
     if (each.held != nullptr || holding == Holding::kNever) {
-      if (!StreamVariant(statement, variant, each, sink)) return false;
+      if (!StreamVariant(statement, variant, each, sink, use)) return false;
       continue;
     }
     const size_t outer = made_anew_++;
     Cost cost;
-    bool more = StreamVariant(statement, variant, CountCost(source, &cost), sink);
+    bool more = StreamVariant(statement, variant, CountCost(source, &cost), sink, use);
     made_anew_ = outer;
     if (!more) return false;
     if (holding == Holding::kTooMany) holding = cost.IsDear() ? Holding::kDear : Holding::kNever;
-    if (holding == Holding::kDear && !Hold(source, &holding, &held, &each)) return false;
+    if (holding == Holding::kDear && !Hold(source, of_any, &holding, &held, &each)) return false;
   }
   return true;
 }
 
-bool Runner2009::Hold(const Source2009& source, Holding* holding, Held2009* held,
+bool Runner2009::Hold(const Source2009& source, Use use, Holding* holding, Held2009* held,
                       Source2009* each) {
   if (*holding == Holding::kTooMany || *holding == Holding::kNever) return true;
   const uint64_t entered = entered_;
@@ -156,7 +162,7 @@ bool Runner2009::Hold(const Source2009& source, Holding* holding, Held2009* held
     fits = *holding == Holding::kDear && held->FitsMemory();
     return fits;
   };
-  if (source.make(hold)) {
+  if (source.make(hold, use)) {
     *each = {held};
     return true;
   }
@@ -170,18 +176,19 @@ bool Runner2009::Hold(const Source2009& source, Holding* holding, Held2009* held
 
 Source2009 Runner2009::CountCost(const Source2009& source, Cost* cost) {
   Source2009 counted;
-  counted.make = [this, &source, cost](const RecordsSink2009& sink) {
+  counted.make = [this, &source, cost](const RecordsSink2009& sink, Use use) {
     const uint64_t entered = entered_;
     const size_t outer = made_anew_;
     uint64_t behind = 0;
-    bool more = source.make([&](List& list) {
+    auto count = [&](List& list) {
       cost->dicts += list.size();
       cost->blocks = std::max(cost->blocks, made_anew_ - outer);
       const uint64_t before = entered_;
       const bool goes_on = sink(list);
       behind += entered_ - before;
       return goes_on;
-    });
+    };
+    bool more = source.make(count, use);
     cost->entered += entered_ - entered - behind;
     return more;
   };
@@ -189,18 +196,20 @@ Source2009 Runner2009::CountCost(const Source2009& source, Cost* cost) {
 }
 
 bool Runner2009::StreamVariant(const Statement2009& statement, const Variant2009& variant,
-                               const Source2009& source, const RecordsSink2009& sink) {
-  if (classes_ && !classes_->IsEntered(variant.id)) return true;
+                               const Source2009& source, const RecordsSink2009& sink, Use use) {
+  const Use before_label = sets_.BeforeLabel(variant, use);
+  if (sets_.IsEmpty(before_label)) return true;
   const bool streams = std::any_of(variant.body.begin(), variant.body.end(), Multiplies);
   auto behind = [&](List& list) {
-    return (streams || RunBlock(variant.body, &list)) && Enter(statement, variant, &list) &&
+    return (streams || RunBlock(variant.body, &list)) && Enter(statement, variant, &list, use) &&
            (list.empty() || sink(list));
   };
-  return streams ? Stream(variant.body, source, behind) : source.Run(behind);
+  return streams ? Stream(variant.body, source, behind, before_label)
+                 : source.Run(behind, sets_.Before(variant.body, before_label));
 }
 
 bool Runner2009::StreamEach(const Statement2009& statement, const Source2009& source,
-                            const RecordsSink2009& sink) {
+                            const RecordsSink2009& sink, Use use) {
   List out;
   auto flush = [&] {
     bool more = out.empty() || sink(out);
@@ -212,37 +221,37 @@ bool Runner2009::StreamEach(const Statement2009& statement, const Source2009& so
     return !IsPortion(out) || flush();
   };
   auto each = [&](const List& list) {
-    auto one = [&](const Record2009& record) { return StreamOne(statement, record, gather); };
+    auto one = [&](const Record2009& record) { return StreamOne(statement, record, gather, use); };
     return HasPatience(list.size()) && std::all_of(list.begin(), list.end(), one);
   };
-  return source.Run(each) && flush();
+  return source.Run(each, sets_.Before({&statement, 1}, use)) && flush();
 }
 
 // An exception or subvariants, for one dict.
 bool Runner2009::StreamOne(const Statement2009& statement, const Record2009& record,
-                           const RecordsSink2009& sink) {
+                           const RecordsSink2009& sink, Use use) {
   if (statement.kind == Kind2009::kException) {
     bool matches;
     if (!Matches(statement.words[0], record.name, &matches)) return false;
     List one(1, record);
-    return matches ? StreamList(statement.body, one, sink) : sink(one);
+    return matches ? StreamList(statement.body, one, sink, use) : sink(one);
   }
   for (const Variant2009& variant : statement.variants) {
     List one(1, record);
-    if (!Enter(statement, variant, &one) || !StreamList(variant.body, one, sink)) return false;
+    if (!Enter(statement, variant, &one) || !StreamList(variant.body, one, sink, use)) return false;
   }
   return true;
 }
 
-bool Runner2009::StreamList(Body body, List& list, const RecordsSink2009& sink) {
+bool Runner2009::StreamList(Body body, List& list, const RecordsSink2009& sink, Use use) {
   if (std::none_of(body.begin(), body.end(), Multiplies))
     return RunBlock(body, &list) && (list.empty() || sink(list));
   Source2009 source;
-  source.make = [&](const RecordsSink2009& to) {
+  source.make = [&](const RecordsSink2009& to, Use) {
     List copy = list;
     return to(copy);
   };
-  return Stream(body, source, sink);
+  return Stream(body, source, sink, use);
 }
 
 bool Runner2009::RunBlock(Body block, List* list) {
@@ -352,15 +361,17 @@ bool Runner2009::RunVariants(const Statement2009& statement, List* list) {
   return true;
 }
 
-bool Runner2009::Enter(const Statement2009& block, const Variant2009& variant, List* list) {
+bool Runner2009::Enter(const Statement2009& block, const Variant2009& variant, List* list,
+                       Use use) {
   if (!HasPatience(list->size())) return false;
   entered_ += list->size();
   const bool sub = block.kind == Kind2009::kSubvariants;
+  const std::optional<NameClasses2009>& classes = sets_.classes();
   bool ok = true;
   KeepIf(list, [&](Record2009& record) {
-    if (classes_) {
-      const auto names = classes_->Enter(record.names, variant.id);
-      if (!names) return false;
+    if (classes) {
+      const auto names = classes->Enter(record.names, variant.id);
+      if (!names || !sets_.Has(use, *names)) return false;
       record.names = *names;
     }
     ok = ok && (sub ? rules_.EnterSub(variant, &record, &error_)

@@ -17,6 +17,7 @@
 #include "language/dict_builder.h"
 #include "language/expand.h"
 #include "language/held_2009.h"
+#include "language/name_class_sets_2009.h"
 #include "language/name_classes_2009.h"
 #include "language/names_2009.h"
 #include "language/patience.h"
@@ -30,7 +31,9 @@ class Runner2009 {
   // Dicts that no more than `most` filters remove are kept, marked with these.
   void KeepRemoved(size_t most) { most_removed_ = most; }
   // Does not go on with dicts of which filters further down leave nothing.
-  void PassOverLost(std::optional<NameClasses2009> classes) { classes_ = std::move(classes); }
+  void PassOverLost(std::optional<NameClasses2009> classes) {
+    sets_ = NameClassSets2009(std::move(classes));
+  }
   // Met more than bounds.records dicts where they cannot come one by one.
   bool too_many_records() const { return too_many_records_; }
 
@@ -49,15 +52,17 @@ class Runner2009 {
   using List = Records2009;
   using Body = std::span<const Statement2009>;
 
-  // Gives to the sink what the body makes of the source's dicts.
-  bool Stream(Body body, const Source2009& source, const RecordsSink2009& sink);
-  bool StreamBody(Body body, const Source2009& source, const RecordsSink2009& sink);
-  bool StreamBehindList(Body head, Body tail, const Source2009& source,
-                        const RecordsSink2009& sink);
+  // Gives to the sink what the body makes of the source's dicts; those whose names are of no use
+  // may be left out.
+  using Use = NameClassSets2009::Set;
+  bool Stream(Body body, const Source2009& source, const RecordsSink2009& sink, Use use);
+  bool StreamBody(Body body, const Source2009& source, const RecordsSink2009& sink, Use use);
+  bool StreamBehindList(Body head, Body tail, const Source2009& source, const RecordsSink2009& sink,
+                        Use use);
   bool StreamVariants(const Statement2009& statement, const Source2009& source,
-                      const RecordsSink2009& sink);
+                      const RecordsSink2009& sink, Use use);
   bool StreamVariant(const Statement2009& statement, const Variant2009& variant,
-                     const Source2009& source, const RecordsSink2009& sink);
+                     const Source2009& source, const RecordsSink2009& sink, Use use);
   // What comes to a block, for each of its variants. Dicts of which filters leave few are held in
   // any case, as long as memory lasts: making them anew and anew would take more time with every
   // block.
@@ -74,12 +79,12 @@ class Runner2009 {
   };
   Source2009 CountCost(const Source2009& source, Cost* cost);
   // Tries to hold them: then `each` is what is held. False if an error was met.
-  bool Hold(const Source2009& source, Holding* holding, Held2009* held, Source2009* each);
+  bool Hold(const Source2009& source, Use use, Holding* holding, Held2009* held, Source2009* each);
   bool StreamEach(const Statement2009& statement, const Source2009& source,
-                  const RecordsSink2009& sink);
+                  const RecordsSink2009& sink, Use use);
   bool StreamOne(const Statement2009& statement, const Record2009& record,
-                 const RecordsSink2009& sink);
-  bool StreamList(Body body, List& list, const RecordsSink2009& sink);
+                 const RecordsSink2009& sink, Use use);
+  bool StreamList(Body body, List& list, const RecordsSink2009& sink, Use use);
 
   // The same for a list.
   bool HasPatience(size_t records);
@@ -92,7 +97,8 @@ class Runner2009 {
   bool RunException(const Statement2009& statement, List* list);
   bool RunVariants(const Statement2009& statement, List* list);
   bool RunSubvariants(const Statement2009& statement, List* list);
-  bool Enter(const Statement2009& block, const Variant2009& variant, List* list);
+  bool Enter(const Statement2009& block, const Variant2009& variant, List* list,
+             Use use = NameClassSets2009::kAll);
   bool ApplyToRecord(const Statement2009& statement, Record2009* record);
   bool Matches(const Word2009& word, const std::string& name, bool* result);
 
@@ -100,7 +106,7 @@ class Runner2009 {
   DictBuilder builder_;
   NameRules2009 rules_;
   ExpandError error_;
-  std::optional<NameClasses2009> classes_;
+  NameClassSets2009 sets_{std::nullopt};
   size_t most_removed_ = 0;
   uint64_t max_records_;
   Patience patience_;

@@ -7,6 +7,7 @@
 #include <functional>
 #include <vector>
 
+#include "language/name_class_sets_2009.h"
 #include "language/name_classes_2009.h"
 #include "language/names_2009.h"
 #include "language/program_2009.h"
@@ -67,11 +68,14 @@ class Held2009 {
 
 // Dicts that can be had again and again: those that are held, else made anew each time.
 struct Source2009 {
-  const Held2009* held = nullptr;
-  std::function<bool(const RecordsSink2009&)> make = {};
+  using Use = NameClassSets2009::Set;
 
-  bool Run(const RecordsSink2009& sink) const {
-    return held != nullptr ? held->ForEachPortion(sink) : make(sink);
+  const Held2009* held = nullptr;
+  // Need not make those whose names are of no use.
+  std::function<bool(const RecordsSink2009&, Use)> make = {};
+
+  bool Run(const RecordsSink2009& sink, Use use) const {
+    return held != nullptr ? held->ForEachPortion(sink) : make(sink, use);
   }
 };
 

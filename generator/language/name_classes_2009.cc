@@ -185,7 +185,9 @@ class NameClasses2009::Search {
     std::erase_if(found_.entered_,
                   [&is_left](const auto& entry) { return !is_left[entry.second]; });
     for (const auto& [entry, to] : found_.entered_)
-      found_.variants_.insert(static_cast<VariantId>(entry));
+      found_.entries_[static_cast<VariantId>(entry)].push_back(
+          {static_cast<Class>(entry >> 32), to});
+    found_.size_ = classes_;
   }
 
   const Program2009& program_;
@@ -197,6 +199,11 @@ class NameClasses2009::Search {
 
 std::optional<NameClasses2009> NameClasses2009::Find(const ConfigImpl& config, size_t work) {
   return Search(config, work).Run();
+}
+
+std::span<const NameClasses2009::Entry> NameClasses2009::Entries(VariantId variant) const {
+  auto it = entries_.find(variant);
+  return it == entries_.end() ? std::span<const Entry>() : it->second;
 }
 
 std::optional<NameClasses2009::Class> NameClasses2009::Enter(Class names, VariantId variant) const {

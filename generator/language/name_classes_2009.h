@@ -6,8 +6,9 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <unordered_map>
-#include <unordered_set>
+#include <vector>
 
 #include "language/config_impl.h"
 
@@ -26,15 +27,21 @@ class NameClasses2009 {
   static constexpr Class kNoLabels = 0;
   // The class of names that a variant's label is added to; none if filters leave nothing of them.
   std::optional<Class> Enter(Class names, VariantId variant) const;
-  // Is anything left of dicts that take the variant?
-  bool IsEntered(VariantId variant) const { return variants_.contains(variant); }
+  struct Entry {
+    Class from, to;
+  };
+  // All of the variant; none if nothing is left of dicts that take it.
+  std::span<const Entry> Entries(VariantId variant) const;
+  // Classes have smaller numbers.
+  size_t size() const { return size_; }
 
  private:
   class Search;
 
   uint64_t count_ = 0;
+  size_t size_ = 0;
   std::unordered_map<uint64_t, Class> entered_;  // by class and variant
-  std::unordered_set<VariantId> variants_;
+  std::unordered_map<VariantId, std::vector<Entry>> entries_;
 };
 
 }  // namespace kvmtest::language
