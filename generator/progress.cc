@@ -19,6 +19,7 @@ constexpr const char* kErase = "\r\x1b[K";
 }  // namespace
 
 std::string ProgressText(int64_t done, std::optional<uint64_t> total, double seconds) {
+  if (done == 0) return fmt::format("no dict so far, {:.0f} s", seconds);
   std::string text = std::to_string(done);
   if (total && *total > 0 && *total < UINT64_MAX)
     text += fmt::format(" of {} dicts, {:.0f}%", *total,
@@ -53,10 +54,8 @@ void Progress::Run() {
   while (!stop_) {
     std::chrono::duration<double> seconds = Clock::now() - begin;
     const int64_t done = done_.load(std::memory_order_relaxed);
-    if (done > 0) {
-      fmt::print(stderr, "{}{}", kErase, ProgressText(done, total, seconds.count()));
-      std::fflush(stderr);
-    }
+    fmt::print(stderr, "{}{}", kErase, ProgressText(done, total, seconds.count()));
+    std::fflush(stderr);
     if (wake_.wait_for(lock, kBetween, stopped)) break;
   }
   fmt::print(stderr, "{}", kErase);

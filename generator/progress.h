@@ -1,5 +1,5 @@
-// How far a long run is, on standard error where that is a terminal: nothing in the first second
-// or before the first dict, then a line that is written anew and erased in the end.
+// How far a long run is, on standard error where that is a terminal: nothing in the first second,
+// then a line that is written anew and erased in the end.
 #ifndef KVMTEST_GENERATOR_PROGRESS_H_
 #define KVMTEST_GENERATOR_PROGRESS_H_
 
@@ -40,7 +40,7 @@ class Progress {
   std::thread thread_;
 };
 
-// "1234567 of 10000000 dicts, 12%, 400000/s".
+// "1234567 of 10000000 dicts, 12%, 400000/s", or "no dict so far, 3 s".
 std::string ProgressText(int64_t done, std::optional<uint64_t> total, double seconds);
 
 }  // namespace kvmtest

@@ -262,7 +262,12 @@ bool Runner2009::RunBlock(Body block, List* list) {
 
 bool Runner2009::HasPatience(size_t records) {
   if (patience_.Step(records)) return true;
-  error_ = patience_.Error();
+  std::vector<Patience::DeadEnd> dead_ends;
+  for (const auto& [statement, dicts] : dead_ends_)
+    dead_ends.push_back({dicts, statement->words[0].span});
+  std::sort(dead_ends.begin(), dead_ends.end(),
+            [](const auto& a, const auto& b) { return a.filter.line < b.filter.line; });
+  error_ = patience_.Error(std::move(dead_ends));
   return false;
 }
 
@@ -308,6 +313,7 @@ bool Runner2009::ApplyToRecord(const Statement2009& statement, Record2009* recor
 
 bool Runner2009::RunOnlyNo(const Statement2009& statement, List* list) {
   bool ok = true;
+  const size_t before = list->size();
   KeepIf(list, [&](Record2009& record) {
     bool any = false;
     for (const Word2009& word : statement.words) {
@@ -317,6 +323,7 @@ bool Runner2009::RunOnlyNo(const Statement2009& statement, List* list) {
     }
     return any == (statement.kind == Kind2009::kOnly) || KeepsRemoved(statement, &record);
   });
+  if (list->size() < before) dead_ends_[&statement] += before - list->size();
   return ok;
 }
 

@@ -110,6 +110,7 @@ class Runner2009 {
   size_t most_removed_ = 0;
   uint64_t max_records_;
   Patience patience_;
+  std::unordered_map<const Statement2009*, uint64_t> dead_ends_;  // dicts, by only and no
   Room2009 room_;
   // By blocks of variants; the same dicts come to one each time.
   std::unordered_map<const Statement2009*, Holding> holding_;

@@ -3,6 +3,7 @@
 #define KVMTEST_LANGUAGE_EXPAND_ERROR_H_
 
 #include <string>
+#include <vector>
 
 #include "language/diagnostic.h"
 
@@ -12,10 +13,16 @@ struct ExpandError {
   std::string code;
   std::string message;
   Span span;
+  std::vector<Note> notes = {};
+  std::string hint = {};
 };
 
 inline void Report(const ExpandError& error, Diagnostics& diagnostics) {
-  diagnostics.Report({.code = error.code, .span = error.span, .message = error.message});
+  diagnostics.Report({.code = error.code,
+                      .span = error.span,
+                      .message = error.message,
+                      .notes = error.notes,
+                      .hint = error.hint});
 }
 
 }  // namespace kvmtest::language

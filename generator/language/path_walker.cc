@@ -80,6 +80,15 @@ uint64_t PathWalker::Count() {
                            [&](Part& part) { return CountPart(part); });
 }
 
+ExpandError PathWalker::error() const {
+  std::vector<Patience::DeadEnd> dead_ends;
+  for (ConstraintId id = 0; id < dead_ends_.size(); ++id)
+    if (dead_ends_[id] > 0)
+      dead_ends.push_back(
+          {dead_ends_[id], PlaceOfFilter(prepared_.tree(), prepared_.constraint(id).filter)});
+  return patience_.Error(std::move(dead_ends));
+}
+
 void PathWalker::Push(std::span<const NodeId> nodes) {
   for (NodeId node : nodes) {
     path_.push_back(node);
@@ -200,6 +209,8 @@ bool PathWalker::Enter(NodeId id, std::vector<ConstraintId>& open,
     for (ConstraintId constraint : list) {
       switch (context_.Judge(prepared_.constraint(constraint), *node.below)) {
         case Context::Verdict::kFalse:
+          if (dead_ends_.size() <= constraint) dead_ends_.resize(constraint + 1);
+          ++dead_ends_[constraint];
           return false;
         case Context::Verdict::kTrue:
           break;

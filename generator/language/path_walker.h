@@ -49,7 +49,7 @@ class PathWalker {
   // Number of paths; UINT64_MAX stands for that many or more. Of no meaning if it was given up.
   uint64_t Count();
   bool gave_up() const { return patience_.IsOver(); }
-  ExpandError error() const { return patience_.Error(); }
+  ExpandError error() const;
 
   const Context& context() const { return context_; }
   bool defaults() const { return defaults_; }
@@ -142,6 +142,7 @@ class PathWalker {
   size_t memory_ = 0;
   uint32_t forgotten_ = 0;  // such parts being walked
   uint64_t found_ = 0;
+  std::vector<uint64_t> dead_ends_;  // by constraint
 };
 
 }  // namespace kvmtest::language

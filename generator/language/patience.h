@@ -2,9 +2,8 @@
 #ifndef KVMTEST_LANGUAGE_PATIENCE_H_
 #define KVMTEST_LANGUAGE_PATIENCE_H_
 
-#include <fmt/format.h>
-
 #include <cstdint>
+#include <vector>
 
 #include "language/expand_error.h"
 
@@ -23,13 +22,12 @@ class Patience {
   // A dict was found.
   void Renew() { taken_ = 0; }
 
-  ExpandError Error() const {
-    return {"too-many-steps",
-            fmt::format("no dict was found in {} steps; the filters leave too few combinations, or "
-                        "none",
-                        steps_),
-            {}};
-  }
+  // Where it ended most often is told, if that is known.
+  struct DeadEnd {
+    uint64_t count;
+    Span filter;
+  };
+  ExpandError Error(std::vector<DeadEnd> dead_ends = {}) const;
 
  private:
   uint64_t steps_;

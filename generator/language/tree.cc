@@ -44,6 +44,20 @@ bool MayRename(const Interner& keys) {
   });
 }
 
+Span PlaceOfFilter(const Tree& tree, FilterId filter) {
+  auto find = [filter](std::span<const Item> content) -> const Item* {
+    for (const Item& item : content)
+      if ((item.kind == ItemKind::kOnly || item.kind == ItemKind::kNo) && item.id == filter)
+        return &item;
+    return nullptr;
+  };
+  for (const Node& node : tree.nodes)
+    if (const Item* item = find(node.content)) return item->value.origin.ToSpan();
+  for (const Condition& condition : tree.conditions)
+    if (const Item* item = find(condition.content)) return item->value.origin.ToSpan();
+  return {};
+}
+
 size_t CountJoinParts(const Tree& tree, const Node& node) {
   size_t parts = 0;
   for (const Item& item : node.content)

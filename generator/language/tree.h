@@ -132,6 +132,9 @@ struct Tree {
 // Is there a key such as `name_fixed`? What a dict is called is then known only when it is built.
 bool MayRename(const Interner& keys);
 
+// Where the filter selects first.
+Span PlaceOfFilter(const Tree& tree, FilterId filter);
+
 // How many parts the joins of a node put together. One is the same as an `only`.
 size_t CountJoinParts(const Tree& tree, const Node& node);
 

@@ -93,6 +93,14 @@ def main():
     run.stop()
     check(re.search(r"^\r\x1b\[K[1-9]\d* dicts, [1-9]\d*/s\r", run.text), "no progress of a count", run)
 
+    # A puzzle: its filters leave nothing, which takes longer than anyone waits to find out.
+    puzzle = "# dialect: 2009\n" + product(36) + "depend = x\nonly c\n"
+    puzzle += "".join(f"a{i}:\n    no a{i + 18}\nb{i}:\n    no b{i + 18}\n" for i in range(18))
+    run = Run(program, folder, puzzle, terminal=True)
+    run.wait_for(r"(no dict so far, \d+ s.*){2}")
+    run.stop()
+    check(re.search(r"^\r\x1b\[Kno dict so far, 1 s\r\x1b\[K", run.text), "silence at first", run)
+
 
 if __name__ == "__main__":
     main()
