@@ -98,7 +98,7 @@ bool Runner2009::StreamBody(Body body, const Source2009& source, const RecordsSi
   Body rest = last == body.size() ? body : body.subspan(last + 1);
   auto behind = [&](List& list) { return RunBlock(rest, &list) && (list.empty() || sink(list)); };
   use = sets_.Before(rest, use);
-  if (last == body.size()) return source.Run(behind, use);
+  if (last == body.size()) return source.Run(sets_, use, behind);
   Source2009 before = source;
   if (last > 0) {
     before.held = nullptr;
@@ -117,7 +117,7 @@ bool Runner2009::StreamBehindList(Body head, Body tail, const Source2009& source
     Append(list, &all);
     return !TooMany(all);
   };
-  if (!source.Run(add, NameClassSets2009::kAll) || !RunBlock(head, &all)) return false;
+  if (!source.Run(sets_, NameClassSets2009::kAll, add) || !RunBlock(head, &all)) return false;
   Held2009 held(&room_);
   held.Add(all);
   return StreamBody(tail, {&held}, sink, use);
@@ -205,7 +205,7 @@ bool Runner2009::StreamVariant(const Statement2009& statement, const Variant2009
            (list.empty() || sink(list));
   };
   return streams ? Stream(variant.body, source, behind, before_label)
-                 : source.Run(behind, sets_.Before(variant.body, before_label));
+                 : source.Run(sets_, sets_.Before(variant.body, before_label), behind);
 }
 
 bool Runner2009::StreamEach(const Statement2009& statement, const Source2009& source,
@@ -224,7 +224,7 @@ bool Runner2009::StreamEach(const Statement2009& statement, const Source2009& so
     auto one = [&](const Record2009& record) { return StreamOne(statement, record, gather, use); };
     return HasPatience(list.size()) && std::all_of(list.begin(), list.end(), one);
   };
-  return source.Run(each, sets_.Before({&statement, 1}, use)) && flush();
+  return source.Run(sets_, sets_.Before({&statement, 1}, use), each) && flush();
 }
 
 // An exception or subvariants, for one dict.

@@ -113,6 +113,7 @@ PointId FilterPoints2009::AddFilter(FilterPoint::Kind kind, std::span<const Word
   const PointId point = Add(kind);
   points_[point].filter = it->second;
   points_[point].asked = moment_;
+  points_[point].first = first_.try_emplace({it->second, moment_}, point).first->second;
   return point;
 }
 

@@ -4,11 +4,13 @@
 #define KVMTEST_LANGUAGE_FILTER_POINTS_2009_H_
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "language/config_impl.h"
@@ -33,6 +35,7 @@ struct FilterPoint {
   uint32_t variants = 0;  // of a block
   PointId end = 0;        // behind all inside
   Moment asked = 0;       // a filter
+  PointId first = 0;      // of those that ask the same filter when names are the same
   // Which changes come before that, as seen from before `moment`; the latest moment first.
   struct Coming {
     Moment moment;
@@ -87,6 +90,7 @@ class FilterPoints2009 {
   NameChanges changes_;
   std::vector<std::vector<Moment>> moments_;  // of changes
   std::vector<FilterPoint> points_;
+  std::map<std::pair<uint32_t, Moment>, PointId> first_;  // by filter and when it is asked
   std::unordered_map<const Statement2009*, Place> statements_;
   std::unordered_map<const Variant2009*, VariantPlace> variants_;
   std::vector<std::span<const Word2009>> words_;  // of filters

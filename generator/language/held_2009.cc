@@ -48,11 +48,17 @@ void Held2009::Add(Records2009& records) {
   room_->used += bytes;
 }
 
-bool Held2009::ForEachPortion(const RecordsSink2009& sink) const {
+bool Held2009::ForEachPortion(const NameClassSets2009& sets, NameClassSets2009::Set use,
+                              const RecordsSink2009& sink) const {
   Records2009 copy;
   for (const Records2009& portion : portions_) {
-    copy = portion;  // into the memory of the last one
-    if (!sink(copy)) return false;
+    // Into the memory of the last ones.
+    copy.resize(portion.size());
+    auto to = copy.begin();
+    for (const Record2009& record : portion)
+      if (sets.Has(use, record.names)) *to++ = record;
+    copy.erase(to, copy.end());
+    if (!copy.empty() && !sink(copy)) return false;
   }
   return true;
 }

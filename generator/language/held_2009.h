@@ -57,7 +57,9 @@ class Held2009 {
   bool FitsMemory() const;
   void Drop();
   size_t size() const { return size_; }
-  bool ForEachPortion(const RecordsSink2009& sink) const;
+  // Of those whose names are of use.
+  bool ForEachPortion(const NameClassSets2009& sets, NameClassSets2009::Set use,
+                      const RecordsSink2009& sink) const;
 
  private:
   Room2009* room_;
@@ -74,8 +76,8 @@ struct Source2009 {
   // Need not make those whose names are of no use.
   std::function<bool(const RecordsSink2009&, Use)> make = {};
 
-  bool Run(const RecordsSink2009& sink, Use use) const {
-    return held != nullptr ? held->ForEachPortion(sink) : make(sink, use);
+  bool Run(const NameClassSets2009& sets, Use use, const RecordsSink2009& sink) const {
+    return held != nullptr ? held->ForEachPortion(sets, use, sink) : make(sink, use);
   }
 };
 

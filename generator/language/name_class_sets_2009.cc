@@ -1,13 +1,13 @@
 #include "language/name_class_sets_2009.h"
 
-#include <algorithm>
+#include <iterator>
 
 namespace kvmtest::language {
 
 namespace {
 
-// In members of sets looked at, with their memory.
-constexpr size_t kMostWork = 100'000'000;
+// In members looked at, of which sets may be made.
+constexpr size_t kMostWork = 8'000'000;
 
 }  // namespace
 
@@ -61,28 +61,37 @@ NameClassSets2009::Set NameClassSets2009::BeforeLabel(const Variant2009& variant
 NameClassSets2009::Set NameClassSets2009::FindBeforeLabel(const Variant2009& variant, Set behind) {
   if (work_.gave_up()) return kAll;
   const std::span<const NameClasses2009::Entry> entries = classes_->Entries(variant.id);
-  if (!work_.Spend(classes_->size() + entries.size())) return kAll;
-  std::vector<bool> before(classes_->size());
-  for (const NameClasses2009::Entry& entry : entries)
-    if (Has(behind, entry.to)) before[entry.from] = true;
+  Members before;
+  auto add = [&before](std::span<const NameClasses2009::Entry> some) {
+    for (const NameClasses2009::Entry& entry : some) before.push_back(entry.from);
+  };
+  if (behind == kAll) {
+    add(entries);
+  } else {
+    auto to = [](const NameClasses2009::Entry& entry) { return entry.to; };
+    for (Class names : *sets_[behind]) {
+      auto [begin, end] = std::ranges::equal_range(entries, names, {}, to);
+      add({begin, end});
+    }
+    if (!work_.Spend(sets_[behind]->size())) return kAll;
+  }
+  if (!work_.Spend(1 + before.size())) return kAll;
+  std::sort(before.begin(), before.end());
   return Intern(std::move(before));
 }
 
 NameClassSets2009::Set NameClassSets2009::Union(Set a, Set b) {
   if (a == b || b == kAll) return b;
-  if (a == kAll || !work_.Spend(classes_->size())) return kAll;
-  std::vector<bool> both = sets_[a].is_member;
-  const std::vector<bool>& more = sets_[b].is_member;
-  for (size_t names = 0; names < both.size(); ++names)
-    if (more[names]) both[names] = true;
+  if (a == kAll || !work_.Spend(sets_[a]->size() + sets_[b]->size())) return kAll;
+  Members both;
+  std::set_union(sets_[a]->begin(), sets_[a]->end(), sets_[b]->begin(), sets_[b]->end(),
+                 std::back_inserter(both));
   return Intern(std::move(both));
 }
 
-NameClassSets2009::Set NameClassSets2009::Intern(std::vector<bool> is_member) {
-  auto [it, is_new] = known_.try_emplace(std::move(is_member), static_cast<Set>(sets_.size()));
-  if (is_new)
-    sets_.push_back(
-        {it->first, static_cast<size_t>(std::count(it->first.begin(), it->first.end(), true))});
+NameClassSets2009::Set NameClassSets2009::Intern(Members members) {
+  auto [it, is_new] = known_.try_emplace(std::move(members), static_cast<Set>(sets_.size()));
+  if (is_new) sets_.push_back(&it->first);
   return it->second;
 }
 

@@ -4,12 +4,11 @@
 #ifndef KVMTEST_LANGUAGE_NAME_CLASS_SETS_2009_H_
 #define KVMTEST_LANGUAGE_NAME_CLASS_SETS_2009_H_
 
+#include <algorithm>
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <optional>
 #include <span>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -29,8 +28,10 @@ class NameClassSets2009 {
   explicit NameClassSets2009(std::optional<NameClasses2009> classes);
 
   const std::optional<NameClasses2009>& classes() const { return classes_; }
-  bool Has(Set set, Class names) const { return set == kAll || sets_[set].is_member[names]; }
-  bool IsEmpty(Set set) const { return set != kAll && sets_[set].size == 0; }
+  bool Has(Set set, Class names) const {
+    return set == kAll || std::binary_search(sets_[set]->begin(), sets_[set]->end(), names);
+  }
+  bool IsEmpty(Set set) const { return set != kAll && sets_[set]->empty(); }
 
   // Of names that the statements may make one of the set of.
   Set Before(std::span<const Statement2009> body, Set behind);
@@ -38,20 +39,17 @@ class NameClassSets2009 {
   Set BeforeLabel(const Variant2009& variant, Set behind);
 
  private:
-  struct Members {
-    std::vector<bool> is_member;  // by class
-    size_t size = 0;
-  };
+  using Members = std::vector<Class>;  // ascending
 
   Set Before(const Statement2009& statement, Set behind);
   Set BeforeVariants(const Statement2009& statement, Set behind);
   Set FindBeforeLabel(const Variant2009& variant, Set behind);
   Set Union(Set a, Set b);
-  Set Intern(std::vector<bool> is_member);
+  Set Intern(Members members);
 
   std::optional<NameClasses2009> classes_;
-  std::deque<Members> sets_;
-  std::map<std::vector<bool>, Set> known_;
+  std::map<Members, Set> known_;
+  std::vector<const Members*> sets_;
   std::map<std::pair<const void*, Set>, Set> before_;  // by block of variants or variant
   Work work_;
 };

@@ -1,5 +1,6 @@
 #include "language/name_classes_2009.h"
 
+#include <algorithm>
 #include <functional>
 #include <unordered_map>
 #include <utility>
@@ -187,7 +188,10 @@ class NameClasses2009::Search {
     for (const auto& [entry, to] : found_.entered_)
       found_.entries_[static_cast<VariantId>(entry)].push_back(
           {static_cast<Class>(entry >> 32), to});
-    found_.size_ = classes_;
+    for (auto& [variant, entries] : found_.entries_)
+      std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
+        return std::pair(a.to, a.from) < std::pair(b.to, b.from);
+      });
   }
 
   const Program2009& program_;

@@ -30,16 +30,13 @@ class NameClasses2009 {
   struct Entry {
     Class from, to;
   };
-  // All of the variant; none if nothing is left of dicts that take it.
+  // All of the variant, ordered by where they lead; none if nothing is left of dicts that take it.
   std::span<const Entry> Entries(VariantId variant) const;
-  // Classes have smaller numbers.
-  size_t size() const { return size_; }
 
  private:
   class Search;
 
   uint64_t count_ = 0;
-  size_t size_ = 0;
   std::unordered_map<uint64_t, Class> entered_;  // by class and variant
   std::unordered_map<VariantId, std::vector<Entry>> entries_;
 };

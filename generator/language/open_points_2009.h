@@ -14,6 +14,7 @@
 
 namespace kvmtest::language {
 
+// An only or no, or what is in a condition.
 struct OpenPoint {
   // What the filter sees of the names, or one of these: a condition that holds; what is around
   // open points; a variant, or what stands in the condition before it, that leaves nothing.
@@ -22,11 +23,19 @@ struct OpenPoint {
   PointId point;
   uint32_t value;
 
-  bool operator==(const OpenPoint&) const = default;
+  auto operator<=>(const OpenPoint&) const = default;
 };
 
-// In the order of the text, those in conditions and variants behind these.
-using OpenPoints = std::vector<OpenPoint>;
+struct OpenPoints {
+  // Filters that must be found, or must not, whatever variants are taken. Where the same is asked
+  // several times, the first point stands for all.
+  std::vector<OpenPoint> wanted, unwanted;
+  // Others in the order of the text, those in conditions and variants behind these.
+  std::vector<OpenPoint> points;
+
+  size_t size() const { return wanted.size() + unwanted.size() + points.size(); }
+  bool operator==(const OpenPoints&) const = default;
+};
 
 struct OpenPointsHash {
   size_t operator()(const OpenPoints& open) const;

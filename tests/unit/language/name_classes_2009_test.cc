@@ -85,6 +85,28 @@ TEST(NameClasses, NeedNoTimeForManyFilters) {
   EXPECT_EQ(Count(chosen + "no a19.*a18.*c17\n"), 2'970'223'749);
 }
 
+// Whichever block decides of the others, and however far off they are.
+TEST(NameClasses, NeedsNoTimeForBlocksThatDependOnEachOther) {
+  const auto same = [](const std::vector<std::pair<int, int>>& blocks) {
+    std::string text = Product(9, 10);
+    for (auto [a, b] : blocks)
+      for (int v = 0; v < 10; ++v) text += fmt::format("b{0}v{2}:\n  only b{1}v{2}\n", a, b, v);
+    return text;
+  };
+  std::vector<std::pair<int, int>> first, last, mirrored;
+  for (int b = 1; b < 9; ++b) first.push_back({0, b});
+  for (int b = 0; b < 8; ++b) last.push_back({8, b});
+  for (int b = 0; b < 3; ++b) mirrored.push_back({b, 8 - b});
+  EXPECT_EQ(Count(same(first)), 10u);
+  EXPECT_EQ(Count(same(last)), 10u);
+  EXPECT_EQ(Count(same(mirrored), 10 * kWork), 1'000'000u);
+  Parsed parsed(same(last), Dialect::k2009);
+  size_t names = 0;
+  EXPECT_TRUE(ExpandNames(*parsed.config, [&names](std::string_view) { return ++names > 0; },
+                          parsed.diagnostics, {.bounds = {.steps = 10'000}}));
+  EXPECT_EQ(names, 10u);
+}
+
 TEST(NameClasses, RunsGoOnOnlyWithWhatIsLeft) {
   Parsed parsed(Product(9, 10) +
                     "only b8v1.b7v2.b6v3.b5v4.b4v5.b3v6\n"
