@@ -11,7 +11,8 @@ Choices::Choices(std::span<const Block> blocks, std::span<const Variant> variant
       top_block_(variants.size()),
       parent_of_block_(blocks.size()),
       block_begin_(blocks.size(), 0),
-      block_end_(blocks.size(), 0) {
+      block_end_(blocks.size(), 0),
+      size_(blocks.size()) {
   // The last block with variants in a variant's text, and at top level.
   std::vector<BlockId> last(variants.size(), kNone);
   BlockId last_at_top = kNone;
@@ -19,6 +20,7 @@ Choices::Choices(std::span<const Block> blocks, std::span<const Variant> variant
   for (BlockId id = 0; id < blocks.size(); ++id) {
     const Block& block = blocks[id];
     parent_of_block_[id] = block.parent;
+    size_[id] = static_cast<uint32_t>(block.variants.size());
     for (VariantId variant : block.variants) block_of_[variant] = id;
     BlockId& last_here = block.parent == kNone ? last_at_top : last[block.parent];
     before[id] = last_here;

@@ -6,6 +6,7 @@
 #ifndef KVMTEST_LANGUAGE_CHOICES_H_
 #define KVMTEST_LANGUAGE_CHOICES_H_
 
+#include <cstdint>
 #include <span>
 #include <utility>
 #include <vector>
@@ -38,6 +39,8 @@ class Choices {
     return outer == kNone || (variant >= outer && variant < end_[outer]);
   }
   BlockId BlockOf(VariantId variant) const { return block_of_[variant]; }
+  // How many variants the block itself has.
+  uint32_t SizeOf(BlockId block) const { return size_[block]; }
   // The variant that the variant's block stands in.
   VariantId Parent(VariantId variant) const { return parent_of_block_[block_of_[variant]]; }
   // The numbers of all variants in a block and inside them: from the first up to the last.
@@ -56,6 +59,7 @@ class Choices {
   std::vector<BlockId> top_block_;  // by variant
   std::vector<VariantId> parent_of_block_;
   std::vector<VariantId> block_begin_, block_end_;  // of the variants inside, by block
+  std::vector<uint32_t> size_;                      // by block
 };
 
 }  // namespace kvmtest::language

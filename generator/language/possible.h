@@ -60,11 +60,22 @@ class Possible {
   Possible(const Choices& choices, const LabelOffers& offers)
       : choices_(choices), offers_(offers) {}
 
-  // Can one dict that takes the variant `place` (kNone: any dict) match all of the filters and take
-  // none of the variants `without`? True as well where that would take long to find out. `outside`:
-  // did it take no variant of the top-level block that `place` is in?
+  // What a dict must not have.
+  struct Unwanted {
+    // With each block of which nothing is left, the variant in whose text it stands is one of them.
+    std::vector<VariantId> variants = {};
+    std::vector<const Alternative*> alternatives = {};
+  };
+
+  // Can one dict that takes the variant `place` (kNone: any dict) match all of the filters and have
+  // nothing that is unwanted? True as well where that would take long to find out. `outside`: did
+  // it take no variant of the top-level block that `place` is in?
+  bool All(std::span<const Clause> clauses, VariantId place, const Unwanted& unwanted,
+           bool* outside = nullptr) const;
   bool All(std::span<const Clause> clauses, VariantId place,
-           std::span<const VariantId> without = {}, bool* outside = nullptr) const;
+           std::span<const VariantId> without = {}) const {
+    return All(clauses, place, Unwanted{{without.begin(), without.end()}});
+  }
   // The same for one filter; the filter must last, for what is found is remembered.
   bool One(const Clause& clause, VariantId place) const;
   // kNone: of kNone.

@@ -13,6 +13,8 @@ namespace {
 
 // Filters see each side of a join alone, and what they see is not yet the name that is printed.
 constexpr const char* kBeforeJoins = " before it is joined";
+// More are not looked at: with fewer there are more dicts.
+constexpr size_t kMaxUnwanted = 500;
 
 bool IsSimple(const Alternative& alternative) {
   return alternative.blocks.size() == 1 && alternative.blocks[0].atoms.size() == 1;
@@ -73,12 +75,10 @@ void Vacuity::ReportNeverHolds(const PlacedFilter& use, Reason reason) {
                        .notes = std::move(reason.notes)});
 }
 
-// Of a filter that must not match only single labels are looked at (see Excluded).
 uint64_t Vacuity::BlocksOf(const PlacedFilter& use) {
   auto [it, is_new] = blocks_of_.try_emplace(IdOf(use), 0);
   if (!is_new) return it->second;
   for (const Alternative& alternative : use.clause.filter->alternatives) {
-    if (IsNegative(use.kind) && !IsSimple(alternative)) continue;
     for (const Adjacency& part : alternative.blocks)
       for (AtomId atom : part.atoms)
         for (const LabelOffers::Offer& offer : offers_.Of(atom))
@@ -183,10 +183,11 @@ Vacuity::Reason Vacuity::WhyAlways(const Filter& filter, VariantId place) const 
   Reason reason{fmt::format("every dict{}{} matches '{}'", place == kNone ? "" : " here",
                             joins_ ? kBeforeJoins : "", FilterText(filter, offers_.table()))};
   for (const Alternative& alternative : filter.alternatives) {
-    if (!IsSimple(alternative)) continue;
-    for (const LabelOffers::Offer& offer : offers_.Of(alternative.blocks[0].atoms[0]))
-      if (place != kNone && choices_.Inside(place, offer.variant))
-        return reason.notes = {DefinedHere(offer.variant)}, reason;
+    for (const Adjacency& part : alternative.blocks)
+      for (AtomId atom : part.atoms)
+        for (const LabelOffers::Offer& offer : offers_.Of(atom))
+          if (place != kNone && choices_.Inside(place, offer.variant))
+            return reason.notes = {DefinedHere(offer.variant)}, reason;
   }
   return reason;
 }
@@ -246,12 +247,16 @@ Span Vacuity::FilterSpan(const PlacedFilter& use) const {
 // ---- filters of one variant -------------------------------------------------------------------
 
 bool Vacuity::Excluded(std::span<const PlacedFilter> filters, VariantId place,
-                       std::vector<VariantId>* excluded) const {
-  std::vector<VariantId>& out = *excluded;
+                       Possible::Unwanted* unwanted) const {
+  std::vector<VariantId>& out = unwanted->variants;
   for (const PlacedFilter& use : filters) {
     if (!IsNegative(use.kind)) continue;
     for (const Alternative& alternative : use.clause.filter->alternatives) {
-      if (!IsSimple(alternative)) continue;
+      if (!IsSimple(alternative)) {
+        if (unwanted->alternatives.size() < kMaxUnwanted)
+          unwanted->alternatives.push_back(&alternative);
+        continue;
+      }
       for (const LabelOffers::Offer& offer : offers_.Of(alternative.blocks[0].atoms[0]))
         if (choices_.Together(offer.variant, place)) out.push_back(offer.variant);
     }
@@ -289,15 +294,15 @@ size_t Vacuity::Ways(const Clause& clause) const {
 
 bool Vacuity::LeaveNothing(std::span<const PlacedFilter> filters, VariantId place,
                            bool* outside) const {
-  std::vector<VariantId> excluded;
-  if (!Excluded(filters, place, &excluded)) return true;
+  Possible::Unwanted unwanted;
+  if (!Excluded(filters, place, &unwanted)) return true;
   std::vector<Clause> positive;
   for (const PlacedFilter& use : filters)
     if (!IsNegative(use.kind)) positive.push_back(use.clause);
   // The fewest ways first, since the others are tried again for each.
   std::sort(positive.begin(), positive.end(),
             [this](const Clause& a, const Clause& b) { return Ways(a) < Ways(b); });
-  return !possible_.All(positive, place, excluded, outside);
+  return !possible_.All(positive, place, unwanted, outside);
 }
 
 std::vector<PlacedFilter> Vacuity::Needed(std::vector<PlacedFilter> filters, size_t kept,

@@ -75,10 +75,11 @@ class Vacuity {
   // The fewest of the filters that leave nothing; the last `kept` stay.
   std::vector<PlacedFilter> Needed(std::vector<PlacedFilter> filters, size_t kept,
                                    VariantId place) const;
-  // The variants that simple `no` filters exclude, and those with a block of which nothing is left;
-  // false if that excludes `place`.
+  // What dicts must not have to pass the negative ones of the filters: variants with single labels,
+  // those with a block of which nothing is left, and other alternatives. False if that excludes
+  // `place`.
   bool Excluded(std::span<const PlacedFilter> filters, VariantId place,
-                std::vector<VariantId>* excluded) const;
+                Possible::Unwanted* unwanted) const;
 
   void ReportNeverHolds(const PlacedFilter& use, Reason reason);
   Reason Excludes(std::vector<PlacedFilter> guards_and_use, VariantId place) const;
