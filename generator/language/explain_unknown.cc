@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,26 +13,38 @@
 #include "language/expand.h"
 #include "language/find_tests.h"
 #include "language/label_book.h"
+#include "language/nothing_selected.h"
 #include "language/reserved_keys.h"
 
 namespace kvmtest::language {
 
 namespace {
 
-// For who has no idea what tests are called.
-ExplainRemark Sample(const Config& config, const Bounds& bounds) {
+// There are none. In 2009 a block without variants leaves nothing, too.
+ExplainRemark NoTests(const Config& config) {
+  std::vector<Note> notes = WhyNothingIsSelected(config);
+  if (config.dialect() == Dialect::k2009 && notes.empty())
+    return {"this configuration has no tests at all", {}};
+  return {
+      fmt::format("filters remove every test of this configuration{}", notes.empty() ? "" : ":"),
+      std::move(notes)};
+}
+
+// For who has no idea what tests are called. Nothing where that cannot be found out.
+std::optional<ExplainRemark> Sample(const Config& config, const Bounds& bounds) {
   constexpr size_t kEnough = 3;
   ExplainRemark remark{"tests of this configuration are called, for example:", {}};
   Diagnostics unheard;
-  ExpandNames(config,
-              [&](std::string_view name) {
-                remark.notes.push_back(
-                    {{}, name.empty() ? "'' (there are no variants)" : std::string(name)});
-                return remark.notes.size() < kEnough;
-              },
-              unheard, {.bounds = bounds});
-  if (remark.notes.empty()) remark.text = "this configuration has no tests at all";
-  return remark;
+  bool ok =
+      ExpandNames(config,
+                  [&](std::string_view name) {
+                    remark.notes.push_back(
+                        {{}, name.empty() ? "'' (there are no variants)" : std::string(name)});
+                    return remark.notes.size() < kEnough;
+                  },
+                  unheard, {.bounds = bounds});
+  if (!remark.notes.empty()) return remark;
+  return ok ? std::optional(NoTests(config)) : std::nullopt;
 }
 
 }  // namespace
@@ -53,7 +66,9 @@ std::vector<std::string> ExplainLabels(const Config& config, const Bounds& bound
         std::find(labels.begin(), labels.end(), *known) == labels.end())
       labels.push_back(*known);
   }
-  if (labels.empty()) result->remarks.push_back(Sample(config, bounds));
+  if (labels.empty())
+    if (std::optional<ExplainRemark> sample = Sample(config, bounds))
+      result->remarks.push_back(std::move(*sample));
   bool together = true;
   for (size_t i = 0; i < labels.size(); ++i) {
     for (size_t j = i + 1; j < labels.size() && result->remarks.size() < kMaxRemarks; ++j) {

@@ -199,7 +199,8 @@ TEST(ExplainNoTest, UnknownLabels) {
             "\n"
             "no variant is named 'x'\n"
             "\n"
-            "this configuration has no tests at all\n");
+            "filters remove every test of this configuration:\n"
+            "  main.cfg:1: without 'only c', 2 dicts would be left\n");
   EXPECT_EQ(
       Explained({.text = "variants:\n  - a:\n  - b:\nvariants os:\n  - @lin:\n  - win:\n"}, "..."),
       "[1]\n"
@@ -209,6 +210,27 @@ TEST(ExplainNoTest, UnknownLabels) {
       "  (os=lin).a\n"
       "  (os=lin).b\n"
       "  (os=win).a\n");
+}
+
+TEST(ExplainNoTest, AConfigurationWithoutTests) {
+  const char* const kUnknown =
+      "[1]\n"
+      "'x' is not the name of a test, with or without filters\n"
+      "\n"
+      "no variant is named 'x'\n"
+      "\n";
+  EXPECT_EQ(
+      Explained({.text = "variants:\n  - a:\n  - b:\nno a\nonly a\n", .dialect = Dialect::k2009},
+                "x"),
+      std::string(kUnknown) +
+          "filters remove every test of this configuration:\n"
+          "  main.cfg:4: without 'no a', 1 dict would be left\n"
+          "  main.cfg:5: without 'only a', 1 dict would be left\n");
+  EXPECT_EQ(Explained({.text = "variants:\n", .dialect = Dialect::k2009}, "x"),
+            std::string(kUnknown) + "this configuration has no tests at all\n");
+  // Too many filters would have to go together.
+  EXPECT_EQ(Explained({.text = "no a\nno b\nno c\nno d\nno e\nvariants:\n  - a.b.c.d.e:\n"}, "x"),
+            std::string(kUnknown) + "filters remove every test of this configuration\n");
 }
 
 TEST(ExplainNoTest, AConfigurationWithoutVariants) {
