@@ -9,6 +9,7 @@
 #include <climits>
 #include <utility>
 
+#include "language/lines_2009.h"
 #include "language/names_2009.h"
 #include "language/regex.h"
 #include "language/value_traps.h"
@@ -18,78 +19,16 @@ namespace kvmtest::language {
 namespace {
 
 constexpr int kMaxDepth = 900;
-constexpr std::string_view kBlanks = " \t\n\r\f\v";
-
-std::string_view Strip(std::string_view text, std::string_view what = kBlanks) {
-  size_t begin = text.find_first_not_of(what);
-  if (begin == text.npos) return {};
-  return text.substr(begin, text.find_last_not_of(what) - begin + 1);
-}
 
 // All outer quotes of one kind go. The reference looks for two of them (`^".*"$`): a lone
 // quote stays, unlike in the modern dialect.
 std::string_view StripQuotes(std::string_view text) {
-  text = Strip(text);
+  text = Strip2009(text);
   if (text.size() < 2 || text.front() != text.back()) return text;
-  if (text.front() == '"') return Strip(text, "\"");
-  if (text.front() == '\'') return Strip(text, "'");
+  if (text.front() == '"') return Strip2009(text, "\"");
+  if (text.front() == '\'') return Strip2009(text, "'");
   return text;
 }
-
-struct Line2009 {
-  std::string_view text;  // stripped
-  int indent = 0;
-  uint32_t number = 0;
-  uint32_t column = 1;
-};
-
-class Lines2009 {
- public:
-  explicit Lines2009(std::string_view text) : text_(text) {}
-
-  bool Next(int prev_indent, Line2009* line) {
-    if (!has_ahead_ && !(has_ahead_ = Read())) return false;
-    if (ahead_.indent <= prev_indent) return false;
-    has_ahead_ = false;
-    *line = ahead_;
-    return true;
-  }
-  // The line that Next looks at; empty at the end.
-  std::string_view Peek() {
-    has_ahead_ = has_ahead_ || Read();
-    return has_ahead_ ? ahead_.text : std::string_view();
-  }
-
- private:
-  bool Read() {
-    while (pos_ < text_.size()) {
-      size_t end = std::min(text_.find('\n', pos_), text_.size());
-      std::string_view raw = text_.substr(pos_, end - pos_);
-      pos_ = end + 1;
-      ++number_;
-      std::string_view text = Strip(raw);
-      if (text.empty() || text[0] == '#' || text.starts_with("//")) continue;
-      int indent = 0;
-      for (char c : raw) {
-        if (c == '\t')
-          indent += 8 - indent % 8;
-        else if (c == ' ')
-          ++indent;
-        else
-          break;
-      }
-      ahead_ = {text, indent, number_, static_cast<uint32_t>(indent + 1)};
-      return true;
-    }
-    return false;
-  }
-
-  std::string_view text_;
-  size_t pos_ = 0;
-  uint32_t number_ = 0;
-  bool has_ahead_ = false;
-  Line2009 ahead_;
-};
 
 struct FoundOperator {
   size_t pos = std::string_view::npos;
@@ -115,9 +54,9 @@ FoundOperator FindOperator(std::string_view line) {
 std::vector<std::string_view> SplitWords(std::string_view text) {
   std::vector<std::string_view> words;
   for (size_t pos = 0;;) {
-    size_t begin = text.find_first_not_of(kBlanks, pos);
+    size_t begin = text.find_first_not_of(kBlanks2009, pos);
     if (begin == text.npos) return words;
-    size_t end = std::min(text.find_first_of(kBlanks, begin), text.size());
+    size_t end = std::min(text.find_first_of(kBlanks2009, begin), text.size());
     words.push_back(text.substr(begin, end - begin));
     pos = end;
   }
@@ -180,7 +119,7 @@ class Parser2009 {
     if (words[0] == "include") return ParseInclude(line, words, restricted, out);
     if (line.text.ends_with(":")) return ParseException(lines, line, out);
     size_t comment = std::min(line.text.find('#'), line.text.find("//"));
-    bool is_head = Strip(line.text.substr(0, comment)).ends_with(':');
+    bool is_head = Strip2009(line.text.substr(0, comment)).ends_with(':');
     Warn(line, line.text, "ignored-line",
          "this line has no meaning in the 2009 dialect and is ignored",
          is_head ? "end the line with the ':'; a comment needs a line of its own" : "");
@@ -191,7 +130,7 @@ class Parser2009 {
       Warn(line, line.text, "filter-is-assignment",
            "this is an assignment, not a filter, because it holds an operator");
     std::string_view left = StripQuotes(line.text.substr(0, found.pos));
-    std::string_view value = Strip(line.text.substr(found.pos + found.length));
+    std::string_view value = Strip2009(line.text.substr(found.pos + found.length));
     for (const ValueTrap& trap : FindValueTraps(value, Dialect::k2009))
       Warn(line, value.substr(trap.pos, trap.length), trap.code, trap.message, trap.hint);
     Item item;
@@ -266,7 +205,7 @@ class Parser2009 {
 
   Variant2009 ParseVariant(Lines2009& lines, const Line2009& line, bool sub, BlockId block) {
     Variant2009 variant;
-    std::string_view text = Strip(line.text, "- ");
+    std::string_view text = Strip2009(line.text, "- ");
     size_t colon = text.find(':');
     variant.name = text.substr(0, colon);
     if (colon != text.npos) {
@@ -276,7 +215,7 @@ class Parser2009 {
         Warn(line, deps.substr(second), "ignored-words", "what follows a second ':' is ignored");
     }
     if (variant.name.starts_with("@")) {
-      variant.name = Strip(variant.name, "@");
+      variant.name = Strip2009(variant.name, "@");
       variant.add_to_shortname = false;
     }
     WarnOfVariant(line, text, variant);
@@ -351,7 +290,7 @@ class Parser2009 {
   void ParseException(Lines2009& lines, const Line2009& line, Block2009* out) {
     Statement2009 statement;
     statement.kind = Kind2009::kException;
-    statement.words.push_back(WordAt(line, Strip(line.text, ":")));
+    statement.words.push_back(WordAt(line, Strip2009(line.text, ":")));
     statement.is_mistaken_block = TellMistakenBlock(lines, line, statement.words[0].text);
     ParseBlock(lines, true, line.indent, &statement.body);
     out->push_back(std::move(statement));
@@ -389,7 +328,7 @@ class Parser2009 {
       Warn(line, key, "reserved-key",
            fmt::format("this changes '{}', which belongs to the language",
                        means("shortname") ? "shortname" : "depend"));
-    } else if (pattern == nullptr && key.find_first_of(kBlanks) != key.npos &&
+    } else if (pattern == nullptr && key.find_first_of(kBlanks2009) != key.npos &&
                !LooksLikeFilter(line)) {
       Warn(line, key, "odd-key", fmt::format("this sets the key '{}'", key));
     }
