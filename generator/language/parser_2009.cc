@@ -106,10 +106,21 @@ class Parser2009 {
     --depth_;
   }
 
+  // The block that a line opens.
+  void ParseInner(Lines2009& lines, const Line2009& line, bool restricted, Block2009* out) {
+    if (!TooDeep(line)) return ParseBlock(lines, restricted, line.indent, out);
+    for (Line2009 skipped; lines.Next(line.indent, &skipped);) {
+    }
+  }
+
+  bool TooDeep(const Line2009& line) {
+    if (depth_ < kMaxDepth) return false;
+    Report(Severity::kError, line, 0, line.text.size(), "too-deep",
+           fmt::format("blocks are nested more than {} deep", kMaxDepth));
+    return true;
+  }
+
   void ParseLine(Lines2009& lines, const Line2009& line, bool restricted, Block2009* out) {
-    if (depth_ > kMaxDepth)
-      return Report(Severity::kError, line, 0, line.text.size(), "too-deep",
-                    fmt::format("blocks are nested more than {} deep", kMaxDepth));
     std::vector<std::string_view> words = SplitWords(line.text);
     FoundOperator found = FindOperator(line.text);
     if (found.length > 0) return ParseOperator(line, found, out);
@@ -187,7 +198,7 @@ class Parser2009 {
       Report(Severity::kError, line, 0, line.text.size(), "syntax",
              "'variants' is not allowed inside a conditional or 'subvariants' block");
       Block2009 ignored;
-      return ParseBlock(lines, true, line.indent, &ignored);
+      return ParseInner(lines, line, true, &ignored);
     }
     BlockId block = static_cast<BlockId>(config_.blocks.size());
     config_.blocks.push_back({variant_, "", SpanOf(line, 0, line.text.size()), {}});
@@ -232,7 +243,7 @@ class Parser2009 {
     shown.is_default = !variant.add_to_shortname;
     shown.subvariant = sub;
     VariantId outer = std::exchange(variant_, variant.id);
-    ParseBlock(lines, sub, line.indent, &variant.body);
+    ParseInner(lines, line, sub, &variant.body);
     variant_ = outer;
     return variant;
   }
@@ -272,6 +283,7 @@ class Parser2009 {
       if (config_.sources.Path(file) == path)
         return Report(Severity::kError, line, pos, words[1].size(), "include-cycle",
                       fmt::format("'{}' includes itself", words[1]));
+    if (TooDeep(line)) return;
     std::shared_ptr<const std::string> text = config_.Read(reader_, path);
     if (!text) {
       const std::string& includer = config_.sources.Path(file_);
@@ -292,7 +304,7 @@ class Parser2009 {
     statement.kind = Kind2009::kException;
     statement.words.push_back(WordAt(line, Strip2009(line.text, ":")));
     statement.is_mistaken_block = TellMistakenBlock(lines, line, statement.words[0].text);
-    ParseBlock(lines, true, line.indent, &statement.body);
+    ParseInner(lines, line, true, &statement.body);
     out->push_back(std::move(statement));
   }
 
