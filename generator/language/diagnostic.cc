@@ -73,6 +73,15 @@ std::string ExpandTabs(std::string_view raw) {
   return out;
 }
 
+std::string Shortened(std::string_view text) {
+  constexpr size_t kMost = 60;
+  if (text.size() <= kMost) return std::string(text);
+  size_t cut = text.rfind(' ', kMost);
+  if (cut == text.npos || cut == 0)
+    for (cut = kMost; cut > 1 && IsContinuation(text[cut]);) --cut;
+  return std::string(text.substr(0, cut)) + " ...";
+}
+
 namespace {
 
 std::string_view SeverityWord(Severity severity) {

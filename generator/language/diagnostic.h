@@ -94,6 +94,8 @@ class Diagnostics {
 
 // The line as it is shown: tabs to columns of eight, other control characters blank.
 std::string ExpandTabs(std::string_view raw);
+// What a message quotes of a user's text: all of it, or its beginning and " ..." if it is long.
+std::string Shortened(std::string_view text);
 
 std::string RenderDiagnostic(const Diagnostic& diagnostic, const SourceMap& sources);
 

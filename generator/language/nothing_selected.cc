@@ -40,12 +40,9 @@ std::string DictsText(uint64_t dicts) {
 
 // The statement as it is written, shortened if it is long.
 std::string StatementText(const Span& span, const SourceMap& sources) {
-  constexpr size_t kMost = 60;
   std::string line = ExpandTabs(sources.Line(span.file, span.line));
-  std::string text = line.substr(std::min<size_t>(span.column - 1, line.size()), span.length);
-  if (text.size() <= kMost) return text;
-  size_t cut = text.rfind(' ', kMost);
-  return text.substr(0, cut == text.npos ? kMost : cut) + " ...";
+  return Shortened(
+      std::string_view(line).substr(std::min<size_t>(span.column - 1, line.size()), span.length));
 }
 
 // "without 'only a' and ...", "... 'no b', 12 dicts would be left".

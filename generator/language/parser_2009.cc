@@ -342,7 +342,7 @@ class Parser2009 {
                        means("shortname") ? "shortname" : "depend"));
     } else if (pattern == nullptr && key.find_first_of(kBlanks2009) != key.npos &&
                !LooksLikeFilter(line)) {
-      Warn(line, key, "odd-key", fmt::format("this sets the key '{}'", key));
+      Warn(line, key, "odd-key", fmt::format("this sets the key '{}'", Shortened(key)));
     }
   }
 

@@ -87,16 +87,18 @@ void ModernParser::WarnOfKey(const Line& line, const Assignment& assignment) {
     return Warn(
         line, 0, line.text.size(), "condition-is-assignment",
         fmt::format("this sets the key '{}'; it is not a condition, because '=' comes before ':'",
-                    key),
+                    Shortened(key)),
         "'(variable=name)' cannot stand in a condition; write the name alone, as in 'linux:'");
   if (key.empty())
     return Warn(line, 0, line.text.size(), "odd-key", "this sets a key without a name");
   if (key[0] == '#' || key.starts_with("//"))
-    return Warn(line, 0, line.text.size(), "comment-in-condition",
-                fmt::format("this sets the key '{}': a comment cannot follow a condition", key),
-                "put the comment on a line of its own");
+    return Warn(
+        line, 0, line.text.size(), "comment-in-condition",
+        fmt::format("this sets the key '{}': a comment cannot follow a condition", Shortened(key)),
+        "put the comment on a line of its own");
   if (key.find(' ') != key.npos)
-    return Warn(line, 0, key.size(), "odd-key", fmt::format("this sets the key '{}'", key));
+    return Warn(line, 0, key.size(), "odd-key",
+                fmt::format("this sets the key '{}'", Shortened(key)));
   if (IsRegexOp(assignment.op) && HasLooseAlternation(key))
     Warn(line, 0, key.size(), "loose-alternation",
          fmt::format("only the last alternative of '{}' must match a key to its end", key),

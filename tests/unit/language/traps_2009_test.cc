@@ -202,5 +202,23 @@ main.cfg:3:1: warning: no statement sets 'z+', so this changes nothing [-Wno-suc
     EXPECT_EQ(Parsed(row.text, Dialect::k2009).Messages(), row.messages) << row.text;
 }
 
+TEST(Traps, LongKeysAreShortened) {
+  const std::string words = "a key of more words than anyone would want to read again in a warning";
+  for (Dialect dialect : {Dialect::kModern, Dialect::k2009}) {
+    EXPECT_EQ(Parsed(words + " = 1\n", dialect).Messages(),
+              "main.cfg:1:1: warning: this sets the key "
+              "'a key of more words than anyone would want to read again in ...' [-Wodd-key]\n"
+              "    1 | " +
+                  words +
+                  " = 1\n"
+                  "      | ^" +
+                  std::string(words.size() - 1, '~') + "\n");
+  }
+  // No character is cut in two.
+  const std::string letters(59, 'o');
+  EXPECT_EQ(Shortened(letters + "\u00e9\u00e9"), letters + " ...");
+  EXPECT_EQ(Shortened(letters + "k"), letters + "k");
+}
+
 }  // namespace
 }  // namespace kvmtest::language
