@@ -9,6 +9,7 @@
 #include <climits>
 #include <utility>
 
+#include "language/keyword_hint.h"
 #include "language/lines_2009.h"
 #include "language/names_2009.h"
 #include "language/regex.h"
@@ -19,6 +20,7 @@ namespace kvmtest::language {
 namespace {
 
 constexpr int kMaxDepth = 900;
+constexpr size_t kKeywordInKey = 4;  // keys may well begin with shorter words
 
 // All outer quotes of one kind go. The reference looks for two of them (`^".*"$`): a lone
 // quote stays, unlike in the modern dialect.
@@ -133,7 +135,8 @@ class Parser2009 {
     bool is_head = Strip2009(line.text.substr(0, comment)).ends_with(':');
     Warn(line, line.text, "ignored-line",
          "this line has no meaning in the 2009 dialect and is ignored",
-         is_head ? "end the line with the ':'; a comment needs a line of its own" : "");
+         is_head ? "end the line with the ':'; a comment needs a line of its own"
+                 : KeywordHint(line.text, Dialect::k2009));
   }
 
   void ParseOperator(const Line2009& line, const FoundOperator& found, Block2009* out) {
@@ -342,7 +345,8 @@ class Parser2009 {
                        means("shortname") ? "shortname" : "depend"));
     } else if (pattern == nullptr && key.find_first_of(kBlanks2009) != key.npos &&
                !LooksLikeFilter(line)) {
-      Warn(line, key, "odd-key", fmt::format("this sets the key '{}'", Shortened(key)));
+      Warn(line, key, "odd-key", fmt::format("this sets the key '{}'", Shortened(key)),
+           KeywordHint(key, Dialect::k2009, kKeywordInKey));
     }
   }
 

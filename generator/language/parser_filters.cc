@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
+#include "language/keyword_hint.h"
 #include "language/parser_modern_impl.h"
 #include "language/python_text.h"
 
@@ -128,7 +130,9 @@ void ModernParser::ParseCondition(BlockState& block, const Line& line) {
     return ParseConditionBlock(block, line, token.pos + 1, kind, filter);
   }
   if (token.kind == TokenKind::kError) {
-    Error(line, token.pos, token.text.size(), scanner.error(), CharacterHint(token));
+    std::string hint = CharacterHint(token);
+    if (hint.empty()) hint = KeywordHint(line.text, Dialect::kModern);
+    Error(line, token.pos, token.text.size(), scanner.error(), std::move(hint));
   } else if (token.kind == TokenKind::kEnd) {
     size_t end = line.text.size();
     if (kind == ItemKind::kNegativeCondition)
@@ -136,7 +140,8 @@ void ModernParser::ParseCondition(BlockState& block, const Line& line) {
     else if (std::string_view needs = NeededBy(line.text); !needs.empty())
       Error(line, 0, end, fmt::format("'{}' needs a {}", line.text, needs));
     else
-      Error(line, 0, end, "expected 'KEY = VALUE' or 'FILTER:'");
+      Error(line, 0, end, "expected 'KEY = VALUE' or 'FILTER:'",
+            KeywordHint(line.text, Dialect::kModern));
   } else if (block.in.fast) {
     Error(line, token.pos, 1, "expected a value; ':' may not stand right after the operator");
   } else {

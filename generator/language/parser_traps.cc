@@ -1,6 +1,7 @@
 // What the modern dialect takes without a word for something else than it looks like.
 #include <fmt/format.h>
 
+#include "language/keyword_hint.h"
 #include "language/parser_modern_impl.h"
 #include "language/python_text.h"
 #include "language/regex.h"
@@ -10,6 +11,8 @@
 namespace kvmtest::language {
 
 namespace {
+
+constexpr size_t kKeywordInKey = 4;  // keys may well begin with shorter words
 
 // `(os=lin): x = 1`: the "key" ends inside a parenthesis that the "value" closes before
 // a colon. It was meant as a condition.
@@ -98,7 +101,8 @@ void ModernParser::WarnOfKey(const Line& line, const Assignment& assignment) {
         "put the comment on a line of its own");
   if (key.find(' ') != key.npos)
     return Warn(line, 0, key.size(), "odd-key",
-                fmt::format("this sets the key '{}'", Shortened(key)));
+                fmt::format("this sets the key '{}'", Shortened(key)),
+                KeywordHint(key, Dialect::kModern, kKeywordInKey));
   if (IsRegexOp(assignment.op) && HasLooseAlternation(key))
     Warn(line, 0, key.size(), "loose-alternation",
          fmt::format("only the last alternative of '{}' must match a key to its end", key),

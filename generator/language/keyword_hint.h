@@ -1,0 +1,19 @@
+// A statement's first word that is nearly a keyword.
+#ifndef KVMTEST_LANGUAGE_KEYWORD_HINT_H_
+#define KVMTEST_LANGUAGE_KEYWORD_HINT_H_
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "language/config.h"
+
+namespace kvmtest::language {
+
+// "did you mean 'only'?" of a line that begins with "onyl": one byte more, less or other, or two in
+// the wrong order. "" of one that begins with nothing like a keyword of `shortest` bytes or more.
+std::string KeywordHint(std::string_view line, Dialect dialect, size_t shortest = 2);
+
+}  // namespace kvmtest::language
+
+#endif  // KVMTEST_LANGUAGE_KEYWORD_HINT_H_

@@ -1,0 +1,102 @@
+// Lines that begin with a keyword that is mistyped: every message.
+#include <gtest/gtest.h>
+
+#include "language_testing.h"
+
+namespace kvmtest::language {
+namespace {
+
+struct Row {
+  const char* text;
+  const char* messages;
+};
+
+TEST(KeywordHint, OfModernLines) {
+  const Row rows[] = {
+      {"onyl foo\nnto a\non b\ninculde a/c.cfg\njion a b\nsufix _x\ndle x\nonyl a = b\n"
+       "so it is\n",
+       R"(main.cfg:1:1: error: expected 'KEY = VALUE' or 'FILTER:'
+    1 | onyl foo
+      | ^~~~~~~~
+hint: did you mean 'only'?
+main.cfg:2:1: error: expected 'KEY = VALUE' or 'FILTER:'
+    2 | nto a
+      | ^~~~~
+hint: did you mean 'no'?
+main.cfg:3:1: error: expected 'KEY = VALUE' or 'FILTER:'
+    3 | on b
+      | ^~~~
+hint: did you mean 'no'?
+main.cfg:4:10: error: unexpected character '/'
+    4 | inculde a/c.cfg
+      |          ^
+hint: did you mean 'include'?
+main.cfg:5:1: error: expected 'KEY = VALUE' or 'FILTER:'
+    5 | jion a b
+      | ^~~~~~~~
+hint: did you mean 'join'?
+main.cfg:6:1: error: expected 'KEY = VALUE' or 'FILTER:'
+    6 | sufix _x
+      | ^~~~~~~~
+hint: did you mean 'suffix'?
+main.cfg:7:1: error: expected 'KEY = VALUE' or 'FILTER:'
+    7 | dle x
+      | ^~~~~
+hint: did you mean 'del'?
+main.cfg:8:1: warning: this sets the key 'onyl a' [-Wodd-key]
+    8 | onyl a = b
+      | ^~~~~~
+hint: did you mean 'only'?
+main.cfg:9:1: error: expected 'KEY = VALUE' or 'FILTER:'
+    9 | so it is
+      | ^~~~~~~~
+)"},
+  };
+  for (const Row& row : rows) EXPECT_EQ(Parsed(row.text).Messages(), row.messages) << row.text;
+}
+
+TEST(KeywordHint, Of2009sLines) {
+  const Row rows[] = {
+      {"onyl foo\nnoo bar\ninculde c.cfg\nonly\nso it is\non a\nvariant\nonyl a = b\n"
+       "on line = 1\n",
+       R"(main.cfg:1:1: warning: this line has no meaning in the 2009 dialect and is ignored [-Wignored-line]
+    1 | onyl foo
+      | ^~~~~~~~
+hint: did you mean 'only'?
+main.cfg:2:1: warning: this line has no meaning in the 2009 dialect and is ignored [-Wignored-line]
+    2 | noo bar
+      | ^~~~~~~
+hint: did you mean 'no'?
+main.cfg:3:1: warning: this line has no meaning in the 2009 dialect and is ignored [-Wignored-line]
+    3 | inculde c.cfg
+      | ^~~~~~~~~~~~~
+hint: did you mean 'include'?
+main.cfg:4:1: warning: 'only' without a filter is ignored [-Wignored-line]
+    4 | only
+      | ^~~~
+main.cfg:5:1: warning: this line has no meaning in the 2009 dialect and is ignored [-Wignored-line]
+    5 | so it is
+      | ^~~~~~~~
+main.cfg:6:1: warning: this line has no meaning in the 2009 dialect and is ignored [-Wignored-line]
+    6 | on a
+      | ^~~~
+hint: did you mean 'no'?
+main.cfg:7:1: warning: this line has no meaning in the 2009 dialect and is ignored [-Wignored-line]
+    7 | variant
+      | ^~~~~~~
+hint: did you mean 'variants'?
+main.cfg:8:1: warning: this sets the key 'onyl a' [-Wodd-key]
+    8 | onyl a = b
+      | ^~~~~~
+hint: did you mean 'only'?
+main.cfg:9:1: warning: this sets the key 'on line' [-Wodd-key]
+    9 | on line = 1
+      | ^~~~~~~
+)"},
+  };
+  for (const Row& row : rows)
+    EXPECT_EQ(Parsed(row.text, Dialect::k2009).Messages(), row.messages) << row.text;
+}
+
+}  // namespace
+}  // namespace kvmtest::language
