@@ -15,14 +15,14 @@ constexpr size_t kMostTold = 3;
 ExpandError Patience::Error(std::vector<DeadEnd> dead_ends) const {
   ExpandError error{
       .code = "too-many-steps",
-      .message = fmt::format("no dict was found in {} steps; the filters leave too few combinations, "
-                             "or none",
-                             steps_),
+      .message =
+          fmt::format("no dict was found in {} steps; the filters leave too few combinations, "
+                      "or none",
+                      steps_),
       .span = {},
       .hint = "filters take effect soonest right behind the blocks that they speak of"};
-  std::stable_sort(dead_ends.begin(), dead_ends.end(), [](const DeadEnd& a, const DeadEnd& b) {
-    return a.count > b.count;
-  });
+  std::stable_sort(dead_ends.begin(), dead_ends.end(),
+                   [](const DeadEnd& a, const DeadEnd& b) { return a.count > b.count; });
   for (const DeadEnd& dead_end : dead_ends) {
     if (error.notes.size() == kMostTold) break;
     error.notes.push_back(
