@@ -141,6 +141,7 @@ void FilterPoints2009::FindComing(FilterPoint* point) {
     latest = std::max(latest, *std::prev(behind));
   }
   std::vector<std::pair<Moment, NameEffects::Kind>> latest_first;
+  latest_first.reserve(last.size());
   for (const auto& [kind, moment] : last) latest_first.push_back({moment, kind});
   std::sort(latest_first.rbegin(), latest_first.rend());
   std::vector<NameEffects::Kind> kinds;

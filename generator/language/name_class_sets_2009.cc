@@ -62,16 +62,15 @@ NameClassSets2009::Set NameClassSets2009::FindBeforeLabel(const Variant2009& var
   if (work_.gave_up()) return kAll;
   const std::span<const NameClasses2009::Entry> entries = classes_->Entries(variant.id);
   Members before;
-  auto add = [&before](std::span<const NameClasses2009::Entry> some) {
-    for (const NameClasses2009::Entry& entry : some) before.push_back(entry.from);
-  };
   if (behind == kAll) {
-    add(entries);
+    for (const NameClasses2009::Entry& entry : entries) before.push_back(entry.from);
   } else {
-    auto to = [](const NameClasses2009::Entry& entry) { return entry.to; };
+    auto leads_before = [](const NameClasses2009::Entry& entry, Class names) {
+      return entry.to < names;
+    };
     for (Class names : *sets_[behind]) {
-      auto [begin, end] = std::ranges::equal_range(entries, names, {}, to);
-      add({begin, end});
+      auto entry = std::lower_bound(entries.begin(), entries.end(), names, leads_before);
+      for (; entry != entries.end() && entry->to == names; ++entry) before.push_back(entry->from);
     }
     if (!work_.Spend(sets_[behind]->size())) return kAll;
   }
