@@ -13,7 +13,9 @@ namespace {
 
 constexpr std::string_view kKeywords[] = {"only", "no",     "include", "variants",
                                           "join", "suffix", "del"};
-constexpr size_t kKeywords2009 = 4;
+constexpr size_t kKeywords2009 = 4;  // the first of them
+
+constexpr size_t kShortestInKey = 4;
 
 bool IsSwapped(std::string_view a, std::string_view b) {
   if (a.size() != b.size()) return false;
@@ -28,9 +30,7 @@ bool IsNear(std::string_view word, std::string_view keyword) {
   return word.size() > 2 && EditDistance(word, keyword) == 1;
 }
 
-}  // namespace
-
-std::string KeywordHint(std::string_view line, Dialect dialect, size_t shortest) {
+std::string HintOf(std::string_view line, Dialect dialect, size_t shortest) {
   std::span<const std::string_view> keywords = kKeywords;
   if (dialect == Dialect::k2009) keywords = keywords.first(kKeywords2009);
   std::string_view word = line.substr(0, line.find(' '));
@@ -38,6 +38,16 @@ std::string KeywordHint(std::string_view line, Dialect dialect, size_t shortest)
     if (keyword.size() >= shortest && IsNear(word, keyword))
       return fmt::format("did you mean '{}'?", keyword);
   return {};
+}
+
+}  // namespace
+
+std::string KeywordHint(std::string_view line, Dialect dialect) {
+  return HintOf(line, dialect, 0);
+}
+
+std::string KeywordHintInKey(std::string_view key, Dialect dialect) {
+  return HintOf(key, dialect, kShortestInKey);
 }
 
 }  // namespace kvmtest::language

@@ -20,7 +20,6 @@ namespace kvmtest::language {
 namespace {
 
 constexpr int kMaxDepth = 900;
-constexpr size_t kKeywordInKey = 4;  // keys may well begin with shorter words
 
 // All outer quotes of one kind go. The reference looks for two of them (`^".*"$`): a lone
 // quote stays, unlike in the modern dialect.
@@ -346,7 +345,7 @@ class Parser2009 {
     } else if (pattern == nullptr && key.find_first_of(kBlanks2009) != key.npos &&
                !LooksLikeFilter(line)) {
       Warn(line, key, "odd-key", fmt::format("this sets the key '{}'", Shortened(key)),
-           KeywordHint(key, Dialect::k2009, kKeywordInKey));
+           KeywordHintInKey(key, Dialect::k2009));
     }
   }
 

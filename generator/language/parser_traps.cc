@@ -12,8 +12,6 @@ namespace kvmtest::language {
 
 namespace {
 
-constexpr size_t kKeywordInKey = 4;  // keys may well begin with shorter words
-
 // `(os=lin): x = 1`: the "key" ends inside a parenthesis that the "value" closes before
 // a colon. It was meant as a condition.
 bool LooksLikeCondition(const Assignment& assignment) {
@@ -102,7 +100,7 @@ void ModernParser::WarnOfKey(const Line& line, const Assignment& assignment) {
   if (key.find(' ') != key.npos)
     return Warn(line, 0, key.size(), "odd-key",
                 fmt::format("this sets the key '{}'", Shortened(key)),
-                KeywordHint(key, Dialect::kModern, kKeywordInKey));
+                KeywordHintInKey(key, Dialect::kModern));
   if (IsRegexOp(assignment.op) && HasLooseAlternation(key))
     Warn(line, 0, key.size(), "loose-alternation",
          fmt::format("only the last alternative of '{}' must match a key to its end", key),
