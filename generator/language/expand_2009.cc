@@ -265,8 +265,6 @@ bool Runner2009::HasPatience(size_t records) {
   std::vector<Patience::DeadEnd> dead_ends;
   for (const auto& [statement, dicts] : dead_ends_)
     dead_ends.push_back({dicts, statement->words[0].span});
-  std::sort(dead_ends.begin(), dead_ends.end(),
-            [](const auto& a, const auto& b) { return a.filter.line < b.filter.line; });
   error_ = patience_.Error(std::move(dead_ends));
   return false;
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <tuple>
 
 namespace kvmtest::language {
 
@@ -21,8 +22,10 @@ ExpandError Patience::Error(std::vector<DeadEnd> dead_ends) const {
                       steps_),
       .span = {},
       .hint = "filters take effect soonest right behind the blocks that they speak of"};
-  std::stable_sort(dead_ends.begin(), dead_ends.end(),
-                   [](const DeadEnd& a, const DeadEnd& b) { return a.count > b.count; });
+  std::sort(dead_ends.begin(), dead_ends.end(), [](const DeadEnd& a, const DeadEnd& b) {
+    return std::tuple(b.count, a.filter.file, a.filter.line) <
+           std::tuple(a.count, b.filter.file, b.filter.line);
+  });
   for (const DeadEnd& dead_end : dead_ends) {
     if (error.notes.size() == kMostTold) break;
     error.notes.push_back(
