@@ -13,7 +13,10 @@ constexpr size_t kMostWork = 8'000'000;
 
 NameClassSets2009::NameClassSets2009(std::optional<NameClasses2009> classes)
     : classes_(std::move(classes)), sets_(1), work_(kMostWork) {
-  if (!classes_) work_.GiveUp();
+  if (classes_)
+    entries_ = classes_->Entries();
+  else
+    work_.GiveUp();
 }
 
 NameClassSets2009::Set NameClassSets2009::Before(std::span<const Statement2009> body, Set behind) {
@@ -60,7 +63,7 @@ NameClassSets2009::Set NameClassSets2009::BeforeLabel(const Variant2009& variant
 
 NameClassSets2009::Set NameClassSets2009::FindBeforeLabel(const Variant2009& variant, Set behind) {
   if (work_.gave_up()) return kAll;
-  const std::span<const NameClasses2009::Entry> entries = classes_->Entries(variant.id);
+  const std::vector<NameClasses2009::Entry>& entries = entries_[variant.id];
   Members before;
   if (behind == kAll) {
     for (const NameClasses2009::Entry& entry : entries) before.push_back(entry.from);

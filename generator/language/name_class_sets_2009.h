@@ -9,6 +9,7 @@
 #include <map>
 #include <optional>
 #include <span>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -48,6 +49,7 @@ class NameClassSets2009 {
   Set Intern(Members members);
 
   std::optional<NameClasses2009> classes_;
+  std::unordered_map<VariantId, std::vector<NameClasses2009::Entry>> entries_;
   std::map<Members, Set> known_;
   std::vector<const Members*> sets_;
   std::map<std::pair<const void*, Set>, Set> before_;  // by block of variants or variant

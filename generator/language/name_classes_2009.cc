@@ -122,7 +122,7 @@ class NameClasses2009::Search {
       const FilterPoints2009::VariantPlace& at = points_.Of(variant);
       Classes inside;
       for (const auto& [open, dicts] : *classes) {
-        if (!work_.Spend(kWorkOfClass + open.size() + dicts.names.size())) return;
+        if (!SpendOn(open, dicts)) return;
         if (auto slice = OpenInVariant(points_.points(), open, place.point, at.point))
           inside[std::move(*slice)].Add(dicts);
       }
@@ -147,7 +147,7 @@ class NameClasses2009::Search {
   void Add(const Classes& from, Moment moment, Classes* to,
            std::optional<NameChangeId> change = std::nullopt) {
     for (const auto& [open, dicts] : from) {
-      if (!work_.Spend(kWorkOfClass + open.size() + dicts.names.size())) return;
+      if (!SpendOn(open, dicts)) return;
       if (auto still = StillOpen(points_, open, moment, change))
         (*to)[std::move(*still)].Add(dicts);
     }
@@ -157,7 +157,7 @@ class NameClasses2009::Search {
   void Enter(const Variant2009& variant, NameChangeId change, const Classes& from, Moment moment,
              Classes* to) {
     for (const auto& [open, dicts] : from) {
-      if (!work_.Spend(kWorkOfClass + open.size() + dicts.names.size())) return;
+      if (!SpendOn(open, dicts)) return;
       auto still = StillOpen(points_, open, moment, change);
       if (!still) continue;
       Dicts& all = (*to)[std::move(*still)];
@@ -166,6 +166,10 @@ class NameClasses2009::Search {
       for (Class names : dicts.names)
         found_.entered_.emplace(EntryOf(names, variant.id), all.names.front());
     }
+  }
+
+  bool SpendOn(const OpenPoints& open, const Dicts& dicts) {
+    return work_.Spend(kWorkOfClass + open.size() + dicts.names.size());
   }
 
   // ---- behind the run ---------------------------------------------------------------------------
@@ -185,13 +189,6 @@ class NameClasses2009::Search {
     }
     std::erase_if(found_.entered_,
                   [&is_left](const auto& entry) { return !is_left[entry.second]; });
-    for (const auto& [entry, to] : found_.entered_)
-      found_.entries_[static_cast<VariantId>(entry)].push_back(
-          {static_cast<Class>(entry >> 32), to});
-    for (auto& [variant, entries] : found_.entries_)
-      std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
-        return std::pair(a.to, a.from) < std::pair(b.to, b.from);
-      });
   }
 
   const Program2009& program_;
@@ -205,9 +202,16 @@ std::optional<NameClasses2009> NameClasses2009::Find(const ConfigImpl& config, s
   return Search(config, work).Run();
 }
 
-std::span<const NameClasses2009::Entry> NameClasses2009::Entries(VariantId variant) const {
-  auto it = entries_.find(variant);
-  return it == entries_.end() ? std::span<const Entry>() : it->second;
+std::unordered_map<VariantId, std::vector<NameClasses2009::Entry>> NameClasses2009::Entries()
+    const {
+  std::unordered_map<VariantId, std::vector<Entry>> of_variants;
+  for (const auto& [entry, to] : entered_)
+    of_variants[static_cast<VariantId>(entry)].push_back({static_cast<Class>(entry >> 32), to});
+  for (auto& [variant, entries] : of_variants)
+    std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
+      return std::pair(a.to, a.from) < std::pair(b.to, b.from);
+    });
+  return of_variants;
 }
 
 std::optional<NameClasses2009::Class> NameClasses2009::Enter(Class names, VariantId variant) const {

@@ -6,7 +6,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <unordered_map>
 #include <vector>
 
@@ -30,15 +29,14 @@ class NameClasses2009 {
   struct Entry {
     Class from, to;
   };
-  // All of the variant, ordered by where they lead; none if nothing is left of dicts that take it.
-  std::span<const Entry> Entries(VariantId variant) const;
+  // All, of a variant ordered by where they lead.
+  std::unordered_map<VariantId, std::vector<Entry>> Entries() const;
 
  private:
   class Search;
 
   uint64_t count_ = 0;
   std::unordered_map<uint64_t, Class> entered_;  // by class and variant
-  std::unordered_map<VariantId, std::vector<Entry>> entries_;
 };
 
 }  // namespace kvmtest::language
