@@ -112,9 +112,8 @@ bool DictBuilder::Apply(const Item& item, const SpecialKeys& special) {
 }
 
 bool DictBuilder::ApplyToKey(const Item& item, KeyId key, const Value* value) {
-  bool append = item.kind == ItemKind::kAppend || item.kind == ItemKind::kRegexAppend;
-  bool prepend = item.kind == ItemKind::kPrepend || item.kind == ItemKind::kRegexPrepend;
-  if (append || prepend) value = Add(Find(key), value, append, item);
+  if (Appends(item.kind) || Prepends(item.kind))
+    value = Add(Find(key), value, Appends(item.kind), item);
   if (value == nullptr) return false;
   Set(key, value);
   return true;

@@ -13,9 +13,8 @@ namespace {
 using How = NameChange::How;
 
 How HowOf(ItemKind kind) {
-  if (kind == ItemKind::kAppend || kind == ItemKind::kRegexAppend) return How::kAppend;
-  if (kind == ItemKind::kPrepend || kind == ItemKind::kRegexPrepend) return How::kPrepend;
-  return How::kSet;
+  if (Appends(kind)) return How::kAppend;
+  return Prepends(kind) ? How::kPrepend : How::kSet;
 }
 
 }  // namespace
@@ -106,9 +105,7 @@ PointId FilterPoints2009::Add(FilterPoint::Kind kind) {
 }
 
 PointId FilterPoints2009::AddFilter(FilterPoint::Kind kind, std::span<const Word2009> words) {
-  std::string text;
-  for (const Word2009& word : words) text += std::string(word.text) + "\n";
-  auto [it, is_new] = filter_of_.try_emplace(std::move(text), words_.size());
+  auto [it, is_new] = filter_of_.try_emplace(TextOf(words), words_.size());
   if (is_new) words_.push_back(words);
   const PointId point = Add(kind);
   points_[point].filter = it->second;

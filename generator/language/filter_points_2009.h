@@ -29,8 +29,9 @@ using Moment = uint32_t;
 struct FilterPoint {
   enum class Kind : uint8_t { kOnly, kNo, kCondition, kBlock, kVariant };
   Kind kind = Kind::kOnly;
-  bool multiplies =
-      false;  // condition: even if nothing selects inside, it matters whether it holds
+  // Condition: there are labels inside, or names change. So it matters whether it holds, even if
+  // nothing selects there.
+  bool multiplies = false;
   uint32_t filter = 0;
   uint32_t variants = 0;  // of a block
   PointId end = 0;        // behind all inside

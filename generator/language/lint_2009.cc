@@ -95,9 +95,7 @@ class Lint2009 {
   static bool IsPlain(const Word2009& word) { return IsLabel(word.text); }
 
   PatternAutomaton* AutomatonOf(std::span<const Word2009> words) {
-    std::string key;
-    for (const Word2009& word : words) key += std::string(word.text) + "\n";
-    auto [it, is_new] = automata_.try_emplace(std::move(key));
+    auto [it, is_new] = automata_.try_emplace(TextOf(words));
     if (is_new) it->second = FilterAutomaton2009(words);
     return it->second.get();
   }

@@ -52,6 +52,12 @@ std::string FilterPattern2009(std::string_view word) {
   return fmt::format(R"((\.|^)({})(\.|$))", word);
 }
 
+std::string TextOf(std::span<const Word2009> words) {
+  std::string text;
+  for (const Word2009& word : words) text += std::string(word.text) + "\n";
+  return text;
+}
+
 std::unique_ptr<PatternAutomaton> FilterAutomaton2009(std::span<const Word2009> words) {
   std::vector<std::string> patterns;
   for (const Word2009& word : words) {
@@ -133,8 +139,7 @@ bool NameRules2009::TouchesNames(const Item& item) {
 }
 
 bool NameRules2009::Apply(const Item& item, Names2009* names, ExpandError* error) {
-  bool append = item.kind == ItemKind::kAppend || item.kind == ItemKind::kRegexAppend;
-  bool prepend = item.kind == ItemKind::kPrepend || item.kind == ItemKind::kRegexPrepend;
+  const bool append = Appends(item.kind), prepend = Prepends(item.kind);
   auto applied_to = [&](std::string_view text) {
     std::string value(item.value.text);
     if (append) value.insert(0, text);

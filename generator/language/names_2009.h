@@ -29,6 +29,8 @@ bool FindLabel(std::string_view name, std::string_view word);
 
 // What a filter is as a regular expression: the word between dots or the name's ends.
 std::string FilterPattern2009(std::string_view word);
+// All of them, by which filters are told apart.
+std::string TextOf(std::span<const Word2009> words);
 // What finds any of the filters in names; null if that is not understood (see PatternAutomaton).
 std::unique_ptr<PatternAutomaton> FilterAutomaton2009(std::span<const Word2009> words);
 // Has it a ',' that is none of "{1,2}"? It parts no filters.

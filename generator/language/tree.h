@@ -82,6 +82,13 @@ inline bool IsOperator(ItemKind kind) {
 inline bool SetsKey(ItemKind kind) {
   return kind <= ItemKind::kLazySet;
 }
+// Does it put text behind, or before, the value that a key has?
+inline bool Appends(ItemKind kind) {
+  return kind == ItemKind::kAppend || kind == ItemKind::kRegexAppend;
+}
+inline bool Prepends(ItemKind kind) {
+  return kind == ItemKind::kPrepend || kind == ItemKind::kRegexPrepend;
+}
 inline bool IsCondition(ItemKind kind) {
   return kind == ItemKind::kCondition || kind == ItemKind::kNegativeCondition;
 }
