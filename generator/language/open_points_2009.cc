@@ -108,13 +108,11 @@ class Sieve {
     }
     if (holds) return false;
     // It must not hold.
-    to_.points.resize(begin + 1);
-    if (is_sure_) {
-      to_.points.resize(begin);
+    to_.points.resize(begin);
+    if (is_sure_)
       to_.unwanted.push_back({point.first, value});
-    } else {
-      to_.points.push_back({open.point, OpenPoint::kDead});
-    }
+    else
+      to_.points.insert(to_.points.end(), {{open.point, value}, {open.point, OpenPoint::kDead}});
     return true;
   }
 
