@@ -124,11 +124,22 @@ void AppendExcerpt(const Span& span, const SourceMap& sources, std::string* out)
                       std::string(shown.length - 1, '~'));
 }
 
+// Of a long chain of includes, the innermost and the outermost.
 void AppendIncludedFrom(const Span& span, const SourceMap& sources, std::string* out) {
-  if (!span.IsKnown()) return;
-  for (Span from = sources.IncludedFrom(span.file); from.IsKnown();
-       from = sources.IncludedFrom(from.file))
-    *out += fmt::format("{}: note: included from here\n", sources.DescribeLine(from));
+  constexpr size_t kMost = 8;
+  constexpr size_t kOutermost = 2;
+  std::vector<Span> chain;
+  for (Span at = span; at.IsKnown() && (at = sources.IncludedFrom(at.file)).IsKnown();)
+    chain.push_back(at);
+  const size_t left_out = chain.size() > kMost ? chain.size() - kMost : 0;
+  const size_t inner = std::min(chain.size(), kMost - kOutermost);
+  for (size_t i = 0; i < chain.size(); ++i) {
+    if (i == inner && left_out > 0) {
+      *out += fmt::format("note: {} more includes are left out here\n", left_out);
+      i += left_out;
+    }
+    *out += fmt::format("{}: note: included from here\n", sources.DescribeLine(chain[i]));
+  }
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "language/source.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -92,6 +93,41 @@ TEST(Diagnostics, RendersPlaceCaretNotesAndHint) {
             "    1 | y z\n"
             "      |   ^\n"
             "a.cfg:1: note: included from here\n");
+}
+
+TEST(Diagnostics, LeaveTheMiddleOfALongChainOfIncludesOut) {
+  SourceMap sources;
+  auto text = std::make_shared<const std::string>("x\n");
+  auto innermost = [&] {
+    FileId file = static_cast<FileId>(sources.size() - 1);
+    return RenderDiagnostic({.span = {file, 1, 0, 0}, .message = "odd"}, sources);
+  };
+  Span from;
+  for (FileId file = 0; file < 9; ++file)
+    from = {sources.AddFile(fmt::format("{}.cfg", file), text, from), 1, 1, 1};
+  EXPECT_EQ(innermost(),
+            "8.cfg:1: error: odd\n"
+            "7.cfg:1: note: included from here\n"
+            "6.cfg:1: note: included from here\n"
+            "5.cfg:1: note: included from here\n"
+            "4.cfg:1: note: included from here\n"
+            "3.cfg:1: note: included from here\n"
+            "2.cfg:1: note: included from here\n"
+            "1.cfg:1: note: included from here\n"
+            "0.cfg:1: note: included from here\n");
+  for (FileId file = 9; file < 40; ++file)
+    from = {sources.AddFile(fmt::format("{}.cfg", file), text, from), 1, 1, 1};
+  EXPECT_EQ(innermost(),
+            "39.cfg:1: error: odd\n"
+            "38.cfg:1: note: included from here\n"
+            "37.cfg:1: note: included from here\n"
+            "36.cfg:1: note: included from here\n"
+            "35.cfg:1: note: included from here\n"
+            "34.cfg:1: note: included from here\n"
+            "33.cfg:1: note: included from here\n"
+            "note: 31 more includes are left out here\n"
+            "1.cfg:1: note: included from here\n"
+            "0.cfg:1: note: included from here\n");
 }
 
 TEST(Diagnostics, CapsErrorsAndSaysEachOnce) {
