@@ -36,10 +36,15 @@ const std::vector<Variant>& Config::variants() const {
 
 ConfigImpl::File& ConfigImpl::Open(FileReader& reader, const std::string& path) {
   auto [it, is_new] = files_.try_emplace(path);
-  if (is_new)
-    if (std::optional<std::string> text = reader.Read(path))
-      it->second.text = std::make_shared<const std::string>(std::move(*text));
-  return it->second;
+  File& file = it->second;
+  if (!is_new) return file;
+  // Each path is read, since readers may note what was asked for.
+  std::optional<std::string> text = reader.Read(path);
+  if (!text) return file;
+  std::shared_ptr<const std::string>& known = texts_[reader.Identity(path)];
+  if (!known || *known != *text) known = std::make_shared<const std::string>(std::move(*text));
+  file.text = known;
+  return file;
 }
 
 std::shared_ptr<const std::string> ConfigImpl::Peek(FileReader& reader, const std::string& path) {
@@ -50,6 +55,24 @@ std::shared_ptr<const std::string> ConfigImpl::Read(FileReader& reader, const st
   File& file = Open(reader, path);
   if (!std::exchange(file.noted, true)) inputs.push_back({path, file.text != nullptr});
   return file.text;
+}
+
+const std::string& ConfigImpl::DirectoryOf(FileReader& reader, const std::string& path) {
+  std::string directory = path.substr(0, path.rfind('/') + 1);
+  auto [it, is_new] = directories_.try_emplace(directory);
+  if (is_new) it->second = reader.Identity(directory.empty() ? "." : directory);
+  return it->second;
+}
+
+bool ConfigImpl::IncludesItself(FileReader& reader, const std::string& path, FileId by) {
+  const std::string* text = Open(reader, path).text.get();
+  if (text == nullptr) return false;
+  for (; by != kNoFile; by = sources.IncludedFrom(by).file) {
+    if (sources.Text(by).data() != text->data()) continue;
+    if (dialect == Dialect::k2009) return true;
+    if (DirectoryOf(reader, sources.Path(by)) == DirectoryOf(reader, path)) return true;
+  }
+  return false;
 }
 
 const ConfigImpl::SplitText& ConfigImpl::Split(FileId file) {

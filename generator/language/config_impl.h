@@ -33,7 +33,8 @@ class ConfigImpl {
   Tree tree;            // modern
   Program2009 program;  // 2009
 
-  // A file's text, read once however often it is asked for; null if absent.
+  // A file's text, read once however often it is asked for, and the same for all paths to a file;
+  // null if absent.
   std::shared_ptr<const std::string> Peek(FileReader& reader, const std::string& path);
   // The same, and notes the file as an input.
   std::shared_ptr<const std::string> Read(FileReader& reader, const std::string& path);
@@ -41,8 +42,15 @@ class ConfigImpl {
   std::span<const Line> Lines(FileId file) { return Split(file).lines; }
   std::span<const HiddenLine> HiddenLines(FileId file) { return Split(file).hidden; }
 
-  // Counts a text, each time that it is included; false once there are too many, which is
-  // reported at the first.
+  // The directory that includes of a file are relative to: the same for all paths to it.
+  const std::string& DirectoryOf(FileReader& reader, const std::string& path);
+  // Would a file come to itself for ever if `by` included it? Only if one of those that led there
+  // is the same file, and includes in it mean the same files: a link to it in another directory
+  // may well include other ones (modern).
+  bool IncludesItself(FileReader& reader, const std::string& path, FileId by);
+
+  // Counts a text, each time that it is included; false once there are too many,
+  // which is reported at the first.
   bool AdmitIncluded(uint64_t lines, size_t bytes, const Span& from, Diagnostics* diagnostics);
 
  private:
@@ -58,6 +66,8 @@ class ConfigImpl {
   const SplitText& Split(FileId file);
 
   std::unordered_map<std::string, File> files_;
+  std::unordered_map<std::string, std::shared_ptr<const std::string>> texts_;  // by identity
+  std::unordered_map<std::string, std::string> directories_;                   // identities
   uint64_t included_lines_ = 0;
   std::unordered_map<const char*, SplitText> split_;  // by where the text is
 };

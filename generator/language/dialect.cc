@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <optional>
 #include <set>
+#include <utility>
 
 #include "language/lexer.h"
 #include "language/line_reader.h"
@@ -67,9 +68,11 @@ class Detector {
       : reader_(reader), config_(*config), top_directory_(main.substr(0, main.rfind('/') + 1)) {}
 
   void ScanFile(const std::string& path, Span from) {
-    if (!seen_.insert(path).second || seen_.size() > 10000) return;
     std::shared_ptr<const std::string> text = config_.Read(reader_, path);
     if (!text) return;
+    // From another directory the same file may include others.
+    if (!seen_.emplace(text.get(), config_.DirectoryOf(reader_, path)).second) return;
+    if (seen_.size() > 10000) return;
     FileId file = config_.sources.AddFile(path, text, from);
     std::string_view word = PragmaWord(*text);
     if (std::optional<Dialect> dialect = DialectOf(word))
@@ -162,7 +165,7 @@ class Detector {
   FileReader& reader_;
   ConfigImpl& config_;
   std::string top_directory_;
-  std::set<std::string> seen_;
+  std::set<std::pair<const std::string*, std::string>> seen_;
   std::optional<Sign> modern_, old_;
 };
 

@@ -281,10 +281,9 @@ class Parser2009 {
     if (path[0] != '/') path = directory_ + path;
     size_t pos = static_cast<size_t>(words[1].data() - line.text.data());
     Span from = SpanOf(line, pos, words[1].size());
-    for (FileId file = file_; file != kNoFile; file = config_.sources.IncludedFrom(file).file)
-      if (config_.sources.Path(file) == path)
-        return Report(Severity::kError, line, pos, words[1].size(), "include-cycle",
-                      fmt::format("'{}' includes itself", words[1]));
+    if (config_.IncludesItself(reader_, path, file_))
+      return Report(Severity::kError, line, pos, words[1].size(), "include-cycle",
+                    fmt::format("'{}' includes itself", words[1]));
     if (TooDeep(line)) return;
     std::shared_ptr<const std::string> text = config_.Read(reader_, path);
     if (!text) {

@@ -306,12 +306,7 @@ void ModernParser::ParseInclude(BlockState& block, const Line& line) {
       path = std::string(Directory(config_.sources.Path(file_))) + path;
   }
   Span from = SpanOf(line, pos, word.size());
-  for (FileId file : including_) {
-    if (config_.sources.Path(file) == path)
-      return Error(line, pos, word.size(), fmt::format("'{}' includes itself", word), {},
-                   "include-cycle");
-  }
-  if (config_.sources.Path(file_) == path)
+  if (config_.IncludesItself(reader_, path, file_))
     return Error(line, pos, word.size(), fmt::format("'{}' includes itself", word), {},
                  "include-cycle");
   if (TooDeep(line)) return;
@@ -326,9 +321,7 @@ void ModernParser::ParseInclude(BlockState& block, const Line& line) {
   FileId file = config_.sources.AddFile(path, text, from);
   if (!config_.AdmitIncluded(config_.Lines(file).size(), text->size(), from, &diagnostics_)) return;
   EndRun(block);
-  including_.push_back(file_);
   block.node = ParseText(file, block.node, block.in_condition, block.base);
-  including_.pop_back();
   EndRun(block);
 }
 

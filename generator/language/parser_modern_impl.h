@@ -128,7 +128,6 @@ class ModernParser {
   Diagnostics& diagnostics_;
   bool warns_;
   FileId file_ = kNoFile;  // being parsed
-  std::vector<FileId> including_;
   std::vector<Item> items_;
   std::vector<Token> tokens_;
   // By text: filters of only, no and join; conditions with their colon.

@@ -33,6 +33,13 @@ std::string DiskReader::Fault(const std::string& path) {
   return strerror(access(path.c_str(), R_OK) != 0 ? errno : EIO);
 }
 
+// Device and inode: links and detours lead to the same.
+std::string DiskReader::Identity(const std::string& path) {
+  struct stat info;
+  if (stat(path.c_str(), &info) != 0) return {};
+  return fmt::format("{}:{}", info.st_dev, info.st_ino);
+}
+
 std::optional<std::string> MemoryReader::Read(const std::string& path) {
   auto it = files_.find(path);
   if (it == files_.end()) return std::nullopt;

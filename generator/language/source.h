@@ -42,12 +42,15 @@ class FileReader {
   virtual std::optional<std::string> Read(const std::string& path) = 0;
   // Why Read gave nothing: "No such file or directory".
   virtual std::string Fault(const std::string& path) = 0;
+  // What all paths to a file or directory have in common; "" if there is nothing.
+  virtual std::string Identity(const std::string& path) { return path; }
 };
 
 class DiskReader : public FileReader {
  public:
   std::optional<std::string> Read(const std::string& path) override;
   std::string Fault(const std::string& path) override;
+  std::string Identity(const std::string& path) override;
 };
 
 // Files in memory, for tests.
@@ -64,7 +67,7 @@ class MemoryReader : public FileReader {
 class SourceMap {
  public:
   // A file, as it was named when read; `included_from` is the `include` line, unknown
-  // for the main file. The same text read twice is kept twice only by name.
+  // for the main file.
   FileId AddFile(std::string path, std::shared_ptr<const std::string> text, Span included_from);
   // A command-line string. Its path is "<string>" as in the reference's file maps.
   FileId AddString(std::string text);

@@ -321,28 +321,6 @@ hint: a variant with dots in its name has a label for each part: '(os=5).(os=...
   for (const Row& row : rows) EXPECT_EQ(Parsed(row.text).Messages(), row.messages) << row.text;
 }
 
-TEST(Errors, OfIncludes) {
-  EXPECT_EQ(
-      Parsed("include b.cfg\n", Dialect::kModern, {{"b.cfg", "include main.cfg\n"}}).Messages(),
-      "b.cfg:1:9: error: 'main.cfg' includes itself\n"
-      "    1 | include main.cfg\n"
-      "      |         ^~~~~~~~\n"
-      "main.cfg:1: note: included from here\n");
-  EXPECT_EQ(
-      Parsed("include d/b.cfg\n", Dialect::k2009, {{"d/b.cfg", "include c.cfg\n"}, {"d/c.cfg", ""}})
-          .Messages(),
-      "d/b.cfg:1:9: warning: cannot read the included file 'c.cfg': No such file or directory "
-      "[-Wmissing-include]\n"
-      "    1 | include c.cfg\n"
-      "      |         ^~~~~\n"
-      "main.cfg:1: note: included from here\n"
-      "hint: paths begin at the top-level file, and there is 'd/c.cfg'\n");
-  DiskReader disk;
-  Diagnostics diagnostics;
-  EXPECT_EQ(ParseConfig(disk, {.path = "/dev/null"}, diagnostics), nullptr);
-  EXPECT_EQ(diagnostics.Render({}), "error: cannot read '/dev/null': Not a regular file\n");
-}
-
 TEST(Errors, OfDeepNesting) {
   std::string deep;
   for (int i = 0; i < 901; ++i) deep += fmt::format("{:>{}}a:\n", "", i);
