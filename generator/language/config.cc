@@ -85,9 +85,9 @@ const ConfigImpl::SplitText& ConfigImpl::Split(FileId file) {
 bool ConfigImpl::AdmitIncluded(uint64_t lines, size_t bytes, const Span& from,
                                Diagnostics* diagnostics) {
   constexpr size_t kLongLine = 100;  // as much work as several
+  constexpr uint64_t kAnyFile = 10;  // an empty one takes room, too
   bool before = included_lines_ <= max_included_lines;
-  // One at least: an empty file takes room, too.
-  included_lines_ += 1 + lines + bytes / kLongLine;
+  included_lines_ += kAnyFile + lines + bytes / kLongLine;
   bool now = included_lines_ <= max_included_lines;
   if (before && !now)
     diagnostics->Report(

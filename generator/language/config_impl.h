@@ -49,7 +49,7 @@ class ConfigImpl {
   // may well include other ones (modern).
   bool IncludesItself(FileReader& reader, const std::string& path, FileId by);
 
-  // Counts a text, each time that it is included; false once there are too many,
+  // Counts a text and the path to it, each time that it is included; false once there are too many,
   // which is reported at the first.
   bool AdmitIncluded(uint64_t lines, size_t bytes, const Span& from, Diagnostics* diagnostics);
 

@@ -296,7 +296,7 @@ class Parser2009 {
                       : "");
     }
     auto lines = static_cast<uint64_t>(std::count(text->begin(), text->end(), '\n'));
-    if (!config_.AdmitIncluded(lines, text->size(), from, &diagnostics_)) return;
+    if (!config_.AdmitIncluded(lines, path.size() + text->size(), from, &diagnostics_)) return;
     ParseText(config_.sources.AddFile(path, text, from), restricted, out);
   }
 

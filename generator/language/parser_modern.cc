@@ -319,7 +319,9 @@ void ModernParser::ParseInclude(BlockState& block, const Line& line) {
                  hint, "missing-include");
   }
   FileId file = config_.sources.AddFile(path, text, from);
-  if (!config_.AdmitIncluded(config_.Lines(file).size(), text->size(), from, &diagnostics_)) return;
+  if (!config_.AdmitIncluded(config_.Lines(file).size(), path.size() + text->size(), from,
+                             &diagnostics_))
+    return;
   EndRun(block);
   block.node = ParseText(file, block.node, block.in_condition, block.base);
   EndRun(block);
