@@ -6,6 +6,47 @@
 
 namespace kvmtest::language {
 
+namespace {
+
+bool IsContinuation(char c) {
+  return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
+}
+
+// The first of the character that the byte at `pos` is of.
+size_t CharacterBegin(std::string_view text, size_t pos) {
+  while (pos > 0 && pos < text.size() && IsContinuation(text[pos])) --pos;
+  return pos;
+}
+
+// A message may quote what is as long as a file. What it quotes is shortened first, so that the
+// rest of it can be read; whatever else is too long loses its middle.
+void Bound(std::string* text) {
+  constexpr size_t kLongQuote = 200;
+  constexpr size_t kLongText = 2000;
+  if (text->size() <= kLongQuote) return;
+  std::string out;
+  size_t done = 0;
+  for (size_t open = 0; (open = text->find('\'', open)) != text->npos;) {
+    size_t close = text->find('\'', ++open);
+    if (close == text->npos) break;
+    if (close - open > kLongQuote) {
+      out.append(*text, done, open - done);
+      out += Shortened(std::string_view(*text).substr(open, close - open));
+      done = close;
+    }
+    open = close + 1;
+  }
+  out.append(*text, done);
+  if (out.size() > kLongText) {
+    size_t begin = CharacterBegin(out, kLongText / 2);
+    size_t end = CharacterBegin(out, out.size() - kLongText / 2);
+    out.replace(begin, end - begin, " ... ");
+  }
+  *text = std::move(out);
+}
+
+}  // namespace
+
 void Diagnostics::Report(Diagnostic diagnostic) {
   bool was_warning = diagnostic.severity == Severity::kWarning;
   if (was_warning) {
@@ -14,6 +55,9 @@ void Diagnostics::Report(Diagnostic diagnostic) {
     else if (!warnings_ || diagnostic.pedantic)
       return;
   }
+  Bound(&diagnostic.message);
+  Bound(&diagnostic.hint);
+  for (Note& note : diagnostic.notes) Bound(&note.message);
   const Span& span = diagnostic.span;
   bool known = same_files_ && span.file < same_files_->size();
   FileId file = known ? (*same_files_)[span.file] : span.file;
@@ -48,14 +92,6 @@ void Diagnostics::CountWarning(const std::string& code) {
   ++strict_errors_;
 }
 
-namespace {
-
-bool IsContinuation(char c) {
-  return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
-}
-
-}  // namespace
-
 std::string ExpandTabs(std::string_view raw) {
   std::string out;
   uint32_t width = 0;
@@ -77,8 +113,7 @@ std::string Shortened(std::string_view text) {
   constexpr size_t kMost = 60;
   if (text.size() <= kMost) return std::string(text);
   size_t cut = text.rfind(' ', kMost);
-  if (cut == text.npos || cut == 0)
-    for (cut = kMost; cut > 1 && IsContinuation(text[cut]);) --cut;
+  if (cut == text.npos || cut == 0) cut = CharacterBegin(text, kMost);
   return std::string(text.substr(0, cut)) + " ...";
 }
 
@@ -97,7 +132,7 @@ std::string_view SeverityWord(Severity severity) {
 }
 
 struct Shown {
-  std::string text;  // the line, tabs expanded
+  std::string text;  // the line, tabs expanded; a part of it if it is long
   uint32_t width;    // characters before the span
   uint32_t length;   // characters of the span, at least one
 };
@@ -107,12 +142,43 @@ uint32_t Characters(std::string_view text) {
       std::count_if(text.begin(), text.end(), [](char c) { return !IsContinuation(c); }));
 }
 
+std::string_view CharactersOf(std::string_view text, uint32_t begin, uint32_t count) {
+  auto skip = [&text](size_t pos, uint32_t some) {
+    for (; some > 0 && pos < text.size(); --some) do
+        ++pos;
+      while (pos < text.size() && IsContinuation(text[pos]));
+    return pos;
+  };
+  const size_t from = skip(0, begin);
+  return text.substr(from, skip(from, count) - from);
+}
+
+// Of a long line the part around the span, with "..." for the rest.
+void ShowPart(Shown* shown) {
+  constexpr uint32_t kLongLine = 200;
+  constexpr uint32_t kBefore = 80;  // characters before the span
+  constexpr std::string_view kRest = "...";
+  const uint32_t all = Characters(shown->text);
+  if (all <= kLongLine) return;
+  const uint32_t begin = shown->width - std::min(shown->width, kBefore);
+  const uint32_t end = std::min(all, begin + kLongLine);
+  std::string part(CharactersOf(shown->text, begin, kLongLine));
+  shown->length = std::max(1u, std::min(shown->length, end - shown->width));
+  if (begin > 0) {
+    part.insert(0, kRest);
+    shown->width = shown->width - begin + static_cast<uint32_t>(kRest.size());
+  }
+  if (end < all) part += kRest;
+  shown->text = std::move(part);
+}
+
 Shown Excerpt(const Span& span, const SourceMap& sources) {
   Shown shown{ExpandTabs(sources.Line(span.file, span.line)), 0, 1};
   std::string_view text = shown.text;
   size_t begin = std::min<size_t>(span.column - 1, text.size());
   shown.width = Characters(text.substr(0, begin));
   shown.length = std::max(1u, Characters(text.substr(begin, span.length)));
+  ShowPart(&shown);
   return shown;
 }
 

@@ -95,6 +95,62 @@ TEST(Diagnostics, RendersPlaceCaretNotesAndHint) {
             "a.cfg:1: note: included from here\n");
 }
 
+// A line of more than 200 characters: 80 before the span, and 200 in all.
+TEST(Diagnostics, ShowPartsOfLongLines) {
+  auto shown = [](const std::string& line, uint32_t column, uint32_t length) {
+    std::string text =
+        RenderDiagnostic({.span = {0, 1, column, length}, .message = "odd"}, OneFile(line));
+    return text.substr(text.find('\n') + 1);
+  };
+  auto many = [](std::string_view what, int times) {
+    std::string out;
+    while (times-- > 0) out += what;
+    return out;
+  };
+  const std::string a120 = many("a", 120);
+  const std::string a200 = many("a", 200);
+  const std::string a500 = many("a", 500);
+  EXPECT_EQ(shown(a200, 200, 1), "    1 | " + a200 + "\n      | " + many(" ", 199) + "^\n");
+  EXPECT_EQ(shown("bc" + a500, 1, 2), "    1 | bc" + many("a", 198) + "...\n      | ^~\n");
+  EXPECT_EQ(shown(a500 + "bc" + a500, 501, 2), "    1 | ..." + many("a", 80) + "bc" +
+                                                   many("a", 118) + "...\n      |    " +
+                                                   many(" ", 80) + "^~\n");
+  EXPECT_EQ(shown(a500 + "bc", 501, 2),
+            "    1 | ..." + many("a", 80) + "bc\n      |    " + many(" ", 80) + "^~\n");
+  EXPECT_EQ(shown(a500, 501, 1),
+            "    1 | ..." + many("a", 80) + "\n      |    " + many(" ", 80) + "^\n");
+  EXPECT_EQ(shown(a500 + "b" + a500, 501, 501), "    1 | ..." + many("a", 80) + "b" +
+                                                    many("a", 119) + "...\n      |    " +
+                                                    many(" ", 80) + "^" + many("~", 119) + "\n");
+  // Characters, not bytes; a tab is up to eight of them.
+  EXPECT_EQ(shown(many("\u00e9", 200), 399, 2),
+            "    1 | " + many("\u00e9", 200) + "\n      | " + many(" ", 199) + "^\n");
+  EXPECT_EQ(shown(many("\u00e9", 300) + "\tb\u00e9c" + many("\u00e9", 300), 605, 4),
+            "    1 | ..." + many("\u00e9", 76) + "    b\u00e9c" + many("\u00e9", 117) +
+                "...\n      |    " + many(" ", 80) + "^~~\n");
+}
+
+TEST(Diagnostics, QuoteTheBeginningOfWhatIsLong) {
+  auto said = [](const std::string& text) {
+    Diagnostics diagnostics;
+    diagnostics.Report({.message = text, .notes = {{{}, text}}, .hint = text});
+    const std::string& message = diagnostics.all()[0].message;
+    EXPECT_EQ(diagnostics.Render({}), fmt::format("error: {0}\nnote: {0}\nhint: {0}\n", message));
+    return message;
+  };
+  const std::string a200(200, 'a');
+  const std::string a60(60, 'a');
+  EXPECT_EQ(said("no '" + a200 + "', no 'b'"), "no '" + a200 + "', no 'b'");
+  EXPECT_EQ(said("no 'b', no '" + a200 + "a', no '" + a200 + "a' or c"),
+            "no 'b', no '" + a60 + " ...', no '" + a60 + " ...' or c");
+  const std::string bare(1999, 'a');
+  EXPECT_EQ(said(bare), bare);
+  EXPECT_EQ(said("1" + bare + "\u00e9" + bare + "2"),
+            "1" + std::string(999, 'a') + " ... " + std::string(999, 'a') + "2");
+  EXPECT_EQ(said("it's " + std::string(5000, 'b')),
+            "it's " + std::string(995, 'b') + " ... " + std::string(1000, 'b'));
+}
+
 TEST(Diagnostics, LeaveTheMiddleOfALongChainOfIncludesOut) {
   SourceMap sources;
   auto text = std::make_shared<const std::string>("x\n");
