@@ -100,9 +100,11 @@ NodeId ModernParser::ParseText(FileId file, NodeId node, bool in_condition, size
     return node;
   }
   FileId outer = std::exchange(file_, file);
+  const Line outer_variant = std::exchange(variant_line_, {});
   if (warns_) WarnOfHiddenLines();
   LineReader in(config_.Lines(file));
   node = ParseBlock(in, node, in_condition, -1, base);
+  variant_line_ = outer_variant;
   file_ = outer;
   return node;
 }
@@ -132,8 +134,7 @@ NodeId ModernParser::ParseBlock(LineReader& in, NodeId node, bool in_condition, 
       continue;
     }
     Error(line, 0, line.text.size(), "expected '- NAME:' after 'variants'");
-    SkipBlock(in, line.indent);
-    in.fast = true;
+    SkipVariants(in, line.indent);
   }
   if (expect_variants)
     Warn(header.line, 0, header.line.text.size(), "empty-variants",
@@ -372,13 +373,24 @@ void ModernParser::SkipVariants(LineReader& in, int indent) {
   in.fast = true;
 }
 
-void ModernParser::StrayVariants(BlockState& block, const Line& line, std::string_view before) {
+std::string ModernParser::StrayVariantsHint(const BlockState& block,
+                                            std::string_view before) const {
   constexpr std::string_view kWord = "variants";
   std::string_view word = before.substr(0, before.find_first_of(": "));
-  std::string hint;
+  bool is_header = word == kWord && word != before;
+  if (is_header)
+    return "'- NAME:' lines begin deeper than the 'variants:' line that they belong to";
   if (EditDistance(word, kWord) <= 2)
-    hint = fmt::format("did you mean '{}:' instead of '{}', before it?", kWord, word);
-  Error(line, 0, line.text.size(), "a '- NAME:' line needs a 'variants:' line before it", hint);
+    return fmt::format("did you mean '{}:' instead of '{}', before it?", kWord, word);
+  if (variant_line_.text.empty() || block.in_condition) return {};
+  return fmt::format(
+      "a variant beside '{}' begins in the same column; variants within it need a 'variants:' line",
+      variant_line_.text);
+}
+
+void ModernParser::StrayVariants(BlockState& block, const Line& line, std::string_view before) {
+  Error(line, 0, line.text.size(), "a '- NAME:' line needs a 'variants:' line before it",
+        StrayVariantsHint(block, before));
   SkipVariants(block.in, line.indent);
 }
 

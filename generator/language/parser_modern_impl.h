@@ -108,6 +108,7 @@ class ModernParser {
   void SkipVariants(LineReader& in, int indent);
   // Variants without a block: told once, with what stands `before` them.
   void StrayVariants(BlockState& block, const Line& line, std::string_view before);
+  std::string StrayVariantsHint(const BlockState& block, std::string_view before) const;
   bool TooDeep(const Line& line);
   KeyId Key(std::string_view text);
 
@@ -132,7 +133,7 @@ class ModernParser {
   std::vector<Token> tokens_;
   // By text: filters of only, no and join; conditions with their colon.
   std::unordered_map<std::string_view, FilterId> known_filters_, known_conditions_;
-  std::string_view last_statement_;
+  std::string_view last_statement_;  // a block of variants counts as its header
   // By node: the most labels on a way from it to the leaf.
   std::vector<uint32_t> labels_from_;
   bool names_too_long_ = false;
@@ -145,6 +146,7 @@ class ModernParser {
   std::vector<KeyId> run_keys_;  // that the current run set
   uint64_t folded_ = 0;          // keys that FoldRegex has looked at
   VariantId variant_ = kNone;    // whose block is being read
+  Line variant_line_;            // that begins it, if it is in the same file
   int depth_ = 0;
 };
 

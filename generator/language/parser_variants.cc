@@ -132,6 +132,7 @@ NodeId ModernParser::ParseVariants(BlockState& block, Header& header, const Line
     bool to_front = config_.defaults && tree_.nodes[child].is_default;
     children.insert(to_front ? children.begin() : children.end(), child);
   } while (!diagnostics_.Full() && block.in.Next(header.line.indent, &line));
+  last_statement_ = header.line.text;
   if (!header.defaults.empty())
     Error(header.line, 0, header.line.text.size(),
           fmt::format("no variant named '{}', which '[default=...]' asks for",
@@ -206,6 +207,8 @@ NodeId ModernParser::ParseVariant(BlockState& block, Header& header, const Varia
   config_.own_nodes.emplace_back();
   config_.blocks[block_id].variants.push_back(id);
   VariantId outer = std::exchange(variant_, id);
+  const Line outer_line = std::exchange(variant_line_, source);
+  last_statement_ = source.text;
   FileId file = file_;
 
   NodeId node = NewNode();
@@ -232,6 +235,7 @@ NodeId ModernParser::ParseVariant(BlockState& block, Header& header, const Varia
     SkipBlock(block.in, indent);
   FlushItems(node, base);
   variant_ = outer;
+  variant_line_ = outer_line;
 
   std::vector<AtomId> labels;
   Variant& variant = config_.variants[id];

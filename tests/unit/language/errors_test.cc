@@ -286,6 +286,30 @@ hint: alternatives are separated by ',' in the modern dialect; regular expressio
     2 | - a:
       | ^~~~
 )"},
+      {"variants:\n    - a:\n        - b:\n            x = 1\n        - c:\n    - d:\n        x = "
+       "1\n"
+       "        - e:\n        k:\n            - f:\n- g:\n    y = 1\n- h:\n",
+       R"(main.cfg:3:9: error: a '- NAME:' line needs a 'variants:' line before it
+    3 |         - b:
+      |         ^~~~
+hint: a variant beside '- a:' begins in the same column; variants within it need a 'variants:' line
+main.cfg:8:9: error: a '- NAME:' line needs a 'variants:' line before it
+    8 |         - e:
+      |         ^~~~
+hint: a variant beside '- d:' begins in the same column; variants within it need a 'variants:' line
+main.cfg:10:13: error: a '- NAME:' line needs a 'variants:' line before it
+   10 |             - f:
+      |             ^~~~
+main.cfg:11:1: error: a '- NAME:' line needs a 'variants:' line before it
+   11 | - g:
+      | ^~~~
+hint: '- NAME:' lines begin deeper than the 'variants:' line that they belong to
+)"},
+      {"variants:\n    x = 1\n    - a:\n        y = 1\n    - b:\nonly a\n",
+       R"(main.cfg:2:5: error: expected '- NAME:' after 'variants'
+    2 |     x = 1
+      |     ^~~~~
+)"},
       {"variants a b:\n- p:\n    x = 1\n- q:\ny = 3\nz = 1\n",
        R"(main.cfg:1:12: error: expected '[' or ':' after 'variants a', found 'b'
     1 | variants a b:
