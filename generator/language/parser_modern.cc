@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cstdlib>
 #include <utility>
 
@@ -92,9 +91,8 @@ NodeId ModernParser::ParseText(FileId file, NodeId node, bool in_condition, size
   std::string_view text = config_.sources.Text(file);
   size_t bad = python::FindInvalidUtf8(text);
   if (bad != text.npos) {
-    uint32_t line = 1 + static_cast<uint32_t>(std::count(text.begin(), text.begin() + bad, '\n'));
     diagnostics_.Report({.code = "encoding",
-                         .span = {file, line, 0, 0},
+                         .span = config_.sources.PlaceOf(file, bad),
                          .message = fmt::format("byte 0x{:02x} is not UTF-8",
                                                 static_cast<unsigned char>(text[bad]))});
     return node;

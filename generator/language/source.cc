@@ -10,6 +10,8 @@
 #include <fstream>
 #include <iterator>
 
+#include "language/python_text.h"
+
 namespace kvmtest::language {
 
 std::optional<std::string> DiskReader::Read(const std::string& path) {
@@ -153,6 +155,13 @@ uint32_t EditorColumn(std::string_view raw, uint32_t column) {
 }
 
 }  // namespace
+
+Span SourceMap::PlaceOf(FileId file, size_t pos) const {
+  std::string_view before = Text(file).substr(0, pos);
+  const uint32_t line = 1 + CountLineEnds(before, Text(file)[pos]);
+  before.remove_prefix(before.find_last_of("\r\n") + 1);
+  return {file, line, static_cast<uint32_t>(python::ExpandTabs(before).size() + 1), 1};
+}
 
 std::string SourceMap::Describe(const Span& span) const {
   if (!span.IsKnown()) return "<unknown>";

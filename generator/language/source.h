@@ -85,6 +85,8 @@ class SourceMap {
   // The text of a line without its end, tabs as they are; "" past the end. The first call for a
   // file looks for all its lines, so calls must come from one thread at a time.
   std::string_view Line(FileId file, uint32_t line) const;
+  // The place of a byte of the text.
+  Span PlaceOf(FileId file, size_t pos) const;
   // "kvm_hosts.cfg:31:14", "<string>:1:6"; "kvm_hosts.cfg:31" if the column is 0.
   std::string Describe(const Span& span) const;
   // "kvm_hosts.cfg:31".

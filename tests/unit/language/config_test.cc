@@ -101,8 +101,14 @@ TEST(Config, KeepsItsBlocksAfterErrors) {
 }
 
 TEST(Config, BytesThatAreNotUtf8AreAnError) {
-  Parsed parsed("x = 1\ny = \xff\n");
-  EXPECT_EQ(parsed.Messages(), "main.cfg:2: error: byte 0xff is not UTF-8\n");
+  EXPECT_EQ(Parsed("x = 1\ny = \xff\n").Messages(),
+            "main.cfg:2:5: error: byte 0xff is not UTF-8\n"
+            "    2 | y = \xff\n"
+            "      |     ^\n");
+  EXPECT_EQ(Parsed("x = 1\r\n\r\tk\u00e9y = a\x80z\n").Messages(),
+            "main.cfg:3:9: error: byte 0x80 is not UTF-8\n"
+            "    3 |         k\u00e9y = a\x80z\n"
+            "      |                ^\n");
 }
 
 // A filter's text is read once; that must not show in what is said about it, nor make a

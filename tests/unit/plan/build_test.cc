@@ -584,8 +584,10 @@ TEST_F(BuildTest, OddNamesSurviveOrAreRefused) {
             "' cannot be a name: it holds the control character 0x01\n"
             "    3 |     - a :\n"
             "      |       ^~\n");
-  EXPECT_EQ(Messages("queue = \xff\n"), R"(main.cfg:1: error: byte 0xff is not UTF-8
-)");
+  EXPECT_EQ(Messages("queue = \xff\n"),
+            "main.cfg:1:9: error: byte 0xff is not UTF-8\n"
+            "    1 | queue = \xff\n"
+            "      |         ^\n");
 }
 
 // ---- params ----
