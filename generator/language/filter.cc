@@ -116,8 +116,8 @@ class FilterParser {
     if (token.kind == TokenKind::kString)
       return Fail(token, fmt::format("expected {}, found a quoted text", expected));
     if (token.kind == TokenKind::kEnd)
-      return Fail(token, fmt::format("the filter ends where {} should be", expected));
-    return Fail(token, fmt::format("expected {}, found '{}'", expected, token.text));
+      return Fail(token, fmt::format("expected {}, found the end of the filter", expected));
+    return Fail(token, fmt::format("expected {}, found {}", expected, Found(token)));
   }
 
   bool Step() {
@@ -208,9 +208,8 @@ class FilterParser {
   bool Separator() {
     const Token& token = Peek();
     if (dots_ > 0) {
-      std::string found = token.kind == TokenKind::kWhite ? "a blank" : "','";
       bool after_blank = at_ > 0 && tokens_[at_ - 1].kind == TokenKind::kWhite;
-      bool ok = Fail(token, fmt::format("expected a name before {}", found));
+      bool ok = Fail(token, fmt::format("expected a name, found {}", Found(token)));
       if (after_blank && token.kind == TokenKind::kComma)
         error_->hint = "a blank separates alternatives too: write 'a, b', not 'a , b'";
       return ok;

@@ -57,6 +57,11 @@ TokenKind SingleKind(char c) {
 
 }  // namespace
 
+std::string Found(const Token& token) {
+  if (token.kind == TokenKind::kEnd) return "the end of the line";
+  return token.kind == TokenKind::kWhite ? "a blank" : fmt::format("'{}'", token.text);
+}
+
 Token Scanner::Single(TokenKind kind, size_t length) {
   Token token{kind, line_.substr(pos_, length), static_cast<uint32_t>(pos_)};
   pos_ += length;
@@ -69,12 +74,18 @@ Token Scanner::Error(std::string message) {
   if (pos_ < line_.size()) python::DecodeAt(line_, &next);
   Token token{TokenKind::kError, line_.substr(pos_, next - pos_), static_cast<uint32_t>(pos_)};
   pos_ = line_.size();
+  wrong_ = token.text;
   return token;
+}
+
+std::string Scanner::Complaint(std::string_view expected) const {
+  return error_.empty() ? fmt::format("expected {}, found '{}'", expected, wrong_) : error_;
 }
 
 Token Scanner::ScanString() {
   size_t close = line_.find('"', pos_ + 1);
-  if (close == line_.npos) return Error("the quote is not closed");
+  if (close == line_.npos)
+    return Error("expected '\"' at the end of the quoted text, found the end of the line");
   Token token{TokenKind::kString, line_.substr(pos_ + 1, close - pos_ - 1),
               static_cast<uint32_t>(pos_)};
   repeated_ = token.text;
@@ -115,7 +126,8 @@ Token Scanner::Next() {
       continue;
     }
     if (c == '=') {
-      if (!IsOperatorPrefix(prefix_)) return Error(fmt::format("no operator '{}='", prefix_));
+      if (!IsOperatorPrefix(prefix_))
+        return Error(fmt::format("expected an operator, found '{}='", prefix_));
       TokenKind kind = prefix_.empty() ? TokenKind::kSet : TokenKind::kOperator;
       prefix_.clear();
       dangling_ = 0;
@@ -123,9 +135,7 @@ Token Scanner::Next() {
     }
     TokenKind kind = SingleKind(c);
     if (kind != TokenKind::kError) return Single(kind, 1);
-    size_t next = pos_;
-    python::DecodeAt(line_, &next);
-    return Error(fmt::format("unexpected character '{}'", line_.substr(pos_, next - pos_)));
+    return Error({});
   }
   pos_ = line_.size();
   return {TokenKind::kEnd, {}, static_cast<uint32_t>(pos_)};

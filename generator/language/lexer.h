@@ -36,6 +36,9 @@ struct Token {
   uint32_t pos = 0;  // byte offset in the statement
 };
 
+// What a message says of a token that was found.
+std::string Found(const Token& token);
+
 class Scanner {
  public:
   Scanner(std::string_view line, size_t pos) : line_(line), pos_(pos) {}
@@ -49,7 +52,8 @@ class Scanner {
   // reference drops it without a word.
   char dangling() const { return dangling_; }
   size_t dangling_pos() const { return dangling_pos_; }
-  const std::string& error() const { return error_; }
+  // What a message says of the last token, a kError, where so much was `expected`.
+  std::string Complaint(std::string_view expected) const;
 
  private:
   Token Single(TokenKind kind, size_t length);
@@ -63,7 +67,8 @@ class Scanner {
   uint32_t repeated_pos_ = 0;
   char dangling_ = 0;
   size_t dangling_pos_ = 0;
-  std::string error_;
+  std::string_view wrong_;  // the text of a kError
+  std::string error_;       // of a kError that says itself what was expected
 };
 
 // A statement in the assignment form, the reference's fast path: an operator that ends

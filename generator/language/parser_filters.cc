@@ -44,7 +44,8 @@ bool ModernParser::ReadStatementFilter(const Line& line, ItemKind kind, size_t p
   while (tokens_.back().kind != TokenKind::kEnd && tokens_.back().kind != TokenKind::kError);
   const Token& last = tokens_.back();
   if (last.kind == TokenKind::kError) {
-    Error(line, last.pos, last.text.size(), scanner.error() + " in a filter", CharacterHint(last));
+    Error(line, last.pos, last.text.size(), scanner.Complaint("a name, ',' or '.' in a filter"),
+          CharacterHint(last));
     return false;
   }
   if (!ReadFilter(line, tokens_, FilterUse::kMatching, filter)) return false;
@@ -81,11 +82,13 @@ namespace {
 
 // What a keyword that stands alone on its line lacks.
 std::string_view NeededBy(std::string_view word) {
-  if (word == "only" || word == "no" || word == "join") return "filter";
-  if (word == "suffix" || word == "variants") return word == "suffix" ? "name" : "':'";
-  if (word == "include") return "file";
-  return word == "del" ? "key" : "";
+  if (word == "only" || word == "no" || word == "join") return "a filter";
+  if (word == "suffix" || word == "variants") return word == "suffix" ? "a name" : "':'";
+  if (word == "include") return "a file";
+  return word == "del" ? "a key" : "";
 }
+
+constexpr std::string_view kKeyOrCondition = "'KEY = VALUE' or 'FILTER:'";
 
 }  // namespace
 
@@ -104,11 +107,11 @@ void ModernParser::ParseCondition(BlockState& block, const Line& line) {
   } else if (token.kind == TokenKind::kIdentifier) {
     tokens_.push_back(token);
   } else {
-    std::string message =
-        token.kind == TokenKind::kError
-            ? scanner.error()
-            : fmt::format("unexpected '{}' at the start of a statement", token.text);
-    Error(line, token.pos, std::max<size_t>(1, token.text.size()), message);
+    constexpr std::string_view kStatement = "a keyword, a key or a condition";
+    Error(line, token.pos, std::max<size_t>(1, token.text.size()),
+          token.kind == TokenKind::kError
+              ? scanner.Complaint(kStatement)
+              : fmt::format("expected {}, found {}", kStatement, Found(token)));
     return SkipBlock(block.in, line.indent);
   }
   do {
@@ -132,18 +135,19 @@ void ModernParser::ParseCondition(BlockState& block, const Line& line) {
   if (token.kind == TokenKind::kError) {
     std::string hint = CharacterHint(token);
     if (hint.empty()) hint = KeywordHint(line.text, Dialect::kModern);
-    Error(line, token.pos, token.text.size(), scanner.error(), std::move(hint));
+    Error(line, token.pos, token.text.size(), scanner.Complaint(kKeyOrCondition), std::move(hint));
   } else if (token.kind == TokenKind::kEnd) {
     size_t end = line.text.size();
     if (kind == ItemKind::kNegativeCondition)
-      Error(line, token.pos, 1, "expected ':' after the condition");
+      Error(line, token.pos, 1, "expected ':' after the condition, found the end of the line");
     else if (std::string_view needs = NeededBy(line.text); !needs.empty())
-      Error(line, 0, end, fmt::format("'{}' needs a {}", line.text, needs));
+      Error(line, 0, end,
+            fmt::format("expected {} after '{}', found the end of the line", needs, line.text));
     else
-      Error(line, 0, end, "expected 'KEY = VALUE' or 'FILTER:'",
+      Error(line, 0, end, fmt::format("expected {}, found '{}'", kKeyOrCondition, line.text),
             KeywordHint(line.text, Dialect::kModern));
   } else if (block.in.fast) {
-    Error(line, token.pos, 1, "expected a value; ':' may not stand right after the operator");
+    Error(line, token.pos, 1, "expected a value after the operator, found ':'");
   } else {
     // The reference reads lines differently after an empty `variants:` until the next
     // block begins, and stumbles over every assignment.

@@ -131,7 +131,8 @@ NodeId ModernParser::ParseBlock(LineReader& in, NodeId node, bool in_condition, 
       EndRun(block);
       continue;
     }
-    Error(line, 0, line.text.size(), "expected '- NAME:' after 'variants'");
+    Error(line, 0, line.text.size(),
+          fmt::format("expected '- NAME:' after 'variants', found '{}'", line.text));
     SkipVariants(in, line.indent);
   }
   if (expect_variants)
@@ -256,12 +257,13 @@ void ModernParser::ParseDelete(BlockState& block, const Line& line) {
   Scanner scanner(line.text, 3);
   Token name = scanner.NextNonWhite();
   if (name.kind != TokenKind::kIdentifier)
-    return Error(line, name.pos, name.text.size(), "expected a key after 'del'");
+    return Error(line, name.pos, name.text.size(),
+                 fmt::format("expected a key after 'del', found {}", Found(name)));
   Token end = scanner.NextNonWhite();
   if (end.kind != TokenKind::kEnd)
     return Error(
         line, end.pos, end.text.size(),
-        fmt::format("expected the end of the line after 'del {}', found '{}'", name.text, end.text),
+        fmt::format("expected the end of the line after 'del {}', found {}", name.text, Found(end)),
         "'del' takes one key, not a pattern");
   EndRun(block);
   Item item;
@@ -278,11 +280,13 @@ void ModernParser::ParseSuffix(BlockState& block, const Line& line) {
   Scanner scanner(line.text, pos);
   Token name = scanner.Next();
   if (name.kind != TokenKind::kIdentifier)
-    return Error(line, name.pos, name.text.size(), "expected a name after 'suffix'");
+    return Error(line, name.pos, name.text.size(),
+                 fmt::format("expected a name after 'suffix', found {}", Found(name)));
   Token end = scanner.Next();
   if (end.kind != TokenKind::kEnd)
     return Error(line, end.pos, end.text.size(),
-                 fmt::format("expected the end of the line after 'suffix {}'", name.text));
+                 fmt::format("expected the end of the line after 'suffix {}', found {}", name.text,
+                             Found(end)));
   EndRun(block);
   if (block.has_suffix)
     Warn(line, 0, line.text.size(), "suffix-replaced",

@@ -26,18 +26,15 @@ bool SamePrefix(const std::vector<Token>& a, const std::vector<Token>& b) {
   return true;
 }
 
-std::string Found(const Token& token) {
-  return token.kind == TokenKind::kEnd ? "the end of the line" : fmt::format("'{}'", token.text);
-}
-
 }  // namespace
 
 // variants [NAME] [META]...:
 bool ModernParser::ParseHeader(const Line& line, size_t pos, bool has_colon, Header* header) {
   header->line = line;
   Scanner scanner(line.text, pos);
-  auto fail = [&](const Token& token, std::string message) {
-    Error(line, token.pos, std::max<size_t>(1, token.text.size()), std::move(message));
+  auto fail = [&](const Token& token, std::string message, std::string hint = {}) {
+    Error(line, token.pos, std::max<size_t>(1, token.text.size()), std::move(message),
+          std::move(hint));
     return false;
   };
   if (!has_colon) {
@@ -51,20 +48,21 @@ bool ModernParser::ParseHeader(const Line& line, size_t pos, bool has_colon, Hea
       token = scanner.NextNonWhite();
     }
     if (token.kind == TokenKind::kIdentifier)
-      return fail(token, header->name.empty()
-                             ? "the name of a 'variants' block must come before its '[...]'"
-                             : fmt::format("expected '[' or ':' after 'variants {}', found '{}'",
-                                           header->name, token.text));
-    if (token.kind == TokenKind::kError) return fail(token, scanner.error());
+      return fail(token,
+                  fmt::format("expected '[' or ':' after 'variants {}', found '{}'",
+                              header->name.empty() ? "[...]" : header->name, token.text),
+                  header->name.empty() ? "the name of a block comes before its '[...]'" : "");
+    if (token.kind == TokenKind::kError)
+      return fail(token, scanner.Complaint("':' at the end of 'variants'"));
     if (token.kind != TokenKind::kColon)
       return fail(token,
                   fmt::format("expected ':' at the end of 'variants', found {}", Found(token)));
   }
   Token end = scanner.NextNonWhite();
-  if (end.kind == TokenKind::kError) return fail(end, scanner.error());
+  constexpr std::string_view kNothing = "the end of the line after 'variants:'";
+  if (end.kind == TokenKind::kError) return fail(end, scanner.Complaint(kNothing));
   if (end.kind != TokenKind::kEnd)
-    return fail(
-        end, fmt::format("expected the end of the line after 'variants:', found '{}'", end.text));
+    return fail(end, fmt::format("expected {}, found {}", kNothing, Found(end)));
   return true;
 }
 
@@ -82,7 +80,7 @@ bool ModernParser::ParseMeta(const Line& line, Scanner& scanner, Header* header)
          fmt::format("'[{}]' has no meaning and is ignored", key.text));
   if (next.kind == TokenKind::kRightBracket) {
     if (key.text != "default") return true;
-    Error(line, key.pos, key.text.size(), "expected a variant's name: '[default=NAME]'");
+    Error(line, next.pos, 1, "expected '=' and a variant's name after '[default', found ']'");
     return false;
   }
   if (next.kind != TokenKind::kSet) {
@@ -94,9 +92,12 @@ bool ModernParser::ParseMeta(const Line& line, Scanner& scanner, Header* header)
   for (Token token = scanner.Next(); token.kind != TokenKind::kRightBracket;
        token = scanner.Next()) {
     if (token.kind == TokenKind::kEnd || token.kind == TokenKind::kError) {
+      std::string expected =
+          fmt::format("']' after '[{}'", line.text.substr(key.pos, token.pos - key.pos));
       Error(line, token.pos, std::max<size_t>(1, token.text.size()),
-            token.kind == TokenKind::kError ? scanner.error()
-                                            : fmt::format("expected ']' after '[{}='", key.text));
+            token.kind == TokenKind::kError
+                ? scanner.Complaint(expected)
+                : fmt::format("expected {}, found {}", expected, Found(token)));
       return false;
     }
     if (token.kind != TokenKind::kWhite) value.push_back(token);
@@ -113,7 +114,8 @@ NodeId ModernParser::ParseVariants(BlockState& block, Header& header, const Line
   Line line = first;
   do {
     if (line.text[0] != '-') {
-      Error(line, 0, line.text.size(), "expected '- NAME:' inside 'variants'");
+      Error(line, 0, line.text.size(),
+            fmt::format("expected '- NAME:' inside 'variants', found '{}'", line.text));
       SkipBlock(block.in, line.indent);
       continue;
     }
@@ -162,7 +164,7 @@ bool ModernParser::ParseVariantLine(const Line& line, VariantLine* out) {
   else if (token.kind != TokenKind::kIdentifier)
     return fail(token,
                 token.kind == TokenKind::kError
-                    ? scanner.error()
+                    ? scanner.Complaint("a variant's name after '-'")
                     : fmt::format("expected a variant's name after '-', found {}", Found(token)));
   uint32_t begin = token.pos;
   for (; token.kind != TokenKind::kColon; token = scanner.Next()) {
@@ -170,11 +172,10 @@ bool ModernParser::ParseVariantLine(const Line& line, VariantLine* out) {
       out->raw_name.push_back(token);
       continue;
     }
-    if (token.kind == TokenKind::kError) return fail(token, scanner.error());
-    if (token.kind == TokenKind::kWhite)
-      return fail(token, "expected ':' right after the variant's name, found a blank");
-    return fail(token,
-                fmt::format("expected ':' after the variant's name, found {}", Found(token)));
+    if (token.kind == TokenKind::kError)
+      return fail(token, scanner.Complaint("':' after the variant's name"));
+    return fail(token, fmt::format("expected ':'{} after the variant's name, found {}",
+                                   token.kind == TokenKind::kWhite ? " right" : "", Found(token)));
   }
   const uint32_t colon = token.pos;
   if (warns_) WarnOfDangling(line, scanner, 0, "a variant's name");
@@ -188,7 +189,7 @@ bool ModernParser::ParseVariantLine(const Line& line, VariantLine* out) {
   while (tokens_.back().kind != TokenKind::kEnd && tokens_.back().kind != TokenKind::kError)
     tokens_.push_back(scanner.Next());
   if (tokens_.back().kind == TokenKind::kError)
-    return fail(tokens_.back(), scanner.error() + " in the dependencies");
+    return fail(tokens_.back(), scanner.Complaint("a name, ',' or '.' in the dependencies"));
   if (tokens_[0].kind == TokenKind::kEnd) return true;
   uint32_t pos = tokens_[0].pos;
   if (!ReadFilter(line, tokens_, FilterUse::kDependencies, &out->deps)) return false;

@@ -130,14 +130,14 @@ TEST(Config, FiltersOfOneTextAreJudgedByWhereTheyStand) {
     said += fmt::format("{}:{}: {}\n", diagnostic.span.line, diagnostic.span.column,
                         diagnostic.message);
   EXPECT_EQ(said,
-            "4:1: expected 'KEY = VALUE' or 'FILTER:'\n"
+            "4:1: expected 'KEY = VALUE' or 'FILTER:', found 'a # that:'\n"
             "6:7: expected ',' or '.', found ':'\n"
             "7:3: expected ',' or '.' before 'b'\n"
             "9:3: expected ',' or '.' before 'b'\n"
             "10:6: '+' in a filter has no meaning and is ignored\n"
             "11:6: '+' in a filter has no meaning and is ignored\n"
-            "12:7: the filter ends where a name after '(' should be\n"
-            "13:7: the filter ends where a name after '(' should be\n");
+            "12:7: expected a name after '(', found the end of the filter\n"
+            "13:7: expected a name after '(', found the end of the filter\n");
 }
 
 TEST(Config, DeepNestingIsAnErrorNotACrash) {

@@ -19,9 +19,10 @@ TEST(Errors, OfStatements) {
        R"(main.cfg:1:11: warning: '[x]' has no meaning and is ignored [-Wunknown-meta]
     1 | variants [x] os:
       |           ^
-main.cfg:1:14: error: the name of a 'variants' block must come before its '[...]'
+main.cfg:1:14: error: expected '[' or ':' after 'variants [...]', found 'os'
     1 | variants [x] os:
       |              ^~
+hint: the name of a block comes before its '[...]'
 )"},
       {"variants os b:\n    - a:\n",
        R"(main.cfg:1:13: error: expected '[' or ':' after 'variants os', found 'b'
@@ -56,12 +57,12 @@ main.cfg:3:11: error: expected a name after '[', found ':'
 main.cfg:1:12: error: expected '=' or ']' after '[x', found ':'
     1 | variants [x:
       |            ^
-main.cfg:3:21: error: expected ']' after '[default='
+main.cfg:3:21: error: expected ']' after '[default=x:', found the end of the line
     3 | variants [default=x:
       |                     ^
 )"},
       {"variants:\n    - a:\n    x = 1\n    - b:\n",
-       R"(main.cfg:3:5: error: expected '- NAME:' inside 'variants'
+       R"(main.cfg:3:5: error: expected '- NAME:' inside 'variants', found 'x = 1'
     3 |     x = 1
       |     ^~~~~
 )"},
@@ -72,10 +73,10 @@ main.cfg:3:21: error: expected ']' after '[default='
 main.cfg:3:7: error: expected a variant's name after '-', found '='
     3 |     - =:
       |       ^
-main.cfg:4:11: error: unexpected character '|' in the dependencies
+main.cfg:4:11: error: expected a name, ',' or '.' in the dependencies, found '|'
     4 |     - a: b|
       |           ^
-main.cfg:5:8: error: unexpected character ';'
+main.cfg:5:8: error: expected ':' after the variant's name, found ';'
     5 |     - b;
       |        ^
 main.cfg:6:9: error: expected ':' after the variant's name, found '='
@@ -83,29 +84,29 @@ main.cfg:6:9: error: expected ':' after the variant's name, found '='
       |         ^
 )"},
       {"variants:\nx = 1\n",
-       R"(main.cfg:2:1: error: expected '- NAME:' after 'variants'
+       R"(main.cfg:2:1: error: expected '- NAME:' after 'variants', found 'x = 1'
     2 | x = 1
       | ^~~~~
 )"},
       {"variants:\n    x = 1\n",
-       R"(main.cfg:2:5: error: expected '- NAME:' after 'variants'
+       R"(main.cfg:2:5: error: expected '- NAME:' after 'variants', found 'x = 1'
     2 |     x = 1
       |     ^~~~~
 )"},
       {"del\ndel =x\ndel .\nsuffix .\nsuffix a b\ninclude x.cfg # why\n",
-       R"(main.cfg:1:1: error: 'del' needs a key
+       R"(main.cfg:1:1: error: expected a key after 'del', found the end of the line
     1 | del
       | ^~~
-main.cfg:2:5: error: expected a key after 'del'
+main.cfg:2:5: error: expected a key after 'del', found '='
     2 | del =x
       |     ^
-main.cfg:3:5: error: expected a key after 'del'
+main.cfg:3:5: error: expected a key after 'del', found '.'
     3 | del .
       |     ^
-main.cfg:4:8: error: expected a name after 'suffix'
+main.cfg:4:8: error: expected a name after 'suffix', found '.'
     4 | suffix .
       |        ^
-main.cfg:5:9: error: expected the end of the line after 'suffix a'
+main.cfg:5:9: error: expected the end of the line after 'suffix a', found a blank
     5 | suffix a b
       |         ^
 main.cfg:6:9: error: cannot read the included file 'x.cfg # why': No such file or directory
@@ -123,7 +124,7 @@ main.cfg:4:3: error: an assignment cannot follow an empty 'variants:' block
 hint: remove the 'variants:' that has no '- NAME:' lines
 )"},
       {"variants:\n    - a:\n        variants:\n        y = 1\n",
-       R"(main.cfg:4:9: error: expected '- NAME:' after 'variants'
+       R"(main.cfg:4:9: error: expected '- NAME:' after 'variants', found 'y = 1'
     4 |         y = 1
       |         ^~~~~
 )"},
@@ -135,16 +136,16 @@ TEST(Errors, OfFilters) {
   const Row rows[] = {
       {"only (\nonly (a\nonly (a=)\nonly (a=b\nonly a...b\nonly a, .b\nonly ..a\nno .a\n"
        "only \"x\n",
-       R"(main.cfg:1:7: error: the filter ends where a name after '(' should be
+       R"(main.cfg:1:7: error: expected a name after '(', found the end of the filter
     1 | only (
       |       ^
-main.cfg:2:8: error: the filter ends where '=' or ')' should be
+main.cfg:2:8: error: expected '=' or ')', found the end of the filter
     2 | only (a
       |        ^
 main.cfg:3:9: error: expected a name after '=', found ')'
     3 | only (a=)
       |         ^
-main.cfg:4:10: error: the filter ends where ')' should be
+main.cfg:4:10: error: expected ')', found the end of the filter
     4 | only (a=b
       |          ^
 main.cfg:5:10: error: expected '.' or '..' before 'b', found 3 dots
@@ -159,7 +160,7 @@ main.cfg:7:6: error: expected a name, found '.'
 main.cfg:8:4: error: expected a name, found '.'
     8 | no .a
       |    ^
-main.cfg:9:6: error: the quote is not closed in a filter
+main.cfg:9:6: error: expected '"' at the end of the quoted text, found the end of the line
     9 | only "x
       |      ^
 )"},
@@ -169,7 +170,7 @@ main.cfg:9:6: error: the quote is not closed in a filter
       | ^~~~
 )"},
       {"a +?=: b\na: # why\n    x = 1\n!a: // why\n+/= x: y\n",
-       R"(main.cfg:1:5: error: no operator '+?='
+       R"(main.cfg:1:5: error: expected an operator, found '+?='
     1 | a +?=: b
       |     ^
 main.cfg:2:4: error: a comment cannot follow a condition
@@ -252,7 +253,7 @@ TEST(Errors, AreToldTwentyAtATimeWithTheWayToTheirFile) {
   for (int i = 0; i < 20; ++i) {
     std::string blanks(i < 10 ? 8 : 9, ' ');
     messages += fmt::format(
-        "c.cfg:{}:{}: error: unexpected character '|' in a filter\n"
+        "c.cfg:{}:{}: error: expected a name, ',' or '.' in a filter, found '|'\n"
         "{:>5} | only a{} |\n"
         "      | {}^\n"
         "b.cfg:3: note: included from here\n"
@@ -276,7 +277,7 @@ main.cfg:7:1: error: a '- NAME:' line needs a 'variants:' line before it
     7 | - p:
       | ^~~~
 hint: did you mean 'variants:' instead of 'varints', before it?
-main.cfg:9:8: error: unexpected character '|' in a filter
+main.cfg:9:8: error: expected a name, ',' or '.' in a filter, found '|'
     9 | only a |
       |        ^
 hint: alternatives are separated by ',' in the modern dialect; regular expressions are 2009's (--dialect=2009)
@@ -306,7 +307,7 @@ main.cfg:11:1: error: a '- NAME:' line needs a 'variants:' line before it
 hint: '- NAME:' lines begin deeper than the 'variants:' line that they belong to
 )"},
       {"variants:\n    x = 1\n    - a:\n        y = 1\n    - b:\nonly a\n",
-       R"(main.cfg:2:5: error: expected '- NAME:' after 'variants'
+       R"(main.cfg:2:5: error: expected '- NAME:' after 'variants', found 'x = 1'
     2 |     x = 1
       |     ^~~~~
 )"},
@@ -319,7 +320,7 @@ hint: '- NAME:' lines begin deeper than the 'variants:' line that they belong to
        R"(main.cfg:2:5: error: 'variants' is not allowed inside a conditional block
     2 |     variants:
       |     ^~~~~~~~
-main.cfg:4:1: error: expected '- NAME:' after 'variants'
+main.cfg:4:1: error: expected '- NAME:' after 'variants', found 'k:'
     4 | k:
       | ^~
 )"},

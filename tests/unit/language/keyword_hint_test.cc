@@ -15,31 +15,31 @@ TEST(KeywordHint, OfModernLines) {
   const Row rows[] = {
       {"onyl foo\nnto a\non b\ninculde a/c.cfg\njion a b\nsufix _x\ndle x\nonyl a = b\n"
        "so it is\n",
-       R"(main.cfg:1:1: error: expected 'KEY = VALUE' or 'FILTER:'
+       R"(main.cfg:1:1: error: expected 'KEY = VALUE' or 'FILTER:', found 'onyl foo'
     1 | onyl foo
       | ^~~~~~~~
 hint: did you mean 'only'?
-main.cfg:2:1: error: expected 'KEY = VALUE' or 'FILTER:'
+main.cfg:2:1: error: expected 'KEY = VALUE' or 'FILTER:', found 'nto a'
     2 | nto a
       | ^~~~~
 hint: did you mean 'no'?
-main.cfg:3:1: error: expected 'KEY = VALUE' or 'FILTER:'
+main.cfg:3:1: error: expected 'KEY = VALUE' or 'FILTER:', found 'on b'
     3 | on b
       | ^~~~
 hint: did you mean 'no'?
-main.cfg:4:10: error: unexpected character '/'
+main.cfg:4:10: error: expected 'KEY = VALUE' or 'FILTER:', found '/'
     4 | inculde a/c.cfg
       |          ^
 hint: did you mean 'include'?
-main.cfg:5:1: error: expected 'KEY = VALUE' or 'FILTER:'
+main.cfg:5:1: error: expected 'KEY = VALUE' or 'FILTER:', found 'jion a b'
     5 | jion a b
       | ^~~~~~~~
 hint: did you mean 'join'?
-main.cfg:6:1: error: expected 'KEY = VALUE' or 'FILTER:'
+main.cfg:6:1: error: expected 'KEY = VALUE' or 'FILTER:', found 'sufix _x'
     6 | sufix _x
       | ^~~~~~~~
 hint: did you mean 'suffix'?
-main.cfg:7:1: error: expected 'KEY = VALUE' or 'FILTER:'
+main.cfg:7:1: error: expected 'KEY = VALUE' or 'FILTER:', found 'dle x'
     7 | dle x
       | ^~~~~
 hint: did you mean 'del'?
@@ -47,7 +47,7 @@ main.cfg:8:1: warning: this sets the key 'onyl a' [-Wodd-key]
     8 | onyl a = b
       | ^~~~~~
 hint: did you mean 'only'?
-main.cfg:9:1: error: expected 'KEY = VALUE' or 'FILTER:'
+main.cfg:9:1: error: expected 'KEY = VALUE' or 'FILTER:', found 'so it is'
     9 | so it is
       | ^~~~~~~~
 )"},

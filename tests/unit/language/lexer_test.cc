@@ -19,7 +19,7 @@ std::string Tokens(std::string_view line) {
     Token token = scanner.Next();
     if (token.kind == TokenKind::kEnd) return out;
     if (!out.empty()) out += ' ';
-    if (token.kind == TokenKind::kError) return out + "error: " + scanner.error();
+    if (token.kind == TokenKind::kError) return out + "error: " + scanner.Complaint("a token");
     if (token.kind == TokenKind::kWhite)
       out += '_';
     else if (token.kind == TokenKind::kString)
@@ -48,12 +48,13 @@ TEST(Scanner, Tokens) {
            Case{"a?b", "a b"},
            Case{"a+ =", "a _ op"},
            Case{"a ?+=", "a _ op"},
-           Case{"a +?=", "a _ error: no operator '+?='"},
-           Case{"a|b", "a error: unexpected character '|'"},
-           Case{"\u2603", "error: unexpected character '\u2603'"},
+           Case{"a +?=", "a _ error: expected an operator, found '+?='"},
+           Case{"a|b", "a error: expected a token, found '|'"},
+           Case{"\u2603", "error: expected a token, found '\u2603'"},
            Case{"\"x\"", "\"x\" x"},  // the reference repeats a string as an identifier
            Case{"\"\"a", "\"\" a"},
-           Case{"\"x", "error: the quote is not closed"},
+           Case{"\"x",
+                "error: expected '\"' at the end of the quoted text, found the end of the line"},
            Case{"!@[]", "! @ [ ]"},
        })
     EXPECT_EQ(Tokens(t.line), t.tokens) << t.line;
