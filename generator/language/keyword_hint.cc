@@ -33,7 +33,7 @@ bool IsNear(std::string_view word, std::string_view keyword) {
 std::string HintOf(std::string_view line, Dialect dialect, size_t shortest) {
   std::span<const std::string_view> keywords = kKeywords;
   if (dialect == Dialect::k2009) keywords = keywords.first(kKeywords2009);
-  std::string_view word = line.substr(0, line.find(' '));
+  std::string_view word = line.substr(0, line.find_first_of(" :"));
   for (std::string_view keyword : keywords)
     if (keyword.size() >= shortest && IsNear(word, keyword))
       return fmt::format("did you mean '{}'?", keyword);

@@ -9,8 +9,8 @@
 
 namespace kvmtest::language {
 
-// "did you mean 'only'?" of a line that begins with "onyl": one byte more, less or other, or two in
-// the wrong order. "" of one that begins with nothing like a keyword.
+// "did you mean 'only'?" of a line that begins with "onyl" or "onyl:": one byte more, less or
+// other, or two in the wrong order. "" of one that begins with nothing like a keyword.
 std::string KeywordHint(std::string_view line, Dialect dialect);
 
 // The same of a line that sets an odd key: keys may well begin with words of a few letters.

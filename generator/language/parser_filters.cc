@@ -92,6 +92,15 @@ constexpr std::string_view kKeyOrCondition = "'KEY = VALUE' or 'FILTER:'";
 
 }  // namespace
 
+std::string ModernParser::StatementHint(const Line& line) const {
+  std::string hint = KeywordHint(line.text, Dialect::kModern);
+  bool is_behind_condition =
+      !last_condition_.empty() && &last_condition_.back() == &line.text.back();
+  // `onyl: a`.
+  if (hint.empty() && is_behind_condition) hint = KeywordHint(last_condition_, Dialect::kModern);
+  return hint;
+}
+
 void ModernParser::ParseCondition(BlockState& block, const Line& line) {
   std::string_view until_colon = line.text.substr(0, line.text.find(':') + 1);
   if (auto known = known_conditions_.find(until_colon); known != known_conditions_.end())
@@ -145,7 +154,7 @@ void ModernParser::ParseCondition(BlockState& block, const Line& line) {
             fmt::format("expected {} after '{}', found the end of the line", needs, line.text));
     else
       Error(line, 0, end, fmt::format("expected {}, found '{}'", kKeyOrCondition, line.text),
-            KeywordHint(line.text, Dialect::kModern));
+            StatementHint(line));
   } else if (block.in.fast) {
     Error(line, token.pos, 1, "expected a value after the operator, found ':'");
   } else {
@@ -165,12 +174,14 @@ void ModernParser::ParseConditionBlock(BlockState& block, const Line& line, size
   if (TooDeep(line)) return SkipBlock(block.in, line.indent);
   Assignment assignment;
   bool is_comment = rest.starts_with('#') || rest.starts_with("//");
-  if (is_comment && !FindAssignment(rest, &assignment))
+  if (is_comment && !FindAssignment(rest, &assignment)) {
     Error(line, pos, rest.size(), "a comment cannot follow a condition",
           "put the comment on a line of its own");
-  else if (!rest.empty())
+  } else if (!rest.empty()) {
+    last_condition_ = line.text;
     block.in.Store({rest, line.indent + 1, line.number, line.column + pos,
                     line.tab_end > pos ? line.tab_end - pos : 0});
+  }
   EndRun(block);
   size_t base = items_.size();
   ParseBlock(block.in, block.node, true, line.indent, base);

@@ -31,11 +31,16 @@ class ModernParser {
   void ParseString(const std::string& text);
 
  private:
+  // What follows '[default='.
+  struct Default {
+    std::vector<Token> tokens;  // without blanks
+    std::string_view text;
+  };
   // `variants NAME [META]...:`
   struct Header {
     Line line;
     std::string_view name;
-    std::vector<std::vector<Token>> defaults;  // [default=...]: the tokens after '='
+    std::vector<Default> defaults;
   };
 
   // One block being read. Its statements collect in items_ from `base` on.
@@ -65,6 +70,8 @@ class ModernParser {
   void ParseSuffix(BlockState& block, const Line& line);
   void ParseInclude(BlockState& block, const Line& line);
   void ParseCondition(BlockState& block, const Line& line);
+  // Of a line that is no statement.
+  std::string StatementHint(const Line& line) const;
   // `rest_pos`: where the condition's colon ends.
   void ParseConditionBlock(BlockState& block, const Line& line, size_t rest_pos, ItemKind kind,
                            FilterId filter);
@@ -95,7 +102,7 @@ class ModernParser {
                       std::string_view where);
   bool WarnOfTrailing(const Line& line, std::span<const Token> tokens);
   void WarnOfDeps(const Line& line, size_t pos, FilterId deps);
-  void WarnOfPartialDefault(const VariantLine& line, const std::vector<Token>& asked);
+  void WarnOfPartialDefault(const VariantLine& line, const Default& asked);
 
   // Moves the items from `base` on into the node, after what it has.
   void FlushItems(NodeId node, size_t base);
@@ -133,6 +140,7 @@ class ModernParser {
   std::vector<Token> tokens_;
   // By text: filters of only, no and join; conditions with their colon.
   std::unordered_map<std::string_view, FilterId> known_filters_, known_conditions_;
+  std::string_view last_condition_;  // the line that began it, if more than its ':' is on it
   std::string_view last_statement_;  // a block of variants counts as its header
   // By node: the most labels on a way from it to the leaf.
   std::vector<uint32_t> labels_from_;

@@ -169,17 +169,22 @@ void ModernParser::WarnOfDeps(const Line& line, size_t pos, FilterId deps) {
   }
 }
 
-void ModernParser::WarnOfPartialDefault(const VariantLine& line, const std::vector<Token>& asked) {
-  if (asked.size() == line.raw_name.size()) return;
-  std::string text, name;
-  for (const Token& token : asked) text += token.text;
+void ModernParser::WarnOfPartialDefault(const VariantLine& line, const Default& asked) {
+  const size_t parts = line.raw_name.size();
+  if (asked.tokens.size() == parts) return;
+  std::string name;
   for (const Token& token : line.raw_name) name += token.text;
+  std::string why = "the beginning of a name is enough";
+  if (asked.tokens.size() > parts) {
+    std::string_view more = asked.text;
+    more.remove_prefix(static_cast<size_t>(asked.tokens[parts].text.data() - more.data()));
+    why = fmt::format("'{}' is ignored", more);
+  }
   diagnostics_.Report(
       {.severity = Severity::kWarning,
        .code = "default-prefix",
        .span = line.span,
-       .message = fmt::format("'[default={}]' takes '{}': the beginning of a name is enough", text,
-                              name)});
+       .message = fmt::format("'[default={}]' takes '{}': {}", asked.text, name, why)});
 }
 
 }  // namespace kvmtest::language

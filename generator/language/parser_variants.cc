@@ -6,17 +6,12 @@
 
 #include "language/bounds.h"
 #include "language/parser_modern_impl.h"
+#include "language/python_text.h"
 #include "language/reserved_keys.h"
 
 namespace kvmtest::language {
 
 namespace {
-
-std::string TokensText(const std::vector<Token>& tokens) {
-  std::string out;
-  for (const Token& token : tokens) out += token.text;
-  return out;
-}
 
 // The reference compares token by token and stops where the shorter one ends, so
 // [default=x] also takes x.y, and [default=] the first variant.
@@ -88,9 +83,9 @@ bool ModernParser::ParseMeta(const Line& line, Scanner& scanner, Header* header)
           fmt::format("expected '=' or ']' after '[{}', found {}", key.text, Found(next)));
     return false;
   }
-  std::vector<Token> value;
-  for (Token token = scanner.Next(); token.kind != TokenKind::kRightBracket;
-       token = scanner.Next()) {
+  Default value;
+  Token token = scanner.Next();
+  for (; token.kind != TokenKind::kRightBracket; token = scanner.Next()) {
     if (token.kind == TokenKind::kEnd || token.kind == TokenKind::kError) {
       std::string expected =
           fmt::format("']' after '[{}'", line.text.substr(key.pos, token.pos - key.pos));
@@ -100,8 +95,9 @@ bool ModernParser::ParseMeta(const Line& line, Scanner& scanner, Header* header)
                 : fmt::format("expected {}, found {}", expected, Found(token)));
       return false;
     }
-    if (token.kind != TokenKind::kWhite) value.push_back(token);
+    if (token.kind != TokenKind::kWhite) value.tokens.push_back(token);
   }
+  value.text = python::Strip(line.text.substr(next.pos + 1, token.pos - next.pos - 1));
   if (key.text == "default") header->defaults.push_back(std::move(value));
   return true;
 }
@@ -138,7 +134,7 @@ NodeId ModernParser::ParseVariants(BlockState& block, Header& header, const Line
   if (!header.defaults.empty())
     Error(header.line, 0, header.line.text.size(),
           fmt::format("no variant named '{}', which '[default=...]' asks for",
-                      TokensText(header.defaults[0])));
+                      header.defaults[0].text));
   NodeId container = NewNode();
   tree_.nodes[container].children = tree_.arena.CopySpan(children.data(), children.size());
   uint32_t labels = 0;
@@ -264,7 +260,7 @@ NodeId ModernParser::ParseVariant(BlockState& block, Header& header, const Varia
          .pedantic = true});
   bool is_default = line.at_default;
   for (size_t i = 0; i < header.defaults.size(); ++i) {
-    if (!SamePrefix(header.defaults[i], line.raw_name)) continue;
+    if (!SamePrefix(header.defaults[i].tokens, line.raw_name)) continue;
     WarnOfPartialDefault(line, header.defaults[i]);
     is_default = true;
     // Python's list iterator skips the element after the one that is removed.

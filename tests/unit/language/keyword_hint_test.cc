@@ -51,6 +51,22 @@ main.cfg:9:1: error: expected 'KEY = VALUE' or 'FILTER:', found 'so it is'
     9 | so it is
       | ^~~~~~~~
 )"},
+      {"onyl: a\na: onyl b\na:\n    b\nonyl: x = 1\nso: b\n",
+       R"(main.cfg:1:7: error: expected 'KEY = VALUE' or 'FILTER:', found 'a'
+    1 | onyl: a
+      |       ^
+hint: did you mean 'only'?
+main.cfg:2:4: error: expected 'KEY = VALUE' or 'FILTER:', found 'onyl b'
+    2 | a: onyl b
+      |    ^~~~~~
+hint: did you mean 'only'?
+main.cfg:4:5: error: expected 'KEY = VALUE' or 'FILTER:', found 'b'
+    4 |     b
+      |     ^
+main.cfg:6:5: error: expected 'KEY = VALUE' or 'FILTER:', found 'b'
+    6 | so: b
+      |     ^
+)"},
   };
   for (const Row& row : rows) EXPECT_EQ(Parsed(row.text).Messages(), row.messages) << row.text;
 }
@@ -92,6 +108,12 @@ hint: did you mean 'only'?
 main.cfg:9:1: warning: this sets the key 'on line' [-Wodd-key]
     9 | on line = 1
       | ^~~~~~~
+)"},
+      {"onyl: a\n",
+       R"(main.cfg:1:1: warning: this line has no meaning in the 2009 dialect and is ignored [-Wignored-line]
+    1 | onyl: a
+      | ^~~~~~~
+hint: did you mean 'only'?
 )"},
   };
   for (const Row& row : rows)

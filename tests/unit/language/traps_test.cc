@@ -132,6 +132,14 @@ main.cfg:2:7: warning: '[default=x]' takes 'x.y': the beginning of a name is eno
     2 |     - x.y:
       |       ^~~
 )"},
+      {"variants [default=a b]:\n    - c:\n    - a:\nvariants [default=p.q]:\n    - p:\n",
+       R"(main.cfg:3:7: warning: '[default=a b]' takes 'a': 'b' is ignored [-Wdefault-prefix]
+    3 |     - a:
+      |       ^
+main.cfg:5:7: warning: '[default=p.q]' takes 'p': '.q' is ignored [-Wdefault-prefix]
+    5 |     - p:
+      |       ^
+)"},
       {"variants name:\n    - a:\n    - b:\n",
        R"(main.cfg:1:10: warning: 'name' belongs to the language: this has no effect [-Wreserved-key]
     1 | variants name:
