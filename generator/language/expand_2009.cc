@@ -66,7 +66,7 @@ Runner2009::Runner2009(const ConfigImpl& config, const Bounds& bounds)
 
 bool Runner2009::Run(const Sink& sink) {
   Source2009 start;
-  start.make = [](const RecordsSink2009& to, Use) {
+  start.make = [](const RecordsSink2009& to, const Use&) {
     List one(1);
     return to(one);
   };
@@ -75,10 +75,11 @@ bool Runner2009::Run(const Sink& sink) {
     if (most_removed_ == 0) patience_.Renew();
     return std::all_of(list.begin(), list.end(), std::ref(sink));
   };
-  return Stream(program_.body, start, deliver, NameClassSets2009::kAll);
+  return Stream(program_.body, start, deliver, {});
 }
 
-bool Runner2009::Stream(Body body, const Source2009& source, const RecordsSink2009& sink, Use use) {
+bool Runner2009::Stream(Body body, const Source2009& source, const RecordsSink2009& sink,
+                        const Use& use) {
   ++depth_;
   bool result = StreamBody(body, source, sink, use);
   --depth_;
@@ -86,7 +87,7 @@ bool Runner2009::Stream(Body body, const Source2009& source, const RecordsSink20
 }
 
 bool Runner2009::StreamBody(Body body, const Source2009& source, const RecordsSink2009& sink,
-                            Use use) {
+                            const Use& use) {
   size_t last = body.size();
   size_t multiply = 0;
   for (size_t i = body.size(); i-- > 0;) {
@@ -97,34 +98,35 @@ bool Runner2009::StreamBody(Body body, const Source2009& source, const RecordsSi
   }
   Body rest = last == body.size() ? body : body.subspan(last + 1);
   auto behind = [&](List& list) { return RunBlock(rest, &list) && (list.empty() || sink(list)); };
-  use = sets_.Before(rest, use);
-  if (last == body.size()) return source.Run(sets_, use, behind);
+  const Use of_last = sets_.Before(rest, use);
+  if (last == body.size()) return source.Run(sets_, of_last, behind);
   Source2009 before = source;
   if (last > 0) {
     before.held = nullptr;
-    before.make = [&](const RecordsSink2009& to, Use of_use) {
+    before.make = [&](const RecordsSink2009& to, const Use& of_use) {
       return Stream(body.first(last), source, to, of_use);
     };
   }
-  return body[last].kind == Kind2009::kVariants ? StreamVariants(body[last], before, behind, use)
-                                                : StreamEach(body[last], before, behind, use);
+  return body[last].kind == Kind2009::kVariants
+             ? StreamVariants(body[last], before, behind, of_last)
+             : StreamEach(body[last], before, behind, of_last);
 }
 
 bool Runner2009::StreamBehindList(Body head, Body tail, const Source2009& source,
-                                  const RecordsSink2009& sink, Use use) {
+                                  const RecordsSink2009& sink, const Use& use) {
   List all;
   auto add = [&](List& list) {
     Append(list, &all);
     return !TooMany(all);
   };
-  if (!source.Run(sets_, NameClassSets2009::kAll, add) || !RunBlock(head, &all)) return false;
+  if (!source.Run(sets_, {}, add) || !RunBlock(head, &all)) return false;
   Held2009 held(&room_);
   held.Add(all);
   return StreamBody(tail, {&held}, sink, use);
 }
 
 bool Runner2009::StreamVariants(const Statement2009& statement, const Source2009& source,
-                                const RecordsSink2009& sink, Use use) {
+                                const RecordsSink2009& sink, const Use& use) {
   Holding& holding = holding_[&statement];
   Held2009 held(&room_);
   Source2009 each = source;
@@ -146,7 +148,7 @@ bool Runner2009::StreamVariants(const Statement2009& statement, const Source2009
   return true;
 }
 
-bool Runner2009::Hold(const Source2009& source, Use use, Holding* holding, Held2009* held,
+bool Runner2009::Hold(const Source2009& source, const Use& use, Holding* holding, Held2009* held,
                       Source2009* each) {
   if (*holding == Holding::kTooMany || *holding == Holding::kNever) return true;
   const uint64_t entered = entered_;
@@ -176,7 +178,7 @@ bool Runner2009::Hold(const Source2009& source, Use use, Holding* holding, Held2
 
 Source2009 Runner2009::CountCost(const Source2009& source, Cost* cost) {
   Source2009 counted;
-  counted.make = [this, &source, cost](const RecordsSink2009& sink, Use use) {
+  counted.make = [this, &source, cost](const RecordsSink2009& sink, const Use& use) {
     const uint64_t entered = entered_;
     const size_t outer = made_anew_;
     uint64_t behind = 0;
@@ -196,7 +198,8 @@ Source2009 Runner2009::CountCost(const Source2009& source, Cost* cost) {
 }
 
 bool Runner2009::StreamVariant(const Statement2009& statement, const Variant2009& variant,
-                               const Source2009& source, const RecordsSink2009& sink, Use use) {
+                               const Source2009& source, const RecordsSink2009& sink,
+                               const Use& use) {
   const Use before_label = sets_.BeforeLabel(variant, use);
   if (sets_.IsEmpty(before_label)) return true;
   const bool streams = std::any_of(variant.body.begin(), variant.body.end(), Multiplies);
@@ -209,7 +212,7 @@ bool Runner2009::StreamVariant(const Statement2009& statement, const Variant2009
 }
 
 bool Runner2009::StreamEach(const Statement2009& statement, const Source2009& source,
-                            const RecordsSink2009& sink, Use use) {
+                            const RecordsSink2009& sink, const Use& use) {
   List out;
   auto flush = [&] {
     bool more = out.empty() || sink(out);
@@ -229,7 +232,7 @@ bool Runner2009::StreamEach(const Statement2009& statement, const Source2009& so
 
 // An exception or subvariants, for one dict.
 bool Runner2009::StreamOne(const Statement2009& statement, const Record2009& record,
-                           const RecordsSink2009& sink, Use use) {
+                           const RecordsSink2009& sink, const Use& use) {
   if (statement.kind == Kind2009::kException) {
     bool matches;
     if (!Matches(statement.words[0], record.name, &matches)) return false;
@@ -243,11 +246,11 @@ bool Runner2009::StreamOne(const Statement2009& statement, const Record2009& rec
   return true;
 }
 
-bool Runner2009::StreamList(Body body, List& list, const RecordsSink2009& sink, Use use) {
+bool Runner2009::StreamList(Body body, List& list, const RecordsSink2009& sink, const Use& use) {
   if (std::none_of(body.begin(), body.end(), Multiplies))
     return RunBlock(body, &list) && (list.empty() || sink(list));
   Source2009 source;
-  source.make = [&](const RecordsSink2009& to, Use) {
+  source.make = [&](const RecordsSink2009& to, const Use&) {
     List copy = list;
     return to(copy);
   };
@@ -367,7 +370,7 @@ bool Runner2009::RunVariants(const Statement2009& statement, List* list) {
 }
 
 bool Runner2009::Enter(const Statement2009& block, const Variant2009& variant, List* list,
-                       Use use) {
+                       const Use& use) {
   if (!HasPatience(list->size())) return false;
   entered_ += list->size();
   const bool sub = block.kind == Kind2009::kSubvariants;

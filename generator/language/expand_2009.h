@@ -55,14 +55,14 @@ class Runner2009 {
   // Gives to the sink what the body makes of the source's dicts; those whose names are of no use
   // may be left out.
   using Use = NameClassSets2009::Set;
-  bool Stream(Body body, const Source2009& source, const RecordsSink2009& sink, Use use);
-  bool StreamBody(Body body, const Source2009& source, const RecordsSink2009& sink, Use use);
+  bool Stream(Body body, const Source2009& source, const RecordsSink2009& sink, const Use& use);
+  bool StreamBody(Body body, const Source2009& source, const RecordsSink2009& sink, const Use& use);
   bool StreamBehindList(Body head, Body tail, const Source2009& source, const RecordsSink2009& sink,
-                        Use use);
+                        const Use& use);
   bool StreamVariants(const Statement2009& statement, const Source2009& source,
-                      const RecordsSink2009& sink, Use use);
+                      const RecordsSink2009& sink, const Use& use);
   bool StreamVariant(const Statement2009& statement, const Variant2009& variant,
-                     const Source2009& source, const RecordsSink2009& sink, Use use);
+                     const Source2009& source, const RecordsSink2009& sink, const Use& use);
   // What comes to a block, for each of its variants. Dicts of which filters leave few are held in
   // any case, as long as memory lasts: making them anew and anew would take more time with every
   // block.
@@ -79,12 +79,13 @@ class Runner2009 {
   };
   Source2009 CountCost(const Source2009& source, Cost* cost);
   // Tries to hold them: then `each` is what is held. False if an error was met.
-  bool Hold(const Source2009& source, Use use, Holding* holding, Held2009* held, Source2009* each);
+  bool Hold(const Source2009& source, const Use& use, Holding* holding, Held2009* held,
+            Source2009* each);
   bool StreamEach(const Statement2009& statement, const Source2009& source,
-                  const RecordsSink2009& sink, Use use);
+                  const RecordsSink2009& sink, const Use& use);
   bool StreamOne(const Statement2009& statement, const Record2009& record,
-                 const RecordsSink2009& sink, Use use);
-  bool StreamList(Body body, List& list, const RecordsSink2009& sink, Use use);
+                 const RecordsSink2009& sink, const Use& use);
+  bool StreamList(Body body, List& list, const RecordsSink2009& sink, const Use& use);
 
   // The same for a list.
   bool HasPatience(size_t records);
@@ -98,7 +99,7 @@ class Runner2009 {
   bool RunVariants(const Statement2009& statement, List* list);
   bool RunSubvariants(const Statement2009& statement, List* list);
   bool Enter(const Statement2009& block, const Variant2009& variant, List* list,
-             Use use = NameClassSets2009::kAll);
+             const Use& use = {});
   bool ApplyToRecord(const Statement2009& statement, Record2009* record);
   bool Matches(const Word2009& word, const std::string& name, bool* result);
 

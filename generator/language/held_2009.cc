@@ -48,7 +48,7 @@ void Held2009::Add(Records2009& records) {
   room_->used += bytes;
 }
 
-bool Held2009::ForEachPortion(const NameClassSets2009& sets, NameClassSets2009::Set use,
+bool Held2009::ForEachPortion(const NameClassSets2009& sets, const NameClassSets2009::Set& use,
                               const RecordsSink2009& sink) const {
   Records2009 copy;
   for (const Records2009& portion : portions_) {

@@ -58,7 +58,7 @@ class Held2009 {
   void Drop();
   size_t size() const { return size_; }
   // Of those whose names are of use.
-  bool ForEachPortion(const NameClassSets2009& sets, NameClassSets2009::Set use,
+  bool ForEachPortion(const NameClassSets2009& sets, const NameClassSets2009::Set& use,
                       const RecordsSink2009& sink) const;
 
  private:
@@ -74,9 +74,9 @@ struct Source2009 {
 
   const Held2009* held = nullptr;
   // Need not make those whose names are of no use.
-  std::function<bool(const RecordsSink2009&, Use)> make = {};
+  std::function<bool(const RecordsSink2009&, const Use&)> make = {};
 
-  bool Run(const NameClassSets2009& sets, Use use, const RecordsSink2009& sink) const {
+  bool Run(const NameClassSets2009& sets, const Use& use, const RecordsSink2009& sink) const {
     return held != nullptr ? held->ForEachPortion(sets, use, sink) : make(sink, use);
   }
 };

@@ -119,6 +119,22 @@ TEST(NameClasses, RunsGoOnOnlyWithWhatIsLeft) {
   EXPECT_EQ(names, 180u);
 }
 
+// However many sets of classes there are, by what the blocks behind them have chosen.
+TEST(NameClasses, RunsNeedNoTimeForManySets) {
+  std::string text = Product(4, 10);
+  for (int b = 4; b < 12; ++b) {
+    text += "variants:\n";
+    for (int v = 0; v < 10; ++v)
+      text += fmt::format("  - b{}v{}:\n    no b{}v{}\n", b, v, b - 4, v);
+  }
+  Parsed parsed(text, Dialect::k2009);
+  size_t names = 0;
+  EXPECT_TRUE(ExpandNames(*parsed.config, [&names](std::string_view) { return ++names < 1000; },
+                          parsed.diagnostics, {.bounds = {.steps = 20'000, .held_bytes = 100'000}}))
+      << parsed.Messages();
+  EXPECT_EQ(names, 1000u);
+}
+
 // Variants that lead to one class, by blocks inside them or not.
 TEST(NameClasses, KnowsWhatIsLeftBehindNestedBlocks) {
   const std::string text =
