@@ -24,11 +24,8 @@ FilterPoints2009::FilterPoints2009(const ConfigImpl& config, Work* work)
   Survey(config.program.body);
   for (std::span<const Word2009> words : words_) {
     if (!understood_ || work_->gave_up()) return;
-    std::unique_ptr<PatternAutomaton> automaton = FilterAutomaton2009(words);
-    understood_ = automaton != nullptr;
-    if (understood_)
-      filters_.push_back(
-          std::make_unique<NameEffects>(std::move(automaton), words, changes_, work_));
+    filters_.push_back(std::make_unique<FilterEffects>(words, changes_, work_));
+    understood_ = filters_.back()->understood();
   }
   for (FilterPoint& point : points_) {
     if (!understood_ || work_->gave_up()) return;
@@ -126,8 +123,8 @@ void FilterPoints2009::Happen(NameChangeId change) {
 }
 
 void FilterPoints2009::FindComing(FilterPoint* point) {
-  NameEffects& filter = *filters_[point->filter];
-  std::map<NameEffects::Kind, Moment> last;
+  FilterEffects& filter = *filters_[point->filter];
+  std::map<FilterEffects::Kind, Moment> last;
   if (point->asked > 0) last[filter.usual()] = point->asked;
   if (!work_->Spend(1 + filter.unusual().size())) return;
   for (NameChangeId change : filter.unusual()) {
@@ -137,11 +134,11 @@ void FilterPoints2009::FindComing(FilterPoint* point) {
     Moment& latest = last[filter.KindOf(change)];
     latest = std::max(latest, *std::prev(behind));
   }
-  std::vector<std::pair<Moment, NameEffects::Kind>> latest_first;
+  std::vector<std::pair<Moment, FilterEffects::Kind>> latest_first;
   latest_first.reserve(last.size());
   for (const auto& [kind, moment] : last) latest_first.push_back({moment, kind});
   std::sort(latest_first.rbegin(), latest_first.rend());
-  std::vector<NameEffects::Kind> kinds;
+  std::vector<FilterEffects::Kind> kinds;
   for (const auto& [moment, kind] : latest_first) {
     kinds.insert(std::upper_bound(kinds.begin(), kinds.end(), kind), kind);
     point->coming.push_back({moment, filter.SetOf(kinds)});
@@ -149,14 +146,14 @@ void FilterPoints2009::FindComing(FilterPoint* point) {
   point->none = filter.SetOf({});
 }
 
-std::optional<bool> FilterPoints2009::IsFound(const FilterPoint& point, Moment moment,
-                                              NameEffects::Effect effect) {
-  NameEffects::KindSet changes = point.none;
+FilterEffects::Verdict FilterPoints2009::Judge(const FilterPoint& point, Moment moment,
+                                               FilterEffects::Effect effect) {
+  FilterEffects::KindSet changes = point.none;
   for (const FilterPoint::Coming& coming : point.coming) {
     if (coming.moment <= moment) break;
     changes = coming.changes;
   }
-  return filters_[point.filter]->IsFound(changes, effect);
+  return filters_[point.filter]->Judge(changes, effect);
 }
 
 }  // namespace kvmtest::language

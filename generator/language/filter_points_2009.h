@@ -14,8 +14,8 @@
 #include <vector>
 
 #include "language/config_impl.h"
+#include "language/filter_effects.h"
 #include "language/name_changes.h"
-#include "language/name_effects.h"
 #include "language/names_2009.h"
 #include "language/work.h"
 
@@ -40,10 +40,10 @@ struct FilterPoint {
   // Which changes come before that, as seen from before `moment`; the latest moment first.
   struct Coming {
     Moment moment;
-    NameEffects::KindSet changes;
+    FilterEffects::KindSet changes;
   };
   std::vector<Coming> coming = {};
-  NameEffects::KindSet none = 0;  // behind all of them
+  FilterEffects::KindSet none = 0;  // behind all of them
 };
 
 class FilterPoints2009 {
@@ -55,9 +55,10 @@ class FilterPoints2009 {
   bool understood() const { return understood_; }
 
   std::span<const FilterPoint> points() const { return points_; }
-  NameEffects& filter(uint32_t number) { return *filters_[number]; }
-  // Is it found, whatever changes come behind `moment`? Neither, if that depends on them.
-  std::optional<bool> IsFound(const FilterPoint& point, Moment moment, NameEffects::Effect effect);
+  FilterEffects& filter(uint32_t number) { return *filters_[number]; }
+  // Of names behind `moment`, until it is asked.
+  FilterEffects::Verdict Judge(const FilterPoint& point, Moment moment,
+                               FilterEffects::Effect effect);
 
   struct Place {
     Moment begin = 0, end = 0;
@@ -96,7 +97,7 @@ class FilterPoints2009 {
   std::unordered_map<const Variant2009*, VariantPlace> variants_;
   std::vector<std::span<const Word2009>> words_;  // of filters
   std::unordered_map<std::string, uint32_t> filter_of_;
-  std::vector<std::unique_ptr<NameEffects>> filters_;
+  std::vector<std::unique_ptr<FilterEffects>> filters_;
 };
 
 }  // namespace kvmtest::language

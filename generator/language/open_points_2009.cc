@@ -33,8 +33,7 @@ class Sieve {
  private:
   bool Require(const OpenPoint& open, bool is_wanted) {
     const FilterPoint& point = points_.points()[open.point];
-    const uint32_t effect = Changed(point, open.value);
-    const std::optional<bool> found = points_.IsFound(point, moment_, effect);
+    const auto [found, effect] = Judge(point, open.value);
     if (!found) (is_wanted ? to_.wanted : to_.unwanted).push_back({point.first, effect});
     return !found || *found == is_wanted;
   }
@@ -82,8 +81,7 @@ class Sieve {
   bool Filter(const FilterPoint& point, const OpenPoint& open) {
     const bool is_only = point.kind == FilterPoint::Kind::kOnly;
     if (is_sure_) return Require(open, is_only);
-    const uint32_t effect = Changed(point, open.value);
-    const std::optional<bool> found = points_.IsFound(point, moment_, effect);
+    const auto [found, effect] = Judge(point, open.value);
     if (!found) to_.points.push_back({open.point, effect});
     return !found || *found == is_only;
   }
@@ -91,13 +89,12 @@ class Sieve {
   bool Condition(const FilterPoint& point, const OpenPoint& open) {
     uint32_t value = open.value;
     if (value != OpenPoint::kHolds) {
-      value = Changed(point, value);
-      const std::optional<bool> holds = points_.IsFound(point, moment_, value);
+      const auto [holds, effect] = Judge(point, value);
       if (holds == false) {
         SkipTo(point.end);
         return true;
       }
-      if (holds) value = OpenPoint::kHolds;
+      value = holds ? OpenPoint::kHolds : effect;
     }
     const bool holds = value == OpenPoint::kHolds;
     const size_t begin = to_.points.size();
@@ -152,10 +149,12 @@ class Sieve {
     return lives;
   }
 
-  uint32_t Changed(const FilterPoint& point, uint32_t effect) {
-    if (!change_) return effect;
-    NameEffects& filter = points_.filter(point.filter);
-    return filter.After(filter.KindOf(*change_), effect);
+  FilterEffects::Verdict Judge(const FilterPoint& point, FilterEffects::Effect effect) {
+    if (change_) {
+      FilterEffects& filter = points_.filter(point.filter);
+      effect = filter.After(filter.KindOf(*change_), effect);
+    }
+    return points_.Judge(point, moment_, effect);
   }
 
   void SkipTo(PointId end) {
@@ -189,7 +188,7 @@ std::optional<OpenPoints> OpenAtBegin(FilterPoints2009& points) {
   for (const FilterPoint& point : points.points()) {
     const bool is_filter = point.kind <= FilterPoint::Kind::kCondition;
     all.points.push_back({static_cast<PointId>(all.points.size()),
-                          is_filter ? NameEffects::kEmptyName : OpenPoint::kAround});
+                          is_filter ? FilterEffects::kEmptyName : OpenPoint::kAround});
   }
   return StillOpen(points, all, 0);
 }

@@ -9,7 +9,7 @@ namespace kvmtest::language {
 namespace {
 
 constexpr size_t kMaxSteps = 1000;
-constexpr size_t kMaxStates = 300;
+constexpr size_t kMaxStates = 2000;
 constexpr int kMaxDepth = 60;
 constexpr uint16_t kUnknown = 0xFFFF;
 

@@ -119,6 +119,25 @@ TEST(NameClasses, RunsGoOnOnlyWithWhatIsLeft) {
   EXPECT_EQ(names, 180u);
 }
 
+TEST(NameClasses, AlternativesOfAFilterSeeNamesOneByOne) {
+  std::string joins, words, lists;
+  for (int v = 0; v < 10; ++v) {
+    joins += fmt::format("{}b8v{}.*b0v{}", v == 0 ? "" : "|", v, v);
+    words += fmt::format(" b7v{}.*b4v{}.*b1v{}", v, (v + 1) % 10, v);
+    lists += fmt::format("  - v{}:\n", v);
+    for (int line = 0; line < 4; ++line)
+      lists += fmt::format("    no b{}v{}.*b{}v{} b{}v{}\n", 4 + line, (v + line) % 10, line,
+                           (3 * v + line) % 10, 7 - line, (7 * v + 1) % 10);
+  }
+  EXPECT_EQ(Count(Product(9, 10) + "only " + joins + "\n"), 100'000'000u);
+  EXPECT_EQ(Count(Product(9, 10) + "no (" + joins + ")\n"), 900'000'000u);
+  EXPECT_EQ(Count(Product(9, 10) + "only" + words + "\n"), 10'000'000u);
+  // Of filters that wait in the variants of a block for what is far before it.
+  EXPECT_EQ(Count(Product(8, 10) + "variants:\n" + lists, 100 * kWork), 630'242'286u);
+  // Of so many labels between two.
+  EXPECT_EQ(Count(Product(9, 10) + "only b7v1(\\.\\w+){7}$\n"), 100'000'000u);
+}
+
 // However many sets of classes there are, by what the blocks behind them have chosen.
 TEST(NameClasses, RunsNeedNoTimeForManySets) {
   std::string text = Product(4, 10);

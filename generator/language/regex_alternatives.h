@@ -1,0 +1,16 @@
+// The alternatives of a regular expression.
+#ifndef KVMTEST_LANGUAGE_REGEX_ALTERNATIVES_H_
+#define KVMTEST_LANGUAGE_REGEX_ALTERNATIVES_H_
+
+#include <string_view>
+#include <vector>
+
+namespace kvmtest::language {
+
+// a, b and c of `a|b|c` or `(a|b|c)`, parts of `pattern`: it is found where any of them is. Just
+// the pattern where it has no alternatives, or extensions, `(?...)`, that may reach across them.
+std::vector<std::string_view> AlternativesOf(std::string_view pattern);
+
+}  // namespace kvmtest::language
+
+#endif  // KVMTEST_LANGUAGE_REGEX_ALTERNATIVES_H_
