@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <functional>
 #include <memory>
 
 #include "language/expand.h"
@@ -40,11 +41,11 @@ enum class Written { kFailed, kNothing, kDicts };
 // What was asked for to `output`, and whether there was anything.
 Written WriteDicts(const DictsOptions& options, const Config& config, StandardOutput& output,
                    Diagnostics& diagnostics) {
-  Progress progress([&options, &config]() -> std::optional<uint64_t> {
-    if (options.count) return std::nullopt;  // it is being found out
+  const auto total = [&config]() -> std::optional<uint64_t> {
     language::QuickCount count = language::CountQuickly(config, /*thorough=*/true);
     return count.exact ? std::optional(count.dicts) : std::nullopt;
-  });
+  };
+  Progress progress(options.count ? nullptr : std::function<std::optional<uint64_t>()>(total));
   language::ExpandOptions expand{.max_dicts = options.max_dicts, .jobs = options.jobs};
   bool ok = true, any = false;
   if (options.count) {

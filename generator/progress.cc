@@ -29,6 +29,12 @@ std::string ProgressText(int64_t done, std::optional<uint64_t> total, double sec
   return text + fmt::format(", {:.0f}/s", static_cast<double>(done) / seconds);
 }
 
+std::string CountingText(int64_t done, double seconds) {
+  if (done == 0) return fmt::format("counting, {:.0f} s", seconds);
+  return fmt::format("{} dicts counted one by one, {:.0f}/s", done,
+                     static_cast<double>(done) / seconds);
+}
+
 Progress::Progress(std::function<std::optional<uint64_t>()> total) : total_(std::move(total)) {
   if (isatty(STDERR_FILENO) != 0) thread_ = std::thread([this] { Run(); });
 }
@@ -49,12 +55,14 @@ void Progress::Run() {
   auto stopped = [this] { return stop_; };
   if (wake_.wait_for(lock, kSilence, stopped)) return;
   lock.unlock();
-  std::optional<uint64_t> total = total_();
+  const std::optional<uint64_t> total = total_ ? total_() : std::nullopt;
   lock.lock();
   while (!stop_) {
     std::chrono::duration<double> seconds = Clock::now() - begin;
     const int64_t done = done_.load(std::memory_order_relaxed);
-    fmt::print(stderr, "{}{}", kErase, ProgressText(done, total, seconds.count()));
+    fmt::print(
+        stderr, "{}{}", kErase,
+        total_ ? ProgressText(done, total, seconds.count()) : CountingText(done, seconds.count()));
     std::fflush(stderr);
     if (wake_.wait_for(lock, kBetween, stopped)) break;
   }

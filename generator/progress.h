@@ -16,8 +16,9 @@ namespace kvmtest {
 
 class Progress {
  public:
-  // `total` is asked once, from another thread, if the run is a long one.
-  explicit Progress(std::function<std::optional<uint64_t>()> total);
+  // `total` is asked once, from another thread, if the run is a long one. Without it dicts are
+  // only counted.
+  explicit Progress(std::function<std::optional<uint64_t>()> total = nullptr);
   ~Progress();
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
@@ -42,6 +43,8 @@ class Progress {
 
 // "1234567 of 10000000 dicts, 12%, 400000/s", or "no dict so far, 3 s".
 std::string ProgressText(int64_t done, std::optional<uint64_t> total, double seconds);
+// "1234567 dicts counted one by one, 400000/s", or "counting, 3 s".
+std::string CountingText(int64_t done, double seconds);
 
 }  // namespace kvmtest
 

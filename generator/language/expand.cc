@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "language/canonical_json.h"
 #include "language/config_impl.h"
@@ -37,9 +38,15 @@ class Limiter {
     next_look_ = std::min(max_, kSecondLook);
     return tree.nodes.size() > kSmallTree || Look(/*thorough=*/false);
   }
+  // There are exactly so many.
+  bool BeginKnowing(uint64_t count) {
+    if (max_ != 0 && count > max_) return Refuse(count);
+    next_look_ = UINT64_MAX;
+    return true;
+  }
   bool Pass() {
     if (++count_ <= next_look_) return true;
-    if (count_ > max_) return Refuse();
+    if (count_ > max_) return Refuse(std::nullopt);
     next_look_ = max_;
     return Look(/*thorough=*/true);
   }
@@ -51,10 +58,10 @@ class Limiter {
   bool Look(bool thorough) {
     QuickCount count = CountQuickly(config_, thorough);
     if (count.exact) next_look_ = max_;
-    return count.dicts <= max_ || Refuse();
+    return count.dicts <= max_ || Refuse(count.exact ? std::optional(count.dicts) : std::nullopt);
   }
-  bool Refuse() {
-    ReportTooManyDicts(config_, max_, /*at_once=*/false, diagnostics_);
+  bool Refuse(std::optional<uint64_t> count) {
+    ReportTooManyDicts(config_, max_, count, diagnostics_);
     return false;
   }
 
@@ -207,7 +214,7 @@ void Run2009(const Config& config, const ExpandOptions& options, Runner2009& run
              const Runner2009::Sink& sink, Diagnostics& diagnostics) {
   runner.Run(sink);
   if (runner.too_many_records())
-    return ReportTooManyDicts(config, options.bounds.records, /*at_once=*/true, diagnostics);
+    return ReportTooManyAtOnce(config, options.bounds.records, diagnostics);
   if (!runner.failed()) return;
   Report(runner.error(), diagnostics);
   if (runner.error().code != "bad-pattern") return;
@@ -219,7 +226,9 @@ template <typename Taker>
 void Expand2009(const Config& config, const ExpandOptions& options, Limiter& limiter, Taker& taker,
                 Diagnostics& diagnostics) {
   Runner2009 runner(config.impl(), options.bounds);
-  runner.PassOverLost(NameClasses2009::Find(config.impl(), kMostWork2009));
+  auto classes = NameClasses2009::Find(config.impl(), kMostWork2009);
+  if (classes && !limiter.BeginKnowing(classes->count())) return;
+  runner.PassOverLost(std::move(classes));
   auto sink = [&](const Record2009& record) {
     return limiter.Pass() && taker.Take(runner, record);
   };

@@ -4,6 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "language/config_impl.h"
 #include "language/name_classes_2009.h"
@@ -154,6 +157,53 @@ std::string Factor(double factor) {
                                          : fmt::format("{:.1f}", factor);
 }
 
+// Of all dicts, by variant; an estimate where they are not counted.
+struct Shares {
+  double all = 0;
+  std::vector<double> counts = {};
+  bool exact = false;
+};
+
+Shares SharesOf(const Config& config) {
+  const ConfigImpl& impl = config.impl();
+  if (IsWalked(impl)) {
+    PreparedTree prepared(impl.tree);
+    PathGraph graph(prepared, impl.defaults);
+    if (graph.Build(kThoroughWork))
+      return {graph.Size(), graph.CountByVariant(config.variants().size()), true};
+  }
+  std::vector<bool> is_live = LiveVariants(impl);
+  if (impl.defaults) KeepDefaults(impl, &is_live);
+  const Ways ways = CountWays(config, is_live);
+  return {ways.all, CountByVariant(config, ways)};
+}
+
+void ReportMany(const Config& config, const Shares& shares, std::string message,
+                Diagnostics& diagnostics) {
+  Diagnostic diagnostic{.code = "too-many-dicts", .message = std::move(message)};
+  if (!shares.exact)
+    diagnostic.notes.push_back(
+        {{},
+         fmt::format("the blocks multiply to {}, {}", Number(shares.all), Unseen(config.impl()))});
+  const std::vector<Row> rows = RowsOf(config, shares.counts, shares.all);
+  for (size_t i = 0; i < std::min(rows.size(), kShownBlocks); ++i) {
+    const Row& row = rows[i];
+    size_t in_text = config.blocks()[row.block].variants.size();
+    std::string of = row.variants < in_text ? fmt::format(" of {}", in_text) : "";
+    diagnostic.notes.push_back(
+        {config.blocks()[row.block].span, fmt::format("{}{} variants make {} times as many dicts",
+                                                      row.variants, of, Factor(row.factor))});
+  }
+  if (rows.size() > kShownBlocks)
+    diagnostic.notes.push_back(
+        {{}, fmt::format("{} more blocks multiply", rows.size() - kShownBlocks)});
+  if (!rows.empty() && (shares.exact || SeesOutside(config.impl())))
+    diagnostic.hint = fmt::format("narrow these blocks: 'only {}' would leave {}{}",
+                                  config.variants()[rows[0].largest].text,
+                                  shares.exact ? "" : "about ", Number(rows[0].left));
+  diagnostics.Report(std::move(diagnostic));
+}
+
 }  // namespace
 
 QuickCount CountQuickly(const Config& config, bool thorough) {
@@ -174,56 +224,21 @@ double CountWithoutFilters(const Config& config) {
   return CountWays(config, {}).all;
 }
 
-void ReportTooManyDicts(const Config& config, uint64_t max, bool at_once,
+void ReportTooManyDicts(const Config& config, uint64_t max, std::optional<uint64_t> count,
                         Diagnostics& diagnostics) {
-  const ConfigImpl& impl = config.impl();
-  Diagnostic diagnostic{
-      .code = "too-many-dicts",
-      .message = at_once ? fmt::format("more than {} dicts at once, before the last blocks", max)
-                         : fmt::format("more than {} dicts (see --max-dicts)", max)};
-  double all = 0;
-  std::vector<double> counts;
-  if (IsWalked(impl)) {
-    PreparedTree prepared(impl.tree);
-    PathGraph graph(prepared, impl.defaults);
-    if (graph.Build(kThoroughWork)) {
-      all = graph.Size();
-      counts = graph.CountByVariant(config.variants().size());
-      diagnostic.message =
-          fmt::format("{} dicts are more than {} (see --max-dicts)", Number(all), max);
-    }
-  }
-  if (impl.dialect == Dialect::k2009 && !at_once)
-    if (QuickCount count = CountQuickly(config, /*thorough=*/true); count.exact)
-      diagnostic.message = fmt::format("{} dicts are more than {} (see --max-dicts)",
-                                       Number(static_cast<double>(count.dicts)), max);
-  bool exact = !counts.empty();
-  if (!exact) {
-    std::vector<bool> is_live = LiveVariants(impl);
-    if (impl.defaults) KeepDefaults(impl, &is_live);
-    Ways ways = CountWays(config, is_live);
-    all = ways.all;
-    counts = CountByVariant(config, ways);
-    diagnostic.notes.push_back(
-        {{}, fmt::format("the blocks multiply to {}, {}", Number(all), Unseen(impl))});
-  }
-  std::vector<Row> rows = RowsOf(config, counts, all);
-  for (size_t i = 0; i < std::min(rows.size(), kShownBlocks); ++i) {
-    const Row& row = rows[i];
-    size_t in_text = config.blocks()[row.block].variants.size();
-    std::string of = row.variants < in_text ? fmt::format(" of {}", in_text) : "";
-    diagnostic.notes.push_back(
-        {config.blocks()[row.block].span, fmt::format("{}{} variants make {} times as many dicts",
-                                                      row.variants, of, Factor(row.factor))});
-  }
-  if (rows.size() > kShownBlocks)
-    diagnostic.notes.push_back(
-        {{}, fmt::format("{} more blocks multiply", rows.size() - kShownBlocks)});
-  if (!rows.empty() && (exact || SeesOutside(impl)))
-    diagnostic.hint = fmt::format("narrow these blocks: 'only {}' would leave {}{}",
-                                  config.variants()[rows[0].largest].text, exact ? "" : "about ",
-                                  Number(rows[0].left));
-  diagnostics.Report(std::move(diagnostic));
+  const Shares shares = SharesOf(config);
+  std::optional<double> all;
+  if (count) all = static_cast<double>(*count);
+  if (shares.exact) all = shares.all;
+  ReportMany(config, shares,
+             all ? fmt::format("{} dicts are more than {} (see --max-dicts)", Number(*all), max)
+                 : fmt::format("more than {} dicts (see --max-dicts)", max),
+             diagnostics);
+}
+
+void ReportTooManyAtOnce(const Config& config, uint64_t max, Diagnostics& diagnostics) {
+  ReportMany(config, SharesOf(config),
+             fmt::format("more than {} dicts at once, before the last blocks", max), diagnostics);
 }
 
 }  // namespace kvmtest::language

@@ -4,6 +4,7 @@
 #define KVMTEST_LANGUAGE_EXPLOSION_H_
 
 #include <cstdint>
+#include <optional>
 
 #include "language/config.h"
 #include "language/diagnostic.h"
@@ -23,9 +24,12 @@ QuickCount CountQuickly(const PreparedTree& prepared, bool defaults, bool thorou
 // How many dicts there would be without filters.
 double CountWithoutFilters(const Config& config);
 
-// Reports "too-many-dicts" with a table of the blocks that contribute most. `at_once`: not that
-// many of the result, but that many in memory.
-void ReportTooManyDicts(const Config& config, uint64_t max, bool at_once, Diagnostics& diagnostics);
+// Reports "too-many-dicts" with a table of the blocks that contribute most. `count`: of all dicts,
+// where it is known.
+void ReportTooManyDicts(const Config& config, uint64_t max, std::optional<uint64_t> count,
+                        Diagnostics& diagnostics);
+// The same where not the result has that many, but memory.
+void ReportTooManyAtOnce(const Config& config, uint64_t max, Diagnostics& diagnostics);
 
 }  // namespace kvmtest::language
 

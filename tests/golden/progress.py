@@ -89,9 +89,10 @@ def main():
     # Joined dicts are counted one by one; these are more than anyone waits for.
     join = "variants:\n    - j:\n        join a0 b0\n    - k:\n"
     run = Run(program, folder, product(40) + join, terminal=True, option="--count")
-    run.wait_for(r"(\d+ dicts, \d+/s.*){2}")
+    run.wait_for(r"(\d+ dicts counted one by one, \d+/s.*){2}")
     run.stop()
-    check(re.search(r"^\r\x1b\[K[1-9]\d* dicts, [1-9]\d*/s\r", run.text), "no progress of a count", run)
+    check(re.search(r"^\r\x1b\[K[1-9]\d* dicts counted one by one, [1-9]\d*/s\r", run.text),
+          "no progress of a count", run)
 
     # A puzzle: its filters leave nothing, which takes longer than anyone waits to find out.
     puzzle = "# dialect: 2009\n" + product(36) + "depend = x\nonly c\n"
@@ -100,6 +101,10 @@ def main():
     run.wait_for(r"(no dict so far, \d+ s.*){2}")
     run.stop()
     check(re.search(r"^\r\x1b\[Kno dict so far, 1 s\r\x1b\[K", run.text), "silence at first", run)
+    run = Run(program, folder, puzzle, terminal=True, option="--count")
+    run.wait_for(r"(counting, \d+ s.*){2}")
+    run.stop()
+    check(re.search(r"^\r\x1b\[Kcounting, 1 s\r\x1b\[K", run.text), "silence while counting", run)
 
 
 if __name__ == "__main__":

@@ -46,6 +46,16 @@ hint: narrow these blocks: 'only b2v0' would leave 6
   EXPECT_EQ(Expanded(Blocks(3), 0).dicts, 24u);
 }
 
+// However long the counting takes: the run needs to know, too.
+TEST(Explosion, Of2009IsToldBeforeTheFirstDictWhereClassesAreKnown) {
+  std::string far;
+  for (int v = 1; v < 9; ++v) far += fmt::format("no b8v{}.*b7v{}.*b1v{}\n", v, v % 3, v % 2);
+  Outcome run = Expanded(Blocks(9) + far, 1'000'000, Dialect::k2009);
+  EXPECT_EQ(run.dicts, 0u);
+  EXPECT_EQ(run.said.substr(0, run.said.find('\n')),
+            "error: 3521280 dicts are more than 1000000 (see --max-dicts)");
+}
+
 TEST(Explosion, CountsVariantsThatSomeDictTakesAndBlocksInVariants) {
   EXPECT_EQ(
       Expanded("variants:\n  - wrap:\n" + Blocks(3, "      ") + "  - small:\nno b2v3, b1v1\n", 10)
