@@ -76,19 +76,21 @@ class ModernLint {
       std::string hint;
     };
     std::vector<Sequence> sequences;
-    bool no_match = false;  // every alternative has an element that no name has
+    std::vector<size_t> dead;  // alternatives that have an element that no name has
+    bool no_match = false;     // all of them
   };
 
   void LookAtFilters() {
     surveys_.resize(tree_.filters.size());
     for (FilterId id = 0; id < tree_.filters.size(); ++id) {
       Survey& survey = surveys_[id];
-      survey.no_match = !tree_.filters[id].alternatives.empty();
-      for (const Alternative& alternative : tree_.filters[id].alternatives) {
+      const std::vector<Alternative>& alternatives = tree_.filters[id].alternatives;
+      for (size_t i = 0; i < alternatives.size(); ++i) {
         bool no_match = false;
-        for (const Adjacency& part : alternative.blocks) no_match |= !LookAtPart(part, &survey);
-        survey.no_match &= no_match;
+        for (const Adjacency& part : alternatives[i].blocks) no_match |= !LookAtPart(part, &survey);
+        if (no_match) survey.dead.push_back(i);
       }
+      survey.no_match = !alternatives.empty() && survey.dead.size() == alternatives.size();
     }
   }
 
@@ -117,6 +119,7 @@ class ModernLint {
       AddUnknown(item, survey);
       bool can_match = !survey.no_match && !use.clause.filter->alternatives.empty() &&
                        vacuity_.CanMatch(use, place_, guards_);
+      if (can_match) vacuity_.CheckAlternatives(use, place_, guards_, survey.dead);
       if (!IsCondition(item.kind)) continue;
       // What is inside a condition that never holds is as vain, but that has been said.
       bool positive = item.kind == ItemKind::kCondition;
@@ -174,7 +177,6 @@ class ModernLint {
     return sides;
   }
 
-  // Sequences that would be right in a larger tree are no mistake unless the filter hangs on them.
   void AddUnknown(const Item& item, const Survey& survey) {
     UnknownElements::Use use{
         .span = item.value.origin.ToSpan(), .kind = item.kind, .no_match = survey.no_match};
@@ -183,8 +185,7 @@ class ModernLint {
       use.no_match = !survey.unknown.empty() || !survey.sequences.empty();
     for (AtomId atom : survey.unknown) unknown_.AddLabel(tree_.labels.Text(atom), use);
     for (const Survey::Sequence& sequence : survey.sequences)
-      if (use.no_match || !sequence.hint.empty())
-        unknown_.AddSequence(sequence.text, use, sequence.hint);
+      unknown_.AddSequence(sequence.text, use, sequence.hint);
   }
 
   void OwnFilters(VariantId id) {

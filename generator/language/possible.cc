@@ -50,7 +50,11 @@ class Possible::Search {
         offers_(possible.offers_),
         clauses_(clauses),
         place_(place),
-        unwanted_(unwanted) {}
+        unwanted_(unwanted),
+        all_steps_(possible.steps_) {}
+  ~Search() { all_steps_ += static_cast<uint64_t>(steps_); }
+  Search(const Search&) = delete;
+  Search& operator=(const Search&) = delete;
 
   bool Clauses(size_t index) {
     if (!CanAvoid()) return false;
@@ -250,6 +254,7 @@ class Possible::Search {
   std::array<VariantId, kMaxTaken> taken_;
   size_t taken_count_ = 0;
   int steps_ = 0;
+  uint64_t& all_steps_;
   bool looks_only_ = false;  // at what is taken
 };
 

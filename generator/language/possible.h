@@ -4,6 +4,7 @@
 #ifndef KVMTEST_LANGUAGE_POSSIBLE_H_
 #define KVMTEST_LANGUAGE_POSSIBLE_H_
 
+#include <cstdint>
 #include <span>
 #include <unordered_map>
 #include <vector>
@@ -78,6 +79,8 @@ class Possible {
   }
   // The same for one filter; the filter must last, for what is found is remembered.
   bool One(const Clause& clause, VariantId place) const;
+  // How much all searches have looked at.
+  uint64_t steps() const { return steps_; }
   // kNone: of kNone.
   BlockId TopBlockOf(VariantId place) const {
     return place == kNone ? kNone : choices_.TopBlockOf(place);
@@ -90,6 +93,7 @@ class Possible {
   const LabelOffers& offers_;
   // By filter: a top-level block for which it was found to match, whatever variant of it is taken.
   mutable std::unordered_map<const Filter*, BlockId> found_outside_;
+  mutable uint64_t steps_ = 0;
 };
 
 }  // namespace kvmtest::language

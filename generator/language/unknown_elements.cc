@@ -15,14 +15,24 @@ namespace {
 
 constexpr size_t kShownUses = 3;
 
-// Where `word` stands in `line` as a whole, not within another identifier, for the `nth` time,
-// counted from 0; npos if nowhere.
-size_t FindWord(std::string_view line, std::string_view word, uint32_t nth) {
+// Does it join labels, as ".." does not?
+bool IsLoneDot(std::string_view line, size_t at) {
+  auto is_dot = [&](size_t i) { return i < line.size() && line[i] == '.'; };
+  return is_dot(at) && !is_dot(at + 1) && !is_dot(at - 1);
+}
+
+enum class Sought { kLabel, kNameInLabel, kSequence };
+
+// Where `word` stands in `line` as a whole, not within another element, for the `nth` time, counted
+// from 0; npos if nowhere.
+size_t FindWord(std::string_view line, std::string_view word, Sought sought, uint32_t nth) {
   for (size_t pos = line.find(word); pos != line.npos; pos = line.find(word, pos + 1)) {
     size_t end = pos + word.size();
-    if ((pos == 0 || !IsPlainCharacter(line[pos - 1])) &&
-        (end == line.size() || !IsPlainCharacter(line[end])) && nth-- == 0)
-      return pos;
+    bool whole = (pos == 0 || !IsPlainCharacter(line[pos - 1])) &&
+                 (end == line.size() || !IsPlainCharacter(line[end]));
+    if (sought == Sought::kLabel) whole &= pos == 0 || line[pos - 1] != '=';
+    if (sought == Sought::kSequence) whole &= !IsLoneDot(line, pos - 1) && !IsLoneDot(line, end);
+    if (whole && nth-- == 0) return pos;
   }
   return line.npos;
 }
@@ -68,8 +78,9 @@ UnknownElements::Element& UnknownElements::Add(std::string_view text, bool is_la
   if (!element.places.emplace(file, use.span.line, use.span.column, use.nth).second) return element;
   // An only that removes everything matters most, a condition that never holds next.
   auto weight = [](const Use& u) {
-    if (!u.no_match || u.kind == ItemKind::kNo) return 0;
-    return u.kind == ItemKind::kOnly || u.kind == ItemKind::kJoin ? 2 : 1;
+    if (!u.no_match) return 0;
+    if (u.kind == ItemKind::kNo) return 1;
+    return u.kind == ItemKind::kOnly || u.kind == ItemKind::kJoin ? 3 : 2;
   };
   bool to_front = !element.shown.empty() && weight(use) > weight(element.shown[0]);
   element.shown.insert(to_front ? element.shown.begin() : element.shown.end(), use);
@@ -83,6 +94,10 @@ void UnknownElements::AddSequence(const std::string& labels, const Use& use,
 }
 
 void UnknownElements::Report(Diagnostics* diagnostics) {
+  // What would be right in a larger tree comes last.
+  std::stable_partition(elements_.begin(), elements_.end(), [](const Element& element) {
+    return element.is_label || element.shown[0].no_match || !element.hint.empty();
+  });
   for (const Element& element : elements_) {
     const char* code = element.is_label ? "unknown-label" : "unknown-sequence";
     if (diagnostics->WarningsFull(code))
@@ -164,10 +179,10 @@ Span UnknownElements::SpanOf(const Element& element, const Use& use) const {
   size_t begin = std::min<size_t>(span.column - 1, line.size());
   std::string_view rest = std::string_view(line).substr(begin);
   std::string_view text = element.text;
-  size_t pos = FindWord(rest, text, use.nth);
+  size_t pos = FindWord(rest, text, element.is_label ? Sought::kLabel : Sought::kSequence, use.nth);
   if (pos == rest.npos && element.is_label) {
     text = NameOf(text);
-    pos = FindWord(rest, text, use.nth);
+    pos = FindWord(rest, text, Sought::kNameInLabel, use.nth);
   }
   if (pos == rest.npos) return span;
   return {span.file, span.line, static_cast<uint32_t>(begin + pos + 1),

@@ -15,6 +15,8 @@ namespace {
 constexpr const char* kBeforeJoins = " before it is joined";
 // More are not looked at: with fewer there are more dicts.
 constexpr size_t kMaxUnwanted = 500;
+// Of the searches for all alternatives: some tenths of a second. Real trees take some ten thousand.
+constexpr uint64_t kMaxAlternativeSteps = 3'000'000;
 
 bool IsSimple(const Alternative& alternative) {
   return alternative.blocks.size() == 1 && alternative.blocks[0].atoms.size() == 1;
@@ -23,6 +25,10 @@ bool IsSimple(const Alternative& alternative) {
 // Must a dict not match the filter to pass?
 bool IsNegative(ItemKind kind) {
   return kind == ItemKind::kNo || kind == ItemKind::kNegativeCondition;
+}
+
+bool IsSeparator(char c) {
+  return c == ',' || c == ' ';
 }
 
 uint64_t BitOf(BlockId block) {
@@ -36,16 +42,18 @@ uint64_t IdOf(const PlacedFilter& use) {
 
 }  // namespace
 
+bool Vacuity::CanMatchInside(const PlacedFilter& use, VariantId place,
+                             std::span<const PlacedFilter> guards) const {
+  if (guards.empty()) return possible_.One(use.clause, place);
+  std::vector<PlacedFilter> all(guards.begin(), guards.end());
+  all.push_back(use);
+  all.back().kind = ItemKind::kOnly;
+  return !LeaveNothing(all, place);
+}
+
 bool Vacuity::CanMatch(const PlacedFilter& use, VariantId place,
                        std::span<const PlacedFilter> guards) {
-  if (guards.empty()) {
-    if (possible_.One(use.clause, place)) return true;
-  } else {
-    std::vector<PlacedFilter> all(guards.begin(), guards.end());
-    all.push_back(use);
-    all.back().kind = ItemKind::kOnly;
-    if (!LeaveNothing(all, place)) return true;
-  }
+  if (CanMatchInside(use, place, guards)) return true;
   Reason reason = WhyNot(use, place, guards);
   diagnostics_.Report({.severity = Severity::kWarning,
                        .code = "never-matches",
@@ -54,6 +62,35 @@ bool Vacuity::CanMatch(const PlacedFilter& use, VariantId place,
                        .notes = std::move(reason.notes),
                        .hint = std::move(reason.hint)});
   return false;
+}
+
+void Vacuity::CheckAlternatives(const PlacedFilter& use, VariantId place,
+                                std::span<const PlacedFilter> guards,
+                                std::span<const size_t> told) {
+  const std::vector<Alternative>& alternatives = use.clause.filter->alternatives;
+  if (alternatives.size() < 2) return;
+  for (size_t i = 0; i < alternatives.size() && alternative_steps_ < kMaxAlternativeSteps; ++i) {
+    if (std::find(told.begin(), told.end(), i) != told.end()) continue;
+    const uint64_t before = possible_.steps();
+    PlacedFilter alone = use;
+    alone.clause.filter = &Alone(alternatives[i]);
+    const bool can_match = CanMatchInside(alone, place, guards);
+    alternative_steps_ += possible_.steps() - before;
+    if (can_match) continue;
+    Reason reason = WhyNot(alone, place, guards);
+    diagnostics_.Report({.severity = Severity::kWarning,
+                         .code = "never-matches",
+                         .span = AlternativeSpan(use, i),
+                         .message = "this alternative never matches: " + reason.text,
+                         .notes = std::move(reason.notes),
+                         .hint = std::move(reason.hint)});
+  }
+}
+
+const Filter& Vacuity::Alone(const Alternative& alternative) {
+  Filter& filter = alone_[&alternative];
+  if (filter.alternatives.empty()) filter.alternatives.push_back(alternative);
+  return filter;
 }
 
 bool Vacuity::CanFail(const PlacedFilter& use, VariantId place,
@@ -242,6 +279,31 @@ Span Vacuity::FilterSpan(const PlacedFilter& use) const {
   size_t length = text.find_last_not_of(' ') + 1;
   span.length = static_cast<uint32_t>(length);
   return span;
+}
+
+// Alternatives stand between commas and blanks; one in parentheses may hold blanks. The whole
+// filter where operators between them, which mean nothing, make that another number of texts.
+Span Vacuity::AlternativeSpan(const PlacedFilter& use, size_t index) const {
+  const Span whole = FilterSpan(use);
+  std::string line = ExpandTabs(config_.sources.Line(whole.file, whole.line));
+  std::string_view text = line;
+  text = text.substr(std::min<size_t>(whole.column - 1, text.size()), whole.length);
+  size_t pos = 0, count = 0;
+  if (!IsCondition(use.kind)) pos = std::min(text.find(' '), text.size());
+  if (use.kind == ItemKind::kNegativeCondition) pos = std::min(text.find('!') + 1, text.size());
+  Span found = whole;
+  while ((pos = text.find_first_not_of(", ", pos)) != text.npos) {
+    size_t end = pos;
+    for (bool inside = false; end < text.size() && (inside || !IsSeparator(text[end])); ++end) {
+      if (text[end] == '(') inside = true;
+      if (text[end] == ')') inside = false;
+    }
+    if (count++ == index)
+      found = {whole.file, whole.line, whole.column + static_cast<uint32_t>(pos),
+               static_cast<uint32_t>(end - pos)};
+    pos = end;
+  }
+  return count == use.clause.filter->alternatives.size() ? found : whole;
 }
 
 // ---- filters of one variant -------------------------------------------------------------------

@@ -40,7 +40,10 @@ class Vacuity {
   // Can the filter match in the text of `place` (kNone: top level), inside the conditions
   // `guards`? If not, it is reported.
   bool CanMatch(const PlacedFilter& use, VariantId place, std::span<const PlacedFilter> guards);
-  // The same of a negative condition: is there a dict that does not match?
+  // Of a filter that can: reports its alternatives that cannot, but for those at `told`.
+  void CheckAlternatives(const PlacedFilter& use, VariantId place,
+                         std::span<const PlacedFilter> guards, std::span<const size_t> told);
+  // CanMatch of a negative condition: is there a dict that does not match?
   bool CanFail(const PlacedFilter& use, VariantId place, std::span<const PlacedFilter> guards);
   // The same of a condition, where all dicts pass the only and no among `filters` that are of its
   // file.
@@ -60,6 +63,10 @@ class Vacuity {
     std::string hint = {};
   };
 
+  bool CanMatchInside(const PlacedFilter& use, VariantId place,
+                      std::span<const PlacedFilter> guards) const;
+  // A filter of this alternative of a filter only; it lasts.
+  const Filter& Alone(const Alternative& alternative);
   // In how many ways it can begin to match.
   size_t Ways(const Clause& clause) const;
   // Is there no dict that passes the filters, and for which the conditions among them hold?
@@ -90,6 +97,7 @@ class Vacuity {
   bool CanMatchAlone(const Alternative& alternative, VariantId place) const;
   Note DefinedHere(VariantId variant) const;
   Span FilterSpan(const PlacedFilter& use) const;
+  Span AlternativeSpan(const PlacedFilter& use, size_t index) const;
 
   const ConfigImpl& config_;
   const Choices& choices_;
@@ -99,6 +107,8 @@ class Vacuity {
   // hashes.
   std::unordered_set<uint64_t> held_;
   std::unordered_map<uint64_t, uint64_t> blocks_of_;
+  std::unordered_map<const Alternative*, Filter> alone_;
+  uint64_t alternative_steps_ = 0;
   std::vector<PlacedFilter> around_;  // of the condition at hand
   bool joins_;
   Diagnostics& diagnostics_;
