@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "language/lint.h"
+#include "language/lint_branches_2009.h"
 #include "language/names_2009.h"
 #include "language/possible.h"
 #include "language/possible_names.h"
@@ -48,6 +49,8 @@ class Lint2009 {
 
   void Run() {
     Body(config_.program.body, {});
+    branches_.Report([this](std::string_view text) { return IsOffered(text); },
+                     [this](std::string_view text) { return HintFor(text); }, &names_, &unknown_);
     unknown_.Report(&diagnostics_);
   }
 
@@ -92,6 +95,10 @@ class Lint2009 {
     WordsAt at = {};
   };
 
+  bool IsOffered(std::string_view label) const {
+    const AtomId atom = labels_.atoms().Lookup(label);
+    return atom < labels_.size() && offers_.Offered(atom);
+  }
   static bool IsPlain(const Word2009& word) { return IsLabel(word.text); }
 
   PatternAutomaton* AutomatonOf(std::span<const Word2009> words) {
@@ -102,7 +109,7 @@ class Lint2009 {
 
   // May some name have it, at any place?
   bool IsKnown(const Word2009& word) {
-    if (IsPlain(word)) return offers_.Offered(labels_.atoms().Lookup(word.text));
+    if (IsPlain(word)) return IsOffered(word.text);
     auto [it, is_new] = known_.try_emplace(word.text, true);
     if (is_new) it->second = names_.CanBeAnywhere(AutomatonOf({&word, 1}));
     return it->second;
@@ -240,6 +247,9 @@ class Lint2009 {
       Tell(use, WhyNot(use, *scope));
       can_match = false;
     }
+    if (can_match)
+      for (const Word2009& word : statement.words)
+        if (IsKnown(word)) branches_.Add(word, use.kind);
     if (use.kind == ItemKind::kCondition) {
       if (can_match && judges_) can_match = CheckPassed(use, scope->passed);
     } else {
@@ -397,6 +407,7 @@ class Lint2009 {
   LabelOffers offers_;
   UnknownElements unknown_;
   PossibleNames names_;
+  LintBranches2009 branches_;
   std::unordered_map<std::string, std::unique_ptr<PatternAutomaton>> automata_;  // by words
   std::map<std::string_view, bool> known_;                                       // not plain words
   bool has_blanks_ = false;                                                      // some name has

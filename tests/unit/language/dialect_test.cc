@@ -79,11 +79,12 @@ TEST(Dialect, StringsDoNotDecide) {
 }
 
 TEST(Dialect, TheChoiceOf2009IsSaidWithItsPlace) {
-  Parsed parsed("include a.cfg\n", Dialect::kAuto, {{"a.cfg", "variants:\n  - x:\nonly x|y\n"}});
+  Parsed parsed("include a.cfg\n", Dialect::kAuto,
+                {{"a.cfg", "variants:\n  - x:\n  - y:\nonly x|y\n"}});
   EXPECT_FALSE(parsed.diagnostics.HasErrors());
   std::string text = parsed.Messages();
   EXPECT_EQ(text,
-            "a.cfg:3:7: note: read as the 2009 dialect because of the regular expression character "
+            "a.cfg:4:7: note: read as the 2009 dialect because of the regular expression character "
             "'|' in a filter\nmain.cfg:1: note: included from here\n");
 }
 

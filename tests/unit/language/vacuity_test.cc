@@ -395,7 +395,7 @@ main.cfg:5:7: note: 'c' is defined here
     4 | name = x
       | ^~~~
 )"},
-      {"variants:\n    - a.1:\n    - b:\nsubvariants:\n    - s:\n        only s\nonly 1 a|c\n"
+      {"variants:\n    - a.1:\n    - b:\nsubvariants:\n    - s:\n        only s\nonly 1 a|s\n"
        "b:\n    only a\n",
        R"(main.cfg:9:10: warning: this 'only' removes everything: it excludes the condition around it [-Wnever-matches]
     9 |     only a
