@@ -1,9 +1,13 @@
 #include "language/explain.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
+#include "language/config_impl.h"
 #include "language/explain_2009.h"
 #include "language/explain_modern.h"
+#include "language/nothing_selected.h"
 
 namespace kvmtest::language {
 
@@ -19,13 +23,40 @@ bool Explanation::IsKeyMissing() const {
                                      [](const ExplainedTest& test) { return test.params.empty(); });
 }
 
+namespace {
+
+// Where no one filter keeps out all that is asked for, those that do so together, if it is a
+// variant.
+void ExplainVariant(const Config& config, Explanation* result) {
+  if (result->answer != Explanation::Answer::kAllRemoved || !result->common.empty()) return;
+  const std::vector<Variant>& variants = config.impl().variants;
+  VariantId asked = kNone;
+  for (VariantId id = 0; id < variants.size(); ++id) {
+    const Variant& variant = variants[id];
+    bool is_name = variant.labels.size() == 1 && variant.labels[0].name == result->asked;
+    if (!is_name && variant.text != result->asked) continue;
+    if (asked != kNone) return;
+    asked = id;
+  }
+  if (asked == kNone) return;
+  std::vector<Note> notes = WhyNothingIsSelected(config, asked);
+  if (notes.empty()) return;
+  result->remarks.push_back(
+      {fmt::format("filters remove every test of variant '{}':", result->asked), std::move(notes)});
+}
+
+}  // namespace
+
 std::optional<Explanation> Explain(const Config& config, const std::string& name,
                                    const std::string& key, Diagnostics& diagnostics,
                                    const Bounds& bounds) {
   ExpandError error;
   auto explain = config.dialect() == Dialect::k2009 ? Explain2009 : ExplainModern;
   std::optional<Explanation> explanation = explain(config, name, key, bounds, &error);
-  if (!explanation) Report(error, diagnostics);
+  if (!explanation)
+    Report(error, diagnostics);
+  else
+    ExplainVariant(config, &*explanation);
   return explanation;
 }
 

@@ -265,5 +265,22 @@ TEST(Explain2009, ANameInError) {
             "      | ^~~~~~~~~~\n");
 }
 
+TEST(Explain2009, AVariantWhoseTestsAreAllGone) {
+  EXPECT_EQ(Explained({.text = "variants:\n  - a:\n  - b:\nno a\nvariants:\n  - nightly:\n"
+                               "    only a\n  - weekly:\n",
+                       .dialect = Dialect::k2009},
+                      "nightly"),
+            "[1]\n"
+            "'nightly' selects no test; without filters it would select 2:\n"
+            "  nightly.a\n"
+            "  nightly.b\n"
+            "\n"
+            "No one filter keeps out all of them; ask for one by its name.\n"
+            "\n"
+            "filters remove every test of variant 'nightly':\n"
+            "  main.cfg:4: without 'no a', 1 dict would be left\n"
+            "  main.cfg:7: without 'only a', 1 dict would be left\n");
+}
+
 }  // namespace
 }  // namespace kvmtest::language

@@ -252,7 +252,24 @@ TEST(ExplainNames, AFilterWhoseTestsAreAllGone) {
       "  (os=lin).a\n"
       "  (os=lin).b\n"
       "\n"
-      "No one filter keeps out all of them; ask for one by its name.\n");
+      "No one filter keeps out all of them; ask for one by its name.\n"
+      "\n"
+      "filters remove every test of variant 'lin':\n"
+      "  main.cfg:7: without 'no a', 1 dict would be left\n"
+      "  main.cfg:8: without 'no b', 1 dict would be left\n");
+  // Of a filter that is no variant, or of a name of several.
+  for (const char* asked : {"lin..q", "q"})
+    EXPECT_EQ(Explained({.text = "variants:\n  - a:\n  - b:\nvariants:\n  - q:\n  - q:\n"
+                                 "variants os:\n  - @lin:\nno a\nno b\n"},
+                        asked),
+              fmt::format("[1]\n"
+                          "'{}' selects no test; without filters it would select 4:\n"
+                          "  (os=lin).q.a\n"
+                          "  (os=lin).q.b\n"
+                          "  and 2 more\n"
+                          "\n"
+                          "No one filter keeps out all of them; ask for one by its name.\n",
+                          asked));
   EXPECT_EQ(Explained({.text = "variants:\n  - a:\n  - b:\nvariants os:\n  - @lin:\n  - win:\n"
                                "no a..lin\n"},
                       "a.lin, lin.a"),
