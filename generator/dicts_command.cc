@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 
+#include "language/emptied_variants.h"
 #include "language/expand.h"
 #include "language/explosion.h"
 #include "language/nothing_selected.h"
@@ -89,6 +90,7 @@ int RunDicts(const DictsOptions& options) {
   if (config != nullptr && !diagnostics.HasErrors())
     written = WriteDicts(options, *config, output, diagnostics);
   if (written == Written::kNothing) language::WarnNothingSelected(*config, diagnostics);
+  if (written == Written::kDicts) language::WarnEmptiedVariants(*config, diagnostics);
   static const language::SourceMap kNoSources;
   std::string text = diagnostics.Render(config ? config->sources() : kNoSources);
   std::fputs(text.c_str(), stderr);

@@ -36,6 +36,8 @@ class RemovedPaths {
   Counts Find(size_t most);
   // Is there a path that no filter but this one removes? Much sooner known.
   bool Exists(FilterAt without);
+  // Is there a path that no filter removes?
+  bool ExistsAsIs() { return Exists({kNone, kNone}); }
   bool GaveUp() const { return work_left_ == 0; }
 
  private:

@@ -6,9 +6,11 @@
 #include <map>
 #include <tuple>
 
+#include "language/emptied_variants.h"
 #include "language/nothing_selected.h"
 #include "plan/digest.h"
 #include "plan/draft.h"
+#include "plan/structure.h"
 #include "plan/text.h"
 
 namespace kvmtest::plan {
@@ -48,6 +50,9 @@ bool IsNarrowed(const BuildOptions& options) {
 }
 
 void WarnOfEmptySets(const Context& context, const Draft& draft) {
+  // Where no block is known to hold sets, the last one mostly does.
+  if (!draft.plan.tests.empty() && FindStructure(context.config).set_block == language::kNone)
+    language::WarnEmptiedVariants(context.config, context.diagnostics);
   std::vector<size_t> tests(draft.sets.size());
   for (const Test& test : draft.plan.tests) ++tests[test.set];
   // The reasons of all may take long to find.
