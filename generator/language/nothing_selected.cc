@@ -294,10 +294,15 @@ std::vector<Note> WhyNothingIsSelected(const Config& config, VariantId within) {
 
 void WarnNothingSelected(const Config& config, Diagnostics& diagnostics) {
   if (!diagnostics.warnings()) return;
+  std::vector<Note> notes = WhyNothingIsSelected(config);
+  // Notes are mostly in the order of the text, so that the last filter took what was left.
+  auto last = std::find_if(notes.rbegin(), notes.rend(),
+                           [](const Note& note) { return note.span.IsKnown(); });
   diagnostics.Report({.severity = Severity::kWarning,
                       .code = "nothing-selected",
+                      .span = last == notes.rend() ? Span{} : last->span,
                       .message = "nothing is selected: no dict is left",
-                      .notes = WhyNothingIsSelected(config)});
+                      .notes = std::move(notes)});
 }
 
 }  // namespace kvmtest::language

@@ -23,12 +23,16 @@ const std::string kAb =
 
 TEST(NothingSelected, NamesEachFilterThatIsAloneAtFault) {
   EXPECT_EQ(Said(kAb + "only a\nonly lin\nno (os=lin)\n", Dialect::kModern, {"only a lin"}),
-            R"(warning: nothing is selected: no dict is left [-Wnothing-selected]
+            R"(main.cfg:10:1: warning: nothing is selected: no dict is left [-Wnothing-selected]
+   10 | no (os=lin)
+      | ^~~~~~~~~~~
 main.cfg:9:1: note: without 'only lin', 1 dict would be left
 main.cfg:10:1: note: without 'no (os=lin)', 1 dict would be left
 )");
   EXPECT_EQ(Said(kAb + "a:\n    only win\n", Dialect::kModern, {"only a", "only lin"}),
-            R"(warning: nothing is selected: no dict is left [-Wnothing-selected]
+            R"(<string>:1:1: warning: nothing is selected: no dict is left [-Wnothing-selected]
+    1 | only lin
+      | ^~~~~~~~
 main.cfg:9:5: note: without 'only win', 1 dict would be left
 <string>:1:1: note: without 'only a', 2 dicts would be left
 <string>:1:1: note: without 'only lin', 1 dict would be left
@@ -37,12 +41,16 @@ main.cfg:9:5: note: without 'only win', 1 dict would be left
 
 TEST(NothingSelected, NamesThoseThatHaveToGoTogether) {
   EXPECT_EQ(Said(kAb + "only a\nno b, c\nno a\nno a\n"),
-            R"(warning: nothing is selected: no dict is left [-Wnothing-selected]
+            R"(main.cfg:11:1: warning: nothing is selected: no dict is left [-Wnothing-selected]
+   11 | no a
+      | ^~~~
 main.cfg:10:1: note: without 'no a' and ...
 main.cfg:11:1: note: ... 'no a' again, 2 dicts would be left
 )");
   EXPECT_EQ(Said(kAb + "only a\nonly b\nonly c\n"),
-            R"(warning: nothing is selected: no dict is left [-Wnothing-selected]
+            R"(main.cfg:10:1: warning: nothing is selected: no dict is left [-Wnothing-selected]
+   10 | only c
+      | ^~~~~~
 main.cfg:8:1: note: without 'only a' and ...
 main.cfg:9:1: note: ... 'only b', 2 dicts would be left
 main.cfg:8:1: note: without 'only a' and ...
@@ -56,7 +64,9 @@ TEST(NothingSelected, KeepsToThePoint) {
   std::string many = "variants:\n";
   for (int i = 0; i < 7; ++i) many += fmt::format("    - v{}:\n        only x{}\n", i, i);
   EXPECT_EQ(Said(many + "only v0 v1 v2 v3 v4 v5 v6                                      v7\n"),
-            R"(warning: nothing is selected: no dict is left [-Wnothing-selected]
+            R"(main.cfg:11:9: warning: nothing is selected: no dict is left [-Wnothing-selected]
+   11 |         only x4
+      |         ^~~~~~~
 main.cfg:3:9: note: without 'only x0', 1 dict would be left
 main.cfg:5:9: note: without 'only x1', 1 dict would be left
 main.cfg:7:9: note: without 'only x2', 1 dict would be left
@@ -68,7 +78,9 @@ note: the same of 2 more
   for (int block = 0; block < 70; ++block) wide += "variants:\n    - x:\n    - y:\n";
   EXPECT_EQ(
       Said(wide + "only one_label another_label a_third_label a_fourth_label a_fifth_label\n"),
-      R"(warning: nothing is selected: no dict is left [-Wnothing-selected]
+      R"(main.cfg:213:1: warning: nothing is selected: no dict is left [-Wnothing-selected]
+  213 | only one_label another_label a_third_label a_fourth_label a_fifth_label
+      | ^~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
 main.cfg:213:1: note: without 'only one_label another_label a_third_label a_fourth_label ...', very many dicts would be left
 )");
 }
@@ -77,24 +89,32 @@ TEST(NothingSelected, LooksIntoTheSidesOfAJoin) {
   const std::string sides =
       "variants:\n    - one:\n        no lin\n    - two:\n        suffix _2\n";
   EXPECT_EQ(Said(sides + "variants:\n    - lin:\nvariants:\n    - t:\n        join one two\n"),
-            R"(warning: nothing is selected: no dict is left [-Wnothing-selected]
+            R"(main.cfg:3:9: warning: nothing is selected: no dict is left [-Wnothing-selected]
+    3 |         no lin
+      |         ^~~~~~
 main.cfg:10:9: note: there is no dict for 'one' of this 'join'
 main.cfg:3:9: note: without 'no lin', dicts would be left
 )");
   EXPECT_EQ(Said(sides + "only two\nvariants:\n    - t:\n        join two.two two\n"),
-            R"(warning: nothing is selected: no dict is left [-Wnothing-selected]
+            R"(main.cfg:9:9: warning: nothing is selected: no dict is left [-Wnothing-selected]
+    9 |         join two.two two
+      |         ^~~~~~~~~~~~~~~~
 main.cfg:9:9: note: there is no dict for 'two.two' of this 'join'
 )");
 }
 
 TEST(NothingSelected, Of2009) {
   EXPECT_EQ(Said("variants:\n    - a:\n    - b:\nonly nightly\n", Dialect::k2009),
-            R"(warning: nothing is selected: no dict is left [-Wnothing-selected]
+            R"(main.cfg:4:1: warning: nothing is selected: no dict is left [-Wnothing-selected]
+    4 | only nightly
+      | ^~~~~~~~~~~~
 main.cfg:4:1: note: without 'only nightly', 2 dicts would be left
 )");
   EXPECT_EQ(Said("variants:\n    - a:\n    - b:\na:\n    only x y\nno  b|c\nonly a.?\nonly z\n",
                  Dialect::k2009),
-            R"(warning: nothing is selected: no dict is left [-Wnothing-selected]
+            R"(main.cfg:8:1: warning: nothing is selected: no dict is left [-Wnothing-selected]
+    8 | only z
+      | ^~~~~~
 main.cfg:5:5: note: without 'only x y' and ...
 main.cfg:8:1: note: ... 'only z', 1 dict would be left
 )");
