@@ -1,6 +1,6 @@
 #include "language/pattern_branches.h"
 
-#include <algorithm>
+#include "language/regex_alternatives.h"
 
 namespace kvmtest::language {
 
@@ -43,18 +43,6 @@ class BranchReader {
     return pattern_.substr(begin, end - begin);
   }
 
-  // Behind an escape, a set or one character.
-  size_t Behind(size_t at) const {
-    if (At(at, '\\')) return std::min(at + 2, pattern_.size());
-    if (!At(at, '[')) return at + 1;
-    ++at;
-    if (At(at, '^')) ++at;
-    // A ']' that comes first is one of the set.
-    do at += At(at, '\\') ? 2 : 1;
-    while (at < pattern_.size() && !At(at, ']'));
-    return std::min(at + 1, pattern_.size());
-  }
-
   // Behind '(', '(?:' or '(?P<name>'.
   size_t BodyBegin(size_t open) {
     if (!At(open + 1, '?')) return open + 1;
@@ -74,7 +62,8 @@ class BranchReader {
   std::vector<Alternative> Split(Range range) {
     std::vector<Alternative> alternatives = {{{range.begin, range.end}}};
     std::vector<size_t> open;
-    for (size_t at = range.begin; at < range.end && understood_; at = Behind(at)) {
+    for (size_t at = range.begin; at < range.end && understood_;
+         at = BehindCharacter(pattern_, at)) {
       if (At(at, '(')) {
         open.push_back(at);
         BodyBegin(at);

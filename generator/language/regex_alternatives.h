@@ -2,10 +2,14 @@
 #ifndef KVMTEST_LANGUAGE_REGEX_ALTERNATIVES_H_
 #define KVMTEST_LANGUAGE_REGEX_ALTERNATIVES_H_
 
+#include <cstddef>
 #include <string_view>
 #include <vector>
 
 namespace kvmtest::language {
+
+// Behind the escape, set of characters, or single character that begins at `at`.
+size_t BehindCharacter(std::string_view pattern, size_t at);
 
 // a, b and c of `a|b|c` or `(a|b|c)`, parts of `pattern`: it is found where any of them is. Just
 // the pattern where it has no alternatives, or extensions, `(?...)`, that may reach across them.
