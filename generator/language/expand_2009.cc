@@ -142,7 +142,8 @@ bool Runner2009::StreamVariants(const Statement2009& statement, const Source2009
     bool more = StreamVariant(statement, variant, CountCost(source, &cost), sink, use);
     made_anew_ = outer;
     if (!more) return false;
-    if (holding == Holding::kTooMany) holding = cost.IsDear() ? Holding::kDear : Holding::kNever;
+    if (holding == Holding::kTooMany)
+      holding = MayBeDear() && cost.IsDear() ? Holding::kDear : Holding::kNever;
     if (holding == Holding::kDear && !Hold(source, of_any, &holding, &held, &each)) return false;
   }
   return true;
@@ -160,7 +161,8 @@ bool Runner2009::Hold(const Source2009& source, const Use& use, Holding* holding
     const bool perhaps = !too_many_somewhere_ || held->size() <= kFew / (1 + anew);
     fits = perhaps && held->Fits();
     if (fits) return true;
-    if (Cost{held->size(), entered_ - entered, anew}.IsDearSoFar()) *holding = Holding::kDear;
+    if (MayBeDear() && Cost{held->size(), entered_ - entered, anew}.IsDearSoFar())
+      *holding = Holding::kDear;
     fits = *holding == Holding::kDear && held->FitsMemory();
     return fits;
   };

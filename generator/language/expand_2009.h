@@ -77,6 +77,8 @@ class Runner2009 {
     // The first of them cost what is held for all.
     bool IsDearSoFar() const { return entered > 200'000 + dicts * (2 * blocks + 4); }
   };
+  // With classes only dicts of use are made: each leads to others, which it is worth.
+  bool MayBeDear() const { return !sets_.classes(); }
   Source2009 CountCost(const Source2009& source, Cost* cost);
   // Tries to hold them: then `each` is what is held. False if an error was met.
   bool Hold(const Source2009& source, const Use& use, Holding* holding, Held2009* held,

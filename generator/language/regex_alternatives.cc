@@ -1,6 +1,7 @@
 #include "language/regex_alternatives.h"
 
 #include <algorithm>
+#include <optional>
 
 namespace kvmtest::language {
 
@@ -16,25 +17,38 @@ size_t BehindCharacter(std::string_view pattern, size_t at) {
   return std::min(at + 1, pattern.size());
 }
 
-std::vector<std::string_view> AlternativesOf(std::string_view pattern) {
-  if (pattern.find("(?") != pattern.npos) return {pattern};
+namespace {
+
+// Of the pattern itself; nothing if a ')' is left over. `is_group`: a group is around it all.
+std::optional<std::vector<std::string_view>> Split(std::string_view pattern, bool* is_group) {
   std::vector<std::string_view> alternatives;
   size_t begin = 0, depth = 0, at = 0;
-  bool is_group = pattern.starts_with('(');  // one around all
+  *is_group = pattern.starts_with('(');
   while (at < pattern.size()) {
     const char c = pattern[at];
     if (c == '(') ++depth;
-    if (c == ')' && depth-- == 0) return {pattern};  // which is none
+    if (c == ')' && depth-- == 0) return std::nullopt;
     if (c == '|' && depth == 0) {
       alternatives.push_back(pattern.substr(begin, at - begin));
       begin = at + 1;
     }
     at = BehindCharacter(pattern, at);
-    if (depth == 0 && at < pattern.size()) is_group = false;
+    if (depth == 0 && at < pattern.size()) *is_group = false;
   }
-  if (is_group && depth == 0) return AlternativesOf(pattern.substr(1, pattern.size() - 2));
+  *is_group &= depth == 0;
   alternatives.push_back(pattern.substr(begin));
   return alternatives;
+}
+
+}  // namespace
+
+std::vector<std::string_view> AlternativesOf(std::string_view pattern) {
+  const std::vector<std::string_view> whole = {pattern};
+  if (pattern.find("(?") != pattern.npos) return whole;
+  bool is_group = false;
+  std::optional<std::vector<std::string_view>> found = Split(pattern, &is_group);
+  if (is_group) found = Split(pattern.substr(1, pattern.size() - 2), &is_group);
+  return found.value_or(whole);
 }
 
 }  // namespace kvmtest::language
