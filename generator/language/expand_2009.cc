@@ -70,7 +70,9 @@ bool Runner2009::Run(const Sink& sink) {
     List one(1);
     return to(one);
   };
-  auto deliver = [&](const List& list) {
+  auto deliver = [&](List& list) {
+    if (const auto& classes = sets_.classes())
+      KeepIf(&list, [&](const Record2009& record) { return classes->IsLeft(record.names); });
     // What is kept although filters remove it is no success.
     if (most_removed_ == 0) patience_.Renew();
     return std::all_of(list.begin(), list.end(), std::ref(sink));
@@ -315,6 +317,7 @@ bool Runner2009::ApplyToRecord(const Statement2009& statement, Record2009* recor
 }
 
 bool Runner2009::RunOnlyNo(const Statement2009& statement, List* list) {
+  if (sets_.classes()) return true;
   bool ok = true;
   const size_t before = list->size();
   KeepIf(list, [&](Record2009& record) {

@@ -36,12 +36,13 @@ class NameClasses2009::Search {
     ++classes_;
     RunBlock(program_.body, &classes);
     if (work_.gave_up()) return std::nullopt;
-    std::vector<Class> left;
+    std::vector<Class>& left = found_.left_;
     for (const auto& [open, dicts] : classes) {
       found_.count_ = SaturatingAdd(found_.count_, dicts.count);
       left.insert(left.end(), dicts.names.begin(), dicts.names.end());
     }
-    DropEntries(std::move(left));
+    std::sort(left.begin(), left.end());
+    DropEntries(left);
     return std::move(found_);
   }
 
@@ -212,6 +213,10 @@ std::unordered_map<VariantId, std::vector<NameClasses2009::Entry>> NameClasses20
       return std::pair(a.to, a.from) < std::pair(b.to, b.from);
     });
   return of_variants;
+}
+
+bool NameClasses2009::IsLeft(Class names) const {
+  return std::binary_search(left_.begin(), left_.end(), names);
 }
 
 std::optional<NameClasses2009::Class> NameClasses2009::Enter(Class names, VariantId variant) const {

@@ -26,6 +26,9 @@ class NameClasses2009 {
   static constexpr Class kNoLabels = 0;
   // The class of names that a variant's label is added to; none if filters leave nothing of them.
   std::optional<Class> Enter(Class names, VariantId variant) const;
+  // Do filters leave these names at the end? All names of a class fare alike until their next
+  // label, so a run that asks this and Enter need not ask filters.
+  bool IsLeft(Class names) const;
   struct Entry {
     Class from, to;
   };
@@ -36,6 +39,7 @@ class NameClasses2009 {
   class Search;
 
   uint64_t count_ = 0;
+  std::vector<Class> left_;                      // ascending
   std::unordered_map<uint64_t, Class> entered_;  // by class and variant
 };
 
