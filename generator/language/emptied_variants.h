@@ -10,8 +10,9 @@ namespace kvmtest::language {
 
 // The warning "nothing-left", with the notes of WhyNothingIsSelected, for variants of the last
 // block at top level that have filters of their own and no dict. Not where a filter outside of all
-// variants names labels in the block, nor with STRINGs, since these select among them; nor with
-// joins or defaults, nor where it would take long to find out. The configuration has dicts.
+// variants names labels in the block, nor with STRINGs that may select, since these do among
+// them; nor with joins or defaults, nor where it would take long to find out. The configuration has
+// dicts.
 void WarnEmptiedVariants(const Config& config, Diagnostics& diagnostics);
 
 }  // namespace kvmtest::language

@@ -25,10 +25,10 @@ bool Explanation::IsKeyMissing() const {
 
 namespace {
 
-// Where no one filter keeps out all that is asked for, those that do so together, if it is a
-// variant.
+// Which filters would have to go for tests of what is asked for, if it is a variant: one that keeps
+// out all of them need not be the only one.
 void ExplainVariant(const Config& config, Explanation* result) {
-  if (result->answer != Explanation::Answer::kAllRemoved || !result->common.empty()) return;
+  if (result->answer != Explanation::Answer::kAllRemoved) return;
   const std::vector<Variant>& variants = config.impl().variants;
   VariantId asked = kNone;
   for (VariantId id = 0; id < variants.size(); ++id) {
@@ -40,7 +40,13 @@ void ExplainVariant(const Config& config, Explanation* result) {
   }
   if (asked == kNone) return;
   std::vector<Note> notes = WhyNothingIsSelected(config, asked);
-  if (notes.empty()) return;
+  auto is_told = [&](const Obstacle& obstacle) {
+    const Span &told = obstacle.at.span, &note = notes[0].span;
+    return told.file == note.file && told.line == note.line;
+  };
+  const bool all_told =
+      notes.size() == 1 && result->common.size() == 1 && is_told(result->common[0]);
+  if (notes.empty() || all_told) return;
   result->remarks.push_back(
       {fmt::format("filters remove every test of variant '{}':", result->asked), std::move(notes)});
 }

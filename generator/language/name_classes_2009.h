@@ -32,7 +32,7 @@ class NameClasses2009 {
   struct Entry {
     Class from, to;
   };
-  // All, of a variant ordered by where they lead.
+  // All, of a variant ordered by where they lead. A variant without any has no dict.
   std::unordered_map<VariantId, std::vector<Entry>> Entries() const;
 
  private:

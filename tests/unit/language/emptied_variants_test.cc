@@ -71,6 +71,25 @@ TEST(EmptiedVariants, AreNotToldWhereThatIsMeant) {
   EXPECT_EQ(Warnings(with_string), "");
 }
 
+TEST(EmptiedVariants, AreToldWhateverElseLooksAlike) {
+  const std::string sets = "variants:\n    - x:\n        only a\n    - y:\n        only b\n";
+  const auto first_line = [](Parsed&& parsed) {
+    const std::string all = Warnings(parsed);
+    return all.substr(0, all.find('\n'));
+  };
+  const std::string told =
+      "main.cfg:5:7: warning: variant 'x' selects nothing, where others of its block do "
+      "[-Wnothing-left]";
+  // Labels that only begin or end as the variants do.
+  for (const char* filter : {"no a|xa", "no a|a_x", "no a|x-a"})
+    EXPECT_EQ(first_line(Parsed(kBefore + sets + filter + "\n", Dialect::k2009)), told) << filter;
+  // An assignment from outside.
+  for (Dialect dialect : {Dialect::kModern, Dialect::k2009})
+    EXPECT_EQ(first_line(Parsed(kBefore + sets + "no a\n", dialect, {}, {"k = 1"})), told);
+  // More dicts than anyone would go through.
+  EXPECT_NE(first_line(Parsed(Product(9, 10) + kBefore + sets + "no a\n", Dialect::k2009)), "");
+}
+
 TEST(EmptiedVariants, AreToldJustWhereTheyHaveNoDict) {
   for (Dialect dialect : {Dialect::kModern, Dialect::k2009}) {
     int empty = 0;

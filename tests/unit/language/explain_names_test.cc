@@ -242,7 +242,13 @@ TEST(ExplainNames, AFilterWhoseTestsAreAllGone) {
             "\n"
             "This keeps out all of them:\n"
             "* main.cfg:9: no a\n"
-            "      'a' is in the name\n");
+            "      'a' is in the name\n"
+            "\n"
+            "filters remove every test of variant 'a':\n"
+            "  main.cfg:7: without 'no a..lin' and ...\n"
+            "  main.cfg:9: ... 'no a', 1 dict would be left\n"
+            "  main.cfg:8: without 'no win' and ...\n"
+            "  main.cfg:9: ... 'no a', 1 dict would be left\n");
   EXPECT_EQ(
       Explained({.text = "variants:\n  - a:\n  - b:\nvariants os:\n  - @lin:\n  - win:\nno a\n"
                          "no b\n"},
