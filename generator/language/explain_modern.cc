@@ -105,6 +105,8 @@ class ModernExplainer {
       else
         KeepCommon(obstacles, &result_.common);
     }
+    // The others may not be kept out by them.
+    if (result_.names.at_least) result_.common.clear();
     return true;
   }
 

@@ -269,6 +269,12 @@ void Writer::AllRemoved(const Explanation& explanation) {
       config_.impl().defaults ? " and --defaults" : "", Number(explanation.names)));
   Names(explanation.names);
   Line("");
+  if (explanation.names.at_least) {
+    Line(
+        "There are too many to tell whether one filter keeps out all of them; ask for one by its "
+        "name.");
+    return;
+  }
   if (explanation.common.empty()) {
     Line(fmt::format("No one filter keeps out all of them{}; ask for one by its name.",
                      config_.impl().defaults ? ", but --defaults may" : ""));

@@ -254,8 +254,9 @@ Span StatementSpan(const Statement2009& statement, const SourceMap& sources) {
 std::vector<Fault> Faults2009(const ConfigImpl& config, VariantId within) {
   constexpr size_t kMaxRecords = 200'000;
   constexpr uint64_t kMaxSteps = 20'000'000;
+  constexpr size_t kHeldBytes = size_t{4} << 20;
   for (size_t most = 1; most <= kMostTogether; ++most) {
-    Runner2009 runner(config, {.steps = kMaxSteps});
+    Runner2009 runner(config, {.steps = kMaxSteps, .held_bytes = kHeldBytes});
     runner.KeepRemoved(most);
     std::map<std::vector<const Statement2009*>, uint64_t> counts;
     size_t seen = 0;
@@ -292,9 +293,26 @@ std::vector<Note> WhyNothingIsSelected(const Config& config, VariantId within) {
   return ModernFaults(impl, within).Notes();
 }
 
+namespace {
+
+// An only or no outside of all variants and conditions; unknown if there is none.
+Span LastFilter(const ConfigImpl& config) {
+  for (auto it = config.program.body.rbegin(); it != config.program.body.rend(); ++it)
+    if (it->kind == Kind2009::kOnly || it->kind == Kind2009::kNo)
+      return StatementSpan(*it, config.sources);
+  return {};
+}
+
+}  // namespace
+
 void WarnNothingSelected(const Config& config, Diagnostics& diagnostics) {
   if (!diagnostics.warnings()) return;
   std::vector<Note> notes = WhyNothingIsSelected(config);
+  if (notes.empty())
+    if (Span span = LastFilter(config.impl()); span.IsKnown())
+      notes.push_back({span,
+                       "the last filter of all; it would take long to find out which ones "
+                       "would have to go"});
   // Notes are mostly in the order of the text, so that the last filter took what was left.
   auto last = std::find_if(notes.rbegin(), notes.rend(),
                            [](const Note& note) { return note.span.IsKnown(); });

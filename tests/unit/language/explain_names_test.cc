@@ -231,6 +231,24 @@ TEST(ExplainNames, AWayBehindManyThatAreBlocked) {
             "      in variant 'a' (main.cfg:42)\n");
 }
 
+// Filters that keep out the first of very many tests need not keep out the others.
+TEST(ExplainNames, TooManyTestsThatAreAllGone) {
+  std::string text = Product(4, 10);
+  text +=
+      "variants:\n  - x:\n    no b0\n    no b3v1\n  - y:\nvariants:\n  - @set:\n"
+      "    only b0v5\n    only b0v6\n  - all:\n";
+  const std::string said = Explained({.text = text}, "set");
+  EXPECT_EQ(said.substr(said.find("  and at least")),
+            "  and at least 9990 more\n"
+            "\n"
+            "There are too many to tell whether one filter keeps out all of them; ask for one by "
+            "its name.\n"
+            "\n"
+            "filters remove every test of variant 'set':\n"
+            "  main.cfg:52: without 'only b0v5', 1900 dicts would be left\n"
+            "  main.cfg:53: without 'only b0v6', 1900 dicts would be left\n");
+}
+
 TEST(ExplainNames, AFilterWhoseTestsAreAllGone) {
   EXPECT_EQ(Explained({.text = "variants:\n  - a:\n  - b:\nvariants os:\n  - @lin:\n  - win:\n"
                                "no a..lin\nno win\nno a\n"},

@@ -123,6 +123,22 @@ main.cfg:8:1: note: ... 'only z', 1 dict would be left
             "warning: nothing is selected: no dict is left [-Wnothing-selected]\n");
 }
 
+TEST(NothingSelected, Of2009HasAPlaceWhereReasonsTakeLong) {
+  std::string text = "variants:\n";
+  for (int v = 0; v < 10; ++v) text += fmt::format("  - b0v{}:\n", v);
+  for (int b = 1; b < 8; ++b) {
+    text += "variants:\n";
+    for (int v = 0; v < 10; ++v)
+      text += fmt::format("  - b{}v{}:\n      no b{}v{}\n", b, v, b - 1, v);
+  }
+  EXPECT_EQ(Said(text + "only b1v3\nonly b1v4\n", Dialect::k2009),
+            R"(main.cfg:160:1: warning: nothing is selected: no dict is left [-Wnothing-selected]
+  160 | only b1v4
+      | ^~~~~~~~~
+main.cfg:160:1: note: the last filter of all; it would take long to find out which ones would have to go
+)");
+}
+
 TEST(NothingSelected, OfAVariantOnly) {
   Parsed parsed(
       "variants:\n    - a:\n    - b:\nvariants:\n    - full:\n    - none:\n"
