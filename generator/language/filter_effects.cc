@@ -86,6 +86,7 @@ FilterEffects::KindSet FilterEffects::SetOf(const std::vector<Kind>& kinds) {
   OfParts sets;
   for (size_t i = 0; i < parts_.size(); ++i) {
     std::vector<NameEffects::Kind> of_part;
+    of_part.reserve(kinds.size());
     for (Kind kind : kinds) of_part.push_back((*kinds_.all[kind])[i]);
     std::sort(of_part.begin(), of_part.end());
     of_part.erase(std::unique(of_part.begin(), of_part.end()), of_part.end());

@@ -12,6 +12,8 @@ class BranchReader {
 
   std::vector<PatternBranch> Read() {
     Collect({0, pattern_.size()}, {}, 0);
+    // In parentheses, as filters are, it would be an extension.
+    understood_ &= !pattern_.starts_with('?');
     if (!understood_) branches_.clear();
     return std::move(branches_);
   }

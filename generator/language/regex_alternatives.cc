@@ -43,12 +43,16 @@ std::optional<std::vector<std::string_view>> Split(std::string_view pattern, boo
 }  // namespace
 
 std::vector<std::string_view> AlternativesOf(std::string_view pattern) {
-  const std::vector<std::string_view> whole = {pattern};
-  if (pattern.find("(?") != pattern.npos) return whole;
-  bool is_group = false;
-  std::optional<std::vector<std::string_view>> found = Split(pattern, &is_group);
-  if (is_group) found = Split(pattern.substr(1, pattern.size() - 2), &is_group);
-  return found.value_or(whole);
+  std::optional<std::vector<std::string_view>> found;
+  if (pattern.find("(?") == pattern.npos) {
+    bool is_group = false;
+    found = Split(pattern, &is_group);
+    if (is_group) found = Split(pattern.substr(1, pattern.size() - 2), &is_group);
+  }
+  const bool is_extension = found && std::any_of(found->begin(), found->end(),
+                                                 [](auto part) { return part.starts_with('?'); });
+  if (!found || is_extension) return {pattern};
+  return *std::move(found);
 }
 
 }  // namespace kvmtest::language

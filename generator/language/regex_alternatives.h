@@ -13,7 +13,7 @@ size_t BehindCharacter(std::string_view pattern, size_t at);
 
 // a, b and c of `a|b|c` or `(a|b|c)`, parts of `pattern`: it is found where any of them is. Just
 // the pattern where it has no alternatives there, or extensions, `(?...)`, that may reach across
-// them.
+// them, or a part that would be one in parentheses.
 std::vector<std::string_view> AlternativesOf(std::string_view pattern);
 
 }  // namespace kvmtest::language

@@ -40,6 +40,9 @@ TEST(RegexAlternatives, AreThoseOutsideAllGroups) {
            Row{"a|b)", "<a|b)>"},
            Row{"[a|b", "<[a|b>"},
            Row{"a|b\\", "<a> <b\\>"},
+           Row{"?i|a", "<?i|a>"},
+           Row{"a|?i", "<a|?i>"},
+           Row{"(a|?i)", "<(a|?i)>"},
            Row{"(?i)a|b", "<(?i)a|b>"},
            Row{"a|(?:b|c)", "<a|(?:b|c)>"},
        }) {
