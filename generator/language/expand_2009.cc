@@ -101,7 +101,7 @@ bool Runner2009::StreamBody(Body body, const Source2009& source, const RecordsSi
   Body rest = last == body.size() ? body : body.subspan(last + 1);
   auto behind = [&](List& list) { return RunBlock(rest, &list) && (list.empty() || sink(list)); };
   const Use of_last = sets_.Before(rest, use);
-  if (last == body.size()) return source.Run(sets_, of_last, behind);
+  if (last == body.size()) return source.Run(of_last, behind);
   Source2009 before = source;
   if (last > 0) {
     before.held = nullptr;
@@ -121,7 +121,7 @@ bool Runner2009::StreamBehindList(Body head, Body tail, const Source2009& source
     Append(list, &all);
     return !TooMany(all);
   };
-  if (!source.Run(sets_, {}, add) || !RunBlock(head, &all)) return false;
+  if (!source.Run({}, add) || !RunBlock(head, &all)) return false;
   Held2009 held(&room_);
   held.Add(all);
   return StreamBody(tail, {&held}, sink, use);
@@ -205,14 +205,14 @@ bool Runner2009::StreamVariant(const Statement2009& statement, const Variant2009
                                const Source2009& source, const RecordsSink2009& sink,
                                const Use& use) {
   const Use before_label = sets_.BeforeLabel(variant, use);
-  if (sets_.IsEmpty(before_label)) return true;
+  if (NameClassSets2009::IsEmpty(before_label)) return true;
   const bool streams = std::any_of(variant.body.begin(), variant.body.end(), Multiplies);
   auto behind = [&](List& list) {
     return (streams || RunBlock(variant.body, &list)) && Enter(statement, variant, &list, use) &&
            (list.empty() || sink(list));
   };
   return streams ? Stream(variant.body, source, behind, before_label)
-                 : source.Run(sets_, sets_.Before(variant.body, before_label), behind);
+                 : source.Run(sets_.Before(variant.body, before_label), behind);
 }
 
 bool Runner2009::StreamEach(const Statement2009& statement, const Source2009& source,
@@ -231,7 +231,7 @@ bool Runner2009::StreamEach(const Statement2009& statement, const Source2009& so
     auto one = [&](const Record2009& record) { return StreamOne(statement, record, gather, use); };
     return HasPatience(list.size()) && std::all_of(list.begin(), list.end(), one);
   };
-  return source.Run(sets_, sets_.Before({&statement, 1}, use), each) && flush();
+  return source.Run(sets_.Before({&statement, 1}, use), each) && flush();
 }
 
 // An exception or subvariants, for one dict.
@@ -384,7 +384,7 @@ bool Runner2009::Enter(const Statement2009& block, const Variant2009& variant, L
   KeepIf(list, [&](Record2009& record) {
     if (classes) {
       const auto names = classes->Enter(record.names, variant.id);
-      if (!names || !sets_.Has(use, *names)) return false;
+      if (!names || !NameClassSets2009::Has(use, *names)) return false;
       record.names = *names;
     }
     ok = ok && (sub ? rules_.EnterSub(variant, &record, &error_)

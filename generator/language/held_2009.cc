@@ -48,7 +48,7 @@ void Held2009::Add(Records2009& records) {
   room_->used += bytes;
 }
 
-bool Held2009::ForEachPortion(const NameClassSets2009& sets, const NameClassSets2009::Set& use,
+bool Held2009::ForEachPortion(const NameClassSets2009::Set& use,
                               const RecordsSink2009& sink) const {
   Records2009 copy;
   for (const Records2009& portion : portions_) {
@@ -56,7 +56,7 @@ bool Held2009::ForEachPortion(const NameClassSets2009& sets, const NameClassSets
     copy.resize(portion.size());
     auto to = copy.begin();
     for (const Record2009& record : portion)
-      if (sets.Has(use, record.names)) *to++ = record;
+      if (NameClassSets2009::Has(use, record.names)) *to++ = record;
     copy.erase(to, copy.end());
     if (!copy.empty() && !sink(copy)) return false;
   }

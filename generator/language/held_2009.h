@@ -58,8 +58,7 @@ class Held2009 {
   void Drop();
   size_t size() const { return size_; }
   // Of those whose names are of use.
-  bool ForEachPortion(const NameClassSets2009& sets, const NameClassSets2009::Set& use,
-                      const RecordsSink2009& sink) const;
+  bool ForEachPortion(const NameClassSets2009::Set& use, const RecordsSink2009& sink) const;
 
  private:
   Room2009* room_;
@@ -76,8 +75,8 @@ struct Source2009 {
   // Need not make those whose names are of no use.
   std::function<bool(const RecordsSink2009&, const Use&)> make = {};
 
-  bool Run(const NameClassSets2009& sets, const Use& use, const RecordsSink2009& sink) const {
-    return held != nullptr ? held->ForEachPortion(sets, use, sink) : make(sink, use);
+  bool Run(const Use& use, const RecordsSink2009& sink) const {
+    return held != nullptr ? held->ForEachPortion(use, sink) : make(sink, use);
   }
 };
 
