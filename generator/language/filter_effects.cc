@@ -43,7 +43,7 @@ FilterEffects::FilterEffects(std::span<const Word2009> words, const NameChanges&
     if (!understood_ || work_->gave_up()) return;
     parts_.push_back(std::make_unique<NameEffects>(std::move(automaton), part, changes, work));
   }
-  effects_.Intern(OfParts(parts_.size(), NameEffects::kEmptyName));
+  effects_.Of(OfParts(parts_.size(), NameEffects::kEmptyName));
   FindKinds();
 }
 
@@ -54,15 +54,15 @@ void FilterEffects::FindKinds() {
     usual.push_back(part->usual());
     unusual.insert(part->unusual().begin(), part->unusual().end());
   }
-  kinds_.Intern(std::move(usual));
+  kinds_.Of(std::move(usual));
   for (NameChangeId change : unusual) {
     if (!work_->Spend(parts_.size())) return;
     OfParts kinds;
     for (const auto& part : parts_) kinds.push_back(part->KindOf(change));
-    kind_of_[change] = kinds_.Intern(std::move(kinds));
+    kind_of_[change] = kinds_.Of(std::move(kinds));
   }
   unusual_.assign(unusual.begin(), unusual.end());
-  after_.resize(kinds_.all.size());
+  after_.resize(kinds_.size());
 }
 
 FilterEffects::Kind FilterEffects::KindOf(NameChangeId change) const {
@@ -72,13 +72,13 @@ FilterEffects::Kind FilterEffects::KindOf(NameChangeId change) const {
 
 FilterEffects::Effect FilterEffects::After(Kind kind, Effect effect) {
   std::vector<Effect>& after = after_[kind];
-  if (after.size() <= effect) after.resize(effects_.all.size(), kUnknown);
+  if (after.size() <= effect) after.resize(effects_.size(), kUnknown);
   if (after[effect] != kUnknown) return after[effect];
   if (!work_->Spend(parts_.size())) return effect;
-  OfParts made = *effects_.all[effect];
+  OfParts made = effects_[effect];
   for (size_t i = 0; i < made.size(); ++i)
-    if (made[i] != kLost) made[i] = parts_[i]->After((*kinds_.all[kind])[i], made[i]);
-  return after[effect] = effects_.Intern(std::move(made));
+    if (made[i] != kLost) made[i] = parts_[i]->After(kinds_[kind][i], made[i]);
+  return after[effect] = effects_.Of(std::move(made));
 }
 
 FilterEffects::KindSet FilterEffects::SetOf(const std::vector<Kind>& kinds) {
@@ -87,35 +87,35 @@ FilterEffects::KindSet FilterEffects::SetOf(const std::vector<Kind>& kinds) {
   for (size_t i = 0; i < parts_.size(); ++i) {
     std::vector<NameEffects::Kind> of_part;
     of_part.reserve(kinds.size());
-    for (Kind kind : kinds) of_part.push_back((*kinds_.all[kind])[i]);
+    for (Kind kind : kinds) of_part.push_back(kinds_[kind][i]);
     std::sort(of_part.begin(), of_part.end());
     of_part.erase(std::unique(of_part.begin(), of_part.end()), of_part.end());
     sets.push_back(parts_[i]->SetOf(of_part));
   }
-  const KindSet set = sets_.Intern(std::move(sets));
-  verdicts_.resize(sets_.all.size());
+  const KindSet set = sets_.Of(std::move(sets));
+  verdicts_.resize(sets_.size());
   return set;
 }
 
 FilterEffects::Verdict FilterEffects::Judge(KindSet to_come, Effect effect) {
   std::vector<std::optional<Verdict>>& verdicts = verdicts_[to_come];
-  if (verdicts.size() <= effect) verdicts.resize(effects_.all.size());
+  if (verdicts.size() <= effect) verdicts.resize(effects_.size());
   if (!verdicts[effect]) verdicts[effect] = FindVerdict(to_come, effect);
   return *verdicts[effect];
 }
 
 FilterEffects::Verdict FilterEffects::FindVerdict(KindSet to_come, Effect effect) {
-  OfParts looks = *effects_.all[effect];
+  OfParts looks = effects_[effect];
   bool any_open = false;
   for (size_t i = 0; i < looks.size(); ++i) {
     if (looks[i] == kLost) continue;
-    const std::optional<bool> found = parts_[i]->IsFound((*sets_.all[to_come])[i], looks[i]);
+    const std::optional<bool> found = parts_[i]->IsFound(sets_[to_come][i], looks[i]);
     if (found == true) return {true, effect};
     if (found == false) looks[i] = kLost;
     any_open |= !found;
   }
   if (!any_open) return {false, effect};
-  return {std::nullopt, effects_.Intern(std::move(looks))};
+  return {std::nullopt, effects_.Of(std::move(looks))};
 }
 
 }  // namespace kvmtest::language

@@ -4,7 +4,6 @@
 #define KVMTEST_LANGUAGE_FILTER_EFFECTS_H_
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -13,6 +12,7 @@
 
 #include "language/name_changes.h"
 #include "language/name_effects.h"
+#include "language/numbering.h"
 #include "language/program_2009.h"
 #include "language/work.h"
 
@@ -52,26 +52,15 @@ class FilterEffects {
  private:
   using OfParts = std::vector<uint32_t>;
 
-  template <typename Index>
-  struct Table {
-    std::map<OfParts, Index> ids;
-    std::vector<const OfParts*> all;
-    Index Intern(OfParts parts) {
-      auto [it, is_new] = ids.try_emplace(std::move(parts), static_cast<Index>(all.size()));
-      if (is_new) all.push_back(&it->first);
-      return it->second;
-    }
-  };
-
   void FindKinds();
   Verdict FindVerdict(KindSet to_come, Effect effect);
 
   std::vector<std::unique_ptr<NameEffects>> parts_;
   Work* work_;
   bool understood_ = true;
-  Table<Kind> kinds_;
-  Table<Effect> effects_;
-  Table<KindSet> sets_;
+  Numbering<OfParts> kinds_;
+  Numbering<OfParts> effects_;
+  Numbering<OfParts> sets_;
   std::vector<NameChangeId> unusual_;
   std::unordered_map<NameChangeId, Kind> kind_of_;             // of unusual ones
   std::vector<std::vector<Effect>> after_;                     // by kind and effect

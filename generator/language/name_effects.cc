@@ -54,7 +54,7 @@ NameEffects::NameEffects(std::unique_ptr<PatternAutomaton> automaton,
     : automaton_(std::move(automaton)), changes_(changes), work_(work) {
   const ToldChanges told = ChangesToTell(words, changes);
   FindStates(told.all);
-  Intern(before_);
+  effects_.Of(before_);
   FindKinds(told.all, told.other);
 }
 
@@ -133,8 +133,8 @@ NameEffects::Effect NameEffects::After(Kind kind, Effect effect) {
 
 NameEffects::Effect NameEffects::Make(const Change& change, Effect effect) {
   if (!work_->Spend(before_.size())) return effect;
-  if (effect == kEmptyName || change.what.how == How::kSet) return Intern(change.behind);
-  const States& states = *effects_[effect];
+  if (effect == kEmptyName || change.what.how == How::kSet) return effects_.Of(change.behind);
+  const States& states = effects_[effect];
   States made(before_.size());
   for (size_t i = 0; i < made.size(); ++i) {
     switch (change.what.how) {
@@ -154,22 +154,13 @@ NameEffects::Effect NameEffects::Make(const Change& change, Effect effect) {
         break;
     }
   }
-  return Intern(std::move(made));
-}
-
-NameEffects::Effect NameEffects::Intern(States states) {
-  auto [it, is_new] = known_.try_emplace(std::move(states), static_cast<Effect>(effects_.size()));
-  if (is_new) effects_.push_back(&it->first);
-  return it->second;
+  return effects_.Of(std::move(made));
 }
 
 NameEffects::KindSet NameEffects::SetOf(const std::vector<Kind>& kinds) {
-  auto [it, is_new] = set_ids_.try_emplace(kinds, static_cast<KindSet>(sets_.size()));
-  if (is_new) {
-    sets_.push_back(&it->first);
-    verdicts_.emplace_back();
-  }
-  return it->second;
+  const KindSet set = sets_.Of(kinds);
+  verdicts_.resize(sets_.size());
+  return set;
 }
 
 std::optional<bool> NameEffects::IsFound(KindSet to_come, Effect effect) {
@@ -181,14 +172,14 @@ std::optional<bool> NameEffects::IsFound(KindSet to_come, Effect effect) {
 }
 
 NameEffects::Verdict NameEffects::Judge(KindSet to_come, Effect effect) {
-  const std::vector<Kind>& kinds = *sets_[to_come];
+  const std::vector<Kind>& kinds = sets_[to_come];
   std::vector<Effect> open = {effect};
   std::set<Effect> seen = {effect};
   bool found = false, missed = false;
   while (!open.empty()) {
     const Effect at = open.back();
     open.pop_back();
-    (automaton_->FoundAtEnd((*effects_[at])[0]) ? found : missed) = true;
+    (automaton_->FoundAtEnd(effects_[at][0]) ? found : missed) = true;
     if ((found && missed) || seen.size() > kMostJudged || work_->gave_up()) return Verdict::kOpen;
     for (Kind kind : kinds) {
       const Effect after = After(kind, at);

@@ -15,6 +15,7 @@
 
 #include "language/name_changes.h"
 #include "language/names_2009.h"
+#include "language/numbering.h"
 #include "language/pattern_automaton.h"
 #include "language/work.h"
 
@@ -62,7 +63,6 @@ class NameEffects {
   State Run(State state, std::string_view text);
   States BehindText(std::string_view text);
   Effect Make(const Change& change, Effect effect);
-  Effect Intern(States states);
   Verdict Judge(KindSet to_come, Effect effect);
 
   std::unique_ptr<PatternAutomaton> automaton_;
@@ -72,14 +72,12 @@ class NameEffects {
   std::unordered_map<State, uint32_t> index_;  // of them
   // States behind labels that are alike: found at the end or not, and to the same state by a dot.
   std::map<std::pair<bool, State>, State> behind_;
-  std::map<States, Effect> known_;
-  std::vector<const States*> effects_;
+  Numbering<States> effects_;
   std::vector<Change> kinds_;
   Kind usual_ = 0;
   std::vector<NameChangeId> unusual_;
   std::unordered_map<NameChangeId, Kind> kind_of_;  // of unusual ones
-  std::map<std::vector<Kind>, KindSet> set_ids_;
-  std::vector<const std::vector<Kind>*> sets_;
+  Numbering<std::vector<Kind>> sets_;
   std::vector<std::vector<Verdict>> verdicts_;  // by set and effect
 };
 
