@@ -103,7 +103,7 @@ class Command {
     AddList(plan.sets, &digest);
     plan::BuildOptions build = plan.Build();
     digest.Add(build.machine_queues).Add(build.host_queues).Add(build.timeout);
-    digest.Add(build.max_dicts);
+    digest.Add(build.max_dicts).Add(plan.costs);
     digest.Add(place_.output_dir).Add(options_.state_dir).Add(options_.runner);
     AddList(options_.runner_args, &digest);
     AddList(options_.labels, &digest);
@@ -206,14 +206,13 @@ class Command {
     language::Diagnostics diagnostics;
     diagnostics.set_warnings(!options_.plan.config.no_warnings);
     auto config = language::ParseConfig(reader, options_.plan.config.ToInput(), diagnostics);
+    std::optional<plan::BuildOptions> build = options_.plan.Build(reader, &outcome.messages);
     std::optional<plan::Plan> plan;
-    if (config) {
-      if (outcome.sets.empty()) outcome.sets = plan::TestSetNames(*config);
-      plan = plan::BuildPlan(*config, options_.plan.Build(), diagnostics);
-    }
+    if (config && outcome.sets.empty()) outcome.sets = plan::TestSetNames(*config);
+    if (config && build) plan = plan::BuildPlan(*config, *build, diagnostics);
     if (outcome.sets.empty()) outcome.sets = {"all"};  // the set of a text without test sets
     static const language::SourceMap kNoSources;
-    outcome.messages = diagnostics.Render(config ? config->sources() : kNoSources);
+    outcome.messages += diagnostics.Render(config ? config->sources() : kNoSources);
     if (!plan || !ReadProjectSpec(reader, writer, &outcome.messages)) return outcome;
     ctest::Generation generation = ctest::Render(*plan, *writer);
     for (const std::string& error : generation.errors) outcome.messages += error;

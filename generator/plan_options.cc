@@ -1,9 +1,11 @@
 #include "plan_options.h"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <thread>
+#include <utility>
 
 #include "ctest/quote.h"
 
@@ -41,8 +43,27 @@ void PlanOptions::AddTo(CLI::App* command) {
   command->add_option("--timeout", timeout, "Seconds for tests without 'test_timeout'")
       ->check(CLI::Range(1, 366 * 86400))
       ->capture_default_str();
+  command->add_option("--costs", costs, "File with the seconds that tests took in earlier runs");
   command->add_option("--max-dicts", max_dicts, "An error beyond so many dicts; 0: no limit")
       ->capture_default_str();
+}
+
+std::optional<plan::BuildOptions> PlanOptions::Build(language::FileReader& reader,
+                                                     std::string* messages) const {
+  plan::BuildOptions build = Build();
+  if (costs.empty()) return build;
+  std::optional<std::string> text = reader.Read(costs);
+  if (!text) {
+    *messages +=
+        fmt::format("{}: error: cannot read it: {} (--costs)\n", costs, reader.Fault(costs));
+    return std::nullopt;
+  }
+  std::string error;
+  std::optional<plan::Costs> read = plan::ParseCosts(*text, costs, &error);
+  *messages += error;
+  if (!read) return std::nullopt;
+  build.costs = std::move(*read);
+  return build;
 }
 
 plan::BuildOptions PlanOptions::Build() const {

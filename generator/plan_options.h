@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,10 +20,15 @@ struct PlanOptions {
   uint32_t queues = 0;  // 0: what the machine can bear
   uint64_t timeout = 600;
   uint64_t max_dicts = 1'000'000;
+  std::string costs;  // path of a file
 
   void AddTo(CLI::App* command);
 
+  // Without what is in files.
   plan::BuildOptions Build() const;
+  // Nothing, with the reason behind `messages`, if the file of costs cannot be read.
+  std::optional<plan::BuildOptions> Build(language::FileReader& reader,
+                                          std::string* messages) const;
 };
 
 // Tests of a named call become CTest names, directories and resource types.

@@ -30,7 +30,7 @@ fi
 unset KVMTEST_HOST CTEST_PARALLEL_LEVEL
 
 mkdir -p build
-examples/quickstart/setup.sh libgtest-dev make python3 clang-format clang-tidy clang libclang-rt-14-dev
+examples/quickstart/setup.sh libgtest-dev make python3 clang-format clang-tidy clang libclang-rt-14-dev dnsmasq-base iproute2
 build
 
 say "running the tests"

@@ -183,6 +183,7 @@ std::optional<Plan> BuildPlan(const language::Config& config, const BuildOptions
   CheckWantedSets(context, draft);
   WarnOfEmptySets(context, draft);
   if (diagnostics.HasErrors()) return std::nullopt;
+  ExpectTimes(context, &draft);
   PlaceTests(context, &draft);
   NameTests(context, &draft);
   LinkTests(context, &draft);

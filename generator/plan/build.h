@@ -11,6 +11,7 @@
 
 #include "language/config.h"
 #include "language/diagnostic.h"
+#include "plan/costs.h"
 #include "plan/plan.h"
 #include "plan/text.h"
 
@@ -28,6 +29,7 @@ struct BuildOptions {
   uint32_t host_queues = 1;
   uint64_t timeout = 600;          // seconds, for tests without `test_timeout`
   uint64_t max_dicts = 1'000'000;  // an error beyond: a filter was forgotten
+  Costs costs;
   // Why a text cannot be a label where the tests will be loaded; nothing if it can. Sets, hosts and
   // queues are labels, too.
   std::function<std::optional<std::string>(std::string_view)> label_fault = NameFault;

@@ -51,6 +51,8 @@ class Collector {
     test.origin = context_.config.sources().DescribeLine(draft.origin);
     CheckName("test", dict.name, draft.origin);
     AddNames(dict, &test, &draft);
+    draft.type = dict.Get("type").value_or("");
+    draft.guest = dict.Get("image_name").value_or("");
     AddPlace(dict, &draft);
     AddRanges(dict, &draft);
     AddProperties(dict, &test);

@@ -35,6 +35,8 @@ struct Dependency {
 struct DraftTest {
   std::string bare_name;    // without the labels of set, host and queue
   std::string longer_name;  // only without those of the set
+  std::string type;         // with the guest: tests that are alike in these take alike
+  std::string guest;
   std::string host;
   std::optional<std::string> queue;
   std::optional<std::string> env;
@@ -82,10 +84,11 @@ struct Context {
 
 // The steps, in their order. Each reports what it finds and leaves the draft in a state that the
 // next can work on, so that one run shows all slips.
-Draft CollectTests(const Context& context);             // dicts -> tests
-void PlaceTests(const Context& context, Draft* draft);  // hosts, queues, addresses
-void NameTests(const Context& context, Draft* draft);   // unique names
-void LinkTests(const Context& context, Draft* draft);   // dependencies
+Draft CollectTests(const Context& context);              // dicts -> tests
+void ExpectTimes(const Context& context, Draft* draft);  // how long tests take
+void PlaceTests(const Context& context, Draft* draft);   // hosts, queues, addresses
+void NameTests(const Context& context, Draft* draft);    // unique names
+void LinkTests(const Context& context, Draft* draft);    // dependencies
 
 }  // namespace kvmtest::plan
 

@@ -71,6 +71,8 @@ struct Test {
   uint64_t timeout = 0;             // seconds
   bool disabled = false;
   uint64_t nics = 0;
+  uint64_t expected = 0;           // milliseconds that it will take
+  bool is_guessed = false;         // nobody has measured that
   uint64_t cost = 0;               // higher starts earlier
   std::vector<uint32_t> required;  // direct dependencies, in Plan::tests
   std::string origin;              // file:line

@@ -7,6 +7,8 @@
 #include <nlohmann/json.hpp>
 #include <tuple>
 
+#include "plan/schedule.h"
+
 namespace kvmtest::plan {
 namespace {
 
@@ -70,10 +72,19 @@ std::string HostText(const Plan& plan, uint32_t host) {
   return text + columns.Text("  ");
 }
 
+struct Place {
+  uint32_t set;
+  uint32_t host;
+  bool pooled;
+  std::string queue;
+
+  auto operator<=>(const Place&) const = default;
+};
+using Groups = std::vector<std::pair<Place, std::vector<const Test*>>>;
+
 // Tests by set, host and queue, in the order of the plan.
-using Place = std::tuple<uint32_t, uint32_t, bool, std::string>;
-std::vector<std::pair<Place, std::vector<const Test*>>> ByPlace(const Plan& plan) {
-  std::vector<std::pair<Place, std::vector<const Test*>>> groups;
+Groups ByPlace(const Plan& plan) {
+  Groups groups;
   std::map<Place, size_t> known;
   for (const Test& test : plan.tests) {
     Place place{test.set, test.host, test.pooled, QueueText(plan, test)};
@@ -82,46 +93,115 @@ std::vector<std::pair<Place, std::vector<const Test*>>> ByPlace(const Plan& plan
     groups[found->second].second.push_back(&test);
   }
   std::stable_sort(groups.begin(), groups.end(), [](const auto& a, const auto& b) {
-    return std::tie(std::get<0>(a.first), std::get<1>(a.first)) <
-           std::tie(std::get<0>(b.first), std::get<1>(b.first));
+    return std::tie(a.first.set, a.first.host) < std::tie(b.first.set, b.first.host);
   });
   return groups;
 }
 
-std::string TestText(const Plan& plan, const Test& test) {
-  std::string text = "  " + test.name;
-  if (test.disabled) text += " (disabled)";
-  for (size_t i = 0; i < test.required.size(); ++i) {
-    text += fmt::format("{}{}", i == 0 ? "  after " : ", ", plan.tests[test.required[i]].name);
-  }
-  return text + "\n";
+// "~" before what somebody guessed.
+std::string TimeText(uint64_t milliseconds, bool is_guessed) {
+  return (is_guessed ? "~" : "") + DurationText(milliseconds);
 }
+
+// What a person reads of a plan.
+class Table {
+ public:
+  explicit Table(const Plan& plan) : plan_(plan), schedules_(SchedulesOf(plan)) {
+    numbers_.resize(plan.tests.size());
+    for (const Schedule& schedule : schedules_)
+      for (size_t i = 0; i < schedule.tests.size(); ++i) numbers_[schedule.tests[i]] = i + 1;
+  }
+
+  std::string Text() const {
+    std::string text = Head();
+    const auto groups = ByPlace(plan_);
+    text += Summary(groups) + Ends();
+    for (const auto& [place, tests] : groups) text += Tests(place, tests);
+    for (const Schedule& schedule : schedules_) text += Timeline(schedule);
+    return text;
+  }
+
+ private:
+  std::string Head() const {
+    size_t queues = 0;
+    for (const Host& host : plan_.hosts) queues += host.queues.size();
+    std::string text = fmt::format("{}, {}, {}, {}\n\n", Count(plan_.sets.size(), "test set"),
+                                   Count(plan_.hosts.size(), "host"), Count(queues, "queue"),
+                                   Count(plan_.tests.size(), "test"));
+    for (uint32_t host = 0; host < plan_.hosts.size(); ++host) text += HostText(plan_, host);
+    return text + "\n";
+  }
+
+  std::string Summary(const Groups& groups) const {
+    Columns columns;
+    columns.Add({"set", "host", "queue", "tests", "time"});
+    for (const auto& [place, tests] : groups)
+      columns.Add({plan_.sets[place.set].name, plan_.hosts[place.host].name, place.queue,
+                   std::to_string(tests.size()), TimeOf(tests)});
+    return columns.Text("");
+  }
+
+  static std::string TimeOf(const std::vector<const Test*>& tests) {
+    uint64_t all = 0;
+    bool is_guessed = false;
+    for (const Test* test : tests) {
+      if (test->disabled) continue;
+      all += test->expected;
+      is_guessed |= test->is_guessed;
+    }
+    return TimeText(all, is_guessed);
+  }
+
+  // Of each set, on the host that takes longest.
+  std::string Ends() const {
+    std::string text;
+    for (uint32_t set = 0; set < plan_.sets.size(); ++set) {
+      const Schedule* last = nullptr;
+      for (const Schedule& schedule : schedules_)
+        if (schedule.set == set && (last == nullptr || schedule.end > last->end)) last = &schedule;
+      if (last != nullptr)
+        text += fmt::format("{} ends after {}\n", plan_.sets[set].name,
+                            TimeText(last->end, last->is_guessed));
+    }
+    return text;
+  }
+
+  std::string Tests(const Place& place, const std::vector<const Test*>& tests) const {
+    Columns columns;
+    for (const Test* test : tests) {
+      const size_t number = numbers_[static_cast<size_t>(test - plan_.tests.data())];
+      columns.Add({number == 0 ? "-" : std::to_string(number),
+                   TimeText(test->expected, test->is_guessed), Describe(*test)});
+    }
+    return fmt::format("\n{} on {}, {}\n", plan_.sets[place.set].name, plan_.hosts[place.host].name,
+                       place.pooled ? "any queue" : "queue " + place.queue) +
+           columns.Text("  ");
+  }
+
+  std::string Describe(const Test& test) const {
+    std::string text = test.name;
+    if (test.disabled) text += " (disabled)";
+    for (size_t i = 0; i < test.required.size(); ++i)
+      text += fmt::format("{}{}", i == 0 ? "  after " : ", ", plan_.tests[test.required[i]].name);
+    return text;
+  }
+
+  std::string Timeline(const Schedule& schedule) const {
+    return fmt::format("\n{} on {} ends after {}\n", plan_.sets[schedule.set].name,
+                       plan_.hosts[schedule.host].name,
+                       TimeText(schedule.end, schedule.is_guessed)) +
+           TimelineText(plan_, schedule);
+  }
+
+  const Plan& plan_;
+  std::vector<Schedule> schedules_;
+  std::vector<size_t> numbers_;  // of tests in their schedules, from 1
+};
 
 }  // namespace
 
 std::string WriteTable(const Plan& plan) {
-  size_t queues = 0;
-  for (const Host& host : plan.hosts) queues += host.queues.size();
-  std::string text = fmt::format("{}, {}, {}, {}\n\n", Count(plan.sets.size(), "test set"),
-                                 Count(plan.hosts.size(), "host"), Count(queues, "queue"),
-                                 Count(plan.tests.size(), "test"));
-  for (uint32_t host = 0; host < plan.hosts.size(); ++host) text += HostText(plan, host);
-
-  Columns summary;
-  summary.Add({"set", "host", "queue", "tests"});
-  auto groups = ByPlace(plan);
-  for (const auto& [place, tests] : groups) {
-    summary.Add({plan.sets[std::get<0>(place)].name, plan.hosts[std::get<1>(place)].name,
-                 std::get<3>(place), std::to_string(tests.size())});
-  }
-  text += "\n" + summary.Text("");
-  for (const auto& [place, tests] : groups) {
-    text += fmt::format("\n{} on {}, {}\n", plan.sets[std::get<0>(place)].name,
-                        plan.hosts[std::get<1>(place)].name,
-                        std::get<2>(place) ? "any queue" : "queue " + std::get<3>(place));
-    for (const Test* test : tests) text += TestText(plan, *test);
-  }
-  return text;
+  return Table(plan).Text();
 }
 
 namespace {
@@ -150,6 +230,26 @@ ordered_json HostJson(const Plan& plan, uint32_t host) {
           {"queues", queues}};
 }
 
+double Seconds(uint64_t milliseconds) {
+  return static_cast<double>(milliseconds) / 1000;
+}
+
+ordered_json ScheduleJson(const Plan& plan, const Schedule& schedule) {
+  ordered_json runs = ordered_json::array();
+  for (size_t i = 0; i < schedule.tests.size(); ++i) {
+    const Run& run = schedule.runs[i];
+    runs.push_back({{"test", plan.tests[schedule.tests[i]].name},
+                    {"queue", plan.hosts[schedule.host].queues[run.lane]},
+                    {"begin", Seconds(run.begin)},
+                    {"end", Seconds(run.end)}});
+  }
+  return {{"set", plan.sets[schedule.set].name},
+          {"host", plan.hosts[schedule.host].name},
+          {"end", Seconds(schedule.end)},
+          {"guessed", schedule.is_guessed},
+          {"runs", runs}};
+}
+
 ordered_json TestJson(const Plan& plan, const Test& test) {
   ordered_json queues = ordered_json::array();
   for (uint32_t setup : test.queues) queues.push_back(plan.queues[setup].queue);
@@ -164,6 +264,8 @@ ordered_json TestJson(const Plan& plan, const Test& test) {
           {"timeout", test.timeout},
           {"disabled", test.disabled},
           {"nics", test.nics},
+          {"expected", Seconds(test.expected)},
+          {"guessed", test.is_guessed},
           {"labels", test.labels},
           {"requires", required},
           {"origin", test.origin}};
@@ -181,6 +283,9 @@ std::string WriteJson(const Plan& plan) {
   }
   document["tests"] = ordered_json::array();
   for (const Test& test : plan.tests) document["tests"].push_back(TestJson(plan, test));
+  document["schedules"] = ordered_json::array();
+  for (const Schedule& schedule : SchedulesOf(plan))
+    document["schedules"].push_back(ScheduleJson(plan, schedule));
   return document.dump(1) + "\n";
 }
 

@@ -2,6 +2,7 @@
 // right.
 #include "plan/build.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
@@ -115,38 +116,58 @@ host hosta
 host hostb
   queue 1  state env  r2 52:54:00:10:02:00..52:54:00:10:02:0f (16)
 
-set      host   queue  tests
-nightly  hosta  1      2
-nightly  hostb  1      2
-weekly   hosta  1      4
-weekly   hosta  2      4
-weekly   hostb  1      4
+set      host   queue  tests  time
+nightly  hosta  1      2      ~1 min 30 s
+nightly  hostb  1      2      ~1 min 30 s
+weekly   hosta  1      4      ~3 min
+weekly   hosta  2      4      ~3 min
+weekly   hostb  1      4      ~3 min
+nightly ends after ~1 min 30 s
+weekly ends after ~3 min
 
 nightly on hosta, queue 1
-  nightly.linux.install
-  nightly.linux.boot  after nightly.linux.install
+  1  ~1 min  nightly.linux.install
+  2  ~30 s   nightly.linux.boot  after nightly.linux.install
 
 nightly on hostb, queue 1
-  nightly.windows.install
-  nightly.windows.boot  after nightly.windows.install
+  1  ~1 min  nightly.windows.install
+  2  ~30 s   nightly.windows.boot  after nightly.windows.install
 
 weekly on hosta, queue 1
-  weekly.linux.install@1
-  weekly.linux.boot@1  after weekly.linux.install@1
-  weekly.windows.install@1
-  weekly.windows.boot@1  after weekly.windows.install@1
+  1  ~1 min  weekly.linux.install@1
+  2  ~30 s   weekly.linux.boot@1  after weekly.linux.install@1
+  3  ~1 min  weekly.windows.install@1
+  4  ~30 s   weekly.windows.boot@1  after weekly.windows.install@1
 
 weekly on hosta, queue 2
-  weekly.linux.install@2
-  weekly.linux.boot@2  after weekly.linux.install@2
-  weekly.windows.install@2
-  weekly.windows.boot@2  after weekly.windows.install@2
+  5  ~1 min  weekly.linux.install@2
+  6  ~30 s   weekly.linux.boot@2  after weekly.linux.install@2
+  7  ~1 min  weekly.windows.install@2
+  8  ~30 s   weekly.windows.boot@2  after weekly.windows.install@2
 
 weekly on hostb, queue 1
-  weekly.linux.install
-  weekly.linux.boot  after weekly.linux.install
-  weekly.windows.install
-  weekly.windows.boot  after weekly.windows.install
+  1  ~1 min  weekly.linux.install
+  2  ~30 s   weekly.linux.boot  after weekly.linux.install
+  3  ~1 min  weekly.windows.install
+  4  ~30 s   weekly.windows.boot  after weekly.windows.install
+
+nightly on hosta ends after ~1 min 30 s
+  queue 1  |1--------------------------------------|2------------------
+  queue 2
+           0                             45 s                1 min 30 s
+
+nightly on hostb ends after ~1 min 30 s
+  queue 1  |1--------------------------------------|2------------------
+           0                             45 s                1 min 30 s
+
+weekly on hosta ends after ~3 min
+  queue 1  |1------------------|2--------|3------------------|4--------
+  queue 2  |5------------------|6--------|7------------------|8--------
+           0                             1 min 30 s               3 min
+
+weekly on hostb ends after ~3 min
+  queue 1  |1------------------|2--------|3------------------|4--------
+           0                             1 min 30 s               3 min
 )");
 }
 
@@ -159,17 +180,26 @@ host hosta
 host hostb
   queue 1  state env  r2 52:54:00:10:02:00..52:54:00:10:02:0f (16)
 
-set      host   queue  tests
-nightly  hosta  1      2
-nightly  hostb  1      2
+set      host   queue  tests  time
+nightly  hosta  1      2      ~1 min 30 s
+nightly  hostb  1      2      ~1 min 30 s
+nightly ends after ~1 min 30 s
 
 nightly on hosta, queue 1
-  nightly.linux.install
-  nightly.linux.boot  after nightly.linux.install
+  1  ~1 min  nightly.linux.install
+  2  ~30 s   nightly.linux.boot  after nightly.linux.install
 
 nightly on hostb, queue 1
-  nightly.windows.install
-  nightly.windows.boot  after nightly.windows.install
+  1  ~1 min  nightly.windows.install
+  2  ~30 s   nightly.windows.boot  after nightly.windows.install
+
+nightly on hosta ends after ~1 min 30 s
+  queue 1  |1--------------------------------------|2------------------
+           0                             45 s                1 min 30 s
+
+nightly on hostb ends after ~1 min 30 s
+  queue 1  |1--------------------------------------|2------------------
+           0                             45 s                1 min 30 s
 )");
 }
 
@@ -203,14 +233,20 @@ host localhost (any machine)
   queue 1  state env1  auto 02:8a:15:eb:00:00..02:8a:15:eb:00:ff (256)
   queue 2  state env2  auto 02:8a:15:eb:01:00..02:8a:15:eb:01:ff (256)
 
-set  host       queue  tests
-all  localhost  any    4
+set  host       queue  tests  time
+all  localhost  any    4      ~3 min
+all ends after ~1 min 30 s
 
 all on localhost, any queue
-  all.linux.install
-  all.linux.boot  after all.linux.install
-  all.windows.install
-  all.windows.boot  after all.windows.install
+  1  ~1 min  all.linux.install
+  2  ~30 s   all.linux.boot  after all.linux.install
+  3  ~1 min  all.windows.install
+  4  ~30 s   all.windows.boot  after all.windows.install
+
+all on localhost ends after ~1 min 30 s
+  queue 1  |1--------------------------------------|2------------------
+  queue 2  |3--------------------------------------|4------------------
+           0                             45 s                1 min 30 s
 )");
 }
 
@@ -243,15 +279,25 @@ variants:
 host localhost (any machine)
   queue 1  state env1  auto 02:8a:15:eb:00:00..02:8a:15:eb:00:ff (256)
 
-set    host       queue  tests
-quick  localhost  1      1
-all    localhost  1      1
+set    host       queue  tests  time
+quick  localhost  1      1      ~1 min
+all    localhost  1      1      ~1 min
+quick ends after ~1 min
+all ends after ~1 min
 
 quick on localhost, queue 1
-  quick.a
+  1  ~1 min  quick.a
 
 all on localhost, queue 1
-  all.b
+  1  ~1 min  all.b
+
+quick on localhost ends after ~1 min
+  queue 1  |1----------------------------------------------------------
+           0                             30 s                     1 min
+
+all on localhost ends after ~1 min
+  queue 1  |1----------------------------------------------------------
+           0                             30 s                     1 min
 )");
 }
 
@@ -262,12 +308,17 @@ TEST_F(BuildTest, NamedHostWithoutQueuesHasOne) {
 host box
   queue 1  state env1  auto 02:c6:32:b5:00:00..02:c6:32:b5:00:ff (256)
 
-set  host  queue  tests
-all  box   1      2
+set  host  queue  tests  time
+all  box   1      2      ~2 min
+all ends after ~2 min
 
 all on box, queue 1
-  all.a
-  all.b  after all.a
+  1  ~1 min  all.a
+  2  ~1 min  all.b  after all.a
+
+all on box ends after ~2 min
+  queue 1  |1----------------------------|2----------------------------
+           0                             1 min                    2 min
 )");
 }
 
@@ -293,19 +344,25 @@ host localhost (any machine)
   queue 1  state e1  auto 02:8a:15:eb:00:00..02:8a:15:eb:00:ff (256)
   queue 2  state e2  auto 02:8a:15:eb:01:00..02:8a:15:eb:01:ff (256)
 
-set  host       queue  tests
-all  localhost  1      1
-all  localhost  2      1
-all  localhost  any    1
+set  host       queue  tests  time
+all  localhost  1      1      ~1 min
+all  localhost  2      1      ~1 min
+all  localhost  any    1      ~1 min
+all ends after ~2 min
 
 all on localhost, queue 1
-  all.a
+  1  ~1 min  all.a
 
 all on localhost, queue 2
-  all.b
+  2  ~1 min  all.b
 
 all on localhost, any queue
-  all.c
+  3  ~1 min  all.c
+
+all on localhost ends after ~2 min
+  queue 1  |1----------------------------|3----------------------------
+  queue 2  |2----------------------------
+           0                             1 min                    2 min
 )");
 }
 
@@ -344,19 +401,29 @@ host h1
 host h2
   queue 2  state queue-2  r0 00:00:00:00:00:2a..00:00:00:00:00:3e 10.20.0.42..10.20.0.62 (21)
 
-set  host  queue  tests
-all  h1    2      1
-all  h1    10     1
-all  h2    2      1
+set  host  queue  tests  time
+all  h1    2      1      ~1 min
+all  h1    10     1      ~1 min
+all  h2    2      1      ~1 min
+all ends after ~1 min
 
 all on h1, queue 2
-  all.t@2
+  1  ~1 min  all.t@2
 
 all on h1, queue 10
-  all.t@10
+  2  ~1 min  all.t@10
 
 all on h2, queue 2
-  all.t
+  1  ~1 min  all.t
+
+all on h1 ends after ~1 min
+  queue 2   |1----------------------------------------------------------
+  queue 10  |2----------------------------------------------------------
+            0                             30 s                     1 min
+
+all on h2 ends after ~1 min
+  queue 2  |1----------------------------------------------------------
+           0                             30 s                     1 min
 )");
 }
 
@@ -522,16 +589,22 @@ host localhost (any machine)
   queue 1  state queue-1  auto 02:8a:15:eb:00:00..02:8a:15:eb:00:ff (256)
   queue 2  state queue-2  auto 02:8a:15:eb:01:00..02:8a:15:eb:01:ff (256)
 
-set  host       queue  tests
-all  localhost  1      2
-all  localhost  2      1
+set  host       queue  tests  time
+all  localhost  1      2      ~2 min
+all  localhost  2      1      ~1 min
+all ends after ~2 min
 
 all on localhost, queue 1
-  all.f20.boot
-  all.f21.boot
+  1  ~1 min  all.f20.boot
+  2  ~1 min  all.f21.boot
 
 all on localhost, queue 2
-  all.f22.boot
+  3  ~1 min  all.f22.boot
+
+all on localhost ends after ~2 min
+  queue 1  |1----------------------------|2----------------------------
+  queue 2  |3----------------------------
+           0                             1 min                    2 min
 )");
 }
 
@@ -654,14 +727,19 @@ variants:
 host localhost (any machine)
   queue 1  state env1  auto 02:8a:15:eb:00:00..02:8a:15:eb:00:ff (256)
 
-set  host       queue  tests
-all  localhost  1      4
+set  host       queue  tests  time
+all  localhost  1      4      ~4 min
+all ends after ~4 min
 
 all on localhost, queue 1
-  all.install
-  all.setup  after all.install
-  all.boot  after all.setup
-  all.test  after all.boot
+  1  ~1 min  all.install
+  2  ~1 min  all.setup  after all.install
+  3  ~1 min  all.boot  after all.setup
+  4  ~1 min  all.test  after all.boot
+
+all on localhost ends after ~4 min
+  queue 1  |1-------------|2-------------|3-------------|4-------------
+           0                             2 min                    4 min
 )");
 }
 
@@ -682,18 +760,23 @@ variants os:
 host localhost (any machine)
   queue 1  state env1  auto 02:8a:15:eb:00:00..02:8a:15:eb:00:ff (256)
 
-set  host       queue  tests
-all  localhost  1      8
+set  host       queue  tests  time
+all  localhost  1      8      ~8 min
+all ends after ~8 min
 
 all on localhost, queue 1
-  all.(os=lin).install.ide
-  all.(os=lin).install.scsi
-  all.(os=lin).boot.ide  after all.(os=lin).install.ide, all.(os=lin).install.scsi
-  all.(os=lin).boot.scsi  after all.(os=lin).install.ide, all.(os=lin).install.scsi
-  all.(os=win).install.ide
-  all.(os=win).install.scsi
-  all.(os=win).boot.ide  after all.(os=win).install.ide, all.(os=win).install.scsi
-  all.(os=win).boot.scsi  after all.(os=win).install.ide, all.(os=win).install.scsi
+  1  ~1 min  all.(os=lin).install.ide
+  2  ~1 min  all.(os=lin).install.scsi
+  3  ~1 min  all.(os=lin).boot.ide  after all.(os=lin).install.ide, all.(os=lin).install.scsi
+  4  ~1 min  all.(os=lin).boot.scsi  after all.(os=lin).install.ide, all.(os=lin).install.scsi
+  5  ~1 min  all.(os=win).install.ide
+  6  ~1 min  all.(os=win).install.scsi
+  7  ~1 min  all.(os=win).boot.ide  after all.(os=win).install.ide, all.(os=win).install.scsi
+  8  ~1 min  all.(os=win).boot.scsi  after all.(os=win).install.ide, all.(os=win).install.scsi
+
+all on localhost ends after ~8 min
+  queue 1  |1-----|2------|3-----|4------|5-----|6------|7-----|8------
+           0                             4 min                    8 min
 )");
 }
 
@@ -798,6 +881,21 @@ note: only of the test sets 'empty'
 
 // ---- what programs read ----
 
+TEST_F(BuildTest, ExpectsWhatWasMeasuredElseWhatIsAlike) {
+  options_.costs = {{"nightly.linux.install", 200'000},
+                    {"nightly.windows.boot", 45'000},
+                    {"weekly.linux.install", 260'000}};
+  auto plan = Build(Sample());
+  std::string times;
+  for (const plan::Test& test : plan->tests)
+    if (plan->sets[test.set].name == "nightly")
+      times += fmt::format("{} {}{}\n", test.name, test.is_guessed ? "~" : "", test.expected);
+  // An install that nobody has measured takes as long as half of the others.
+  EXPECT_EQ(times,
+            "nightly.linux.install 200000\nnightly.linux.boot ~45000\n"
+            "nightly.windows.install ~260000\nnightly.windows.boot 45000\n");
+}
+
 TEST_F(BuildTest, Json) {
   auto plan = Build(Sample());
   auto document = nlohmann::json::parse(WriteJson(*plan));
@@ -809,7 +907,10 @@ TEST_F(BuildTest, Json) {
       R"({"any_machine":false,"name":"hosta","queues":[{"name":"1","ranges":[{"base_mac":"52:54:00:10:00:00","count":16,"name":"r0","offset":0,"size":16}],"state_dir":"env"},{"name":"2","ranges":[{"base_ip":"10.20.1.1","base_mac":"52:54:00:10:01:00","count":16,"name":"r1","offset":0,"size":16}],"state_dir":"env2"}]})");
   EXPECT_EQ(
       document["tests"][1].dump(),
-      R"({"disabled":false,"host":"hosta","labels":[],"name":"nightly.hosta.queue1.linux.boot","nics":1,"origin":"main.cfg:8","pooled":false,"queues":["1"],"requires":["nightly.linux.install"],"set":"nightly","test":"nightly.linux.boot","timeout":600})");
+      R"({"disabled":false,"expected":30.0,"guessed":true,"host":"hosta","labels":[],"name":"nightly.hosta.queue1.linux.boot","nics":1,"origin":"main.cfg:8","pooled":false,"queues":["1"],"requires":["nightly.linux.install"],"set":"nightly","test":"nightly.linux.boot","timeout":600})");
+  EXPECT_EQ(
+      document["schedules"][0].dump(),
+      R"({"end":90.0,"guessed":true,"host":"hosta","runs":[{"begin":0.0,"end":60.0,"queue":"1","test":"nightly.linux.install"},{"begin":60.0,"end":90.0,"queue":"1","test":"nightly.linux.boot"}],"set":"nightly"})");
 }
 
 TEST_F(BuildTest, PlanIsAFunctionOfItsInput) {
