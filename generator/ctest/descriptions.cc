@@ -139,6 +139,7 @@ class Writer {
     PutString(test.origin);
     Put(",\"params\":");
     WriteDifferences(test);
+    WriteQueueParams(test);
     Put("}\n");
   }
 
@@ -168,6 +169,16 @@ class Writer {
       PutString(plan_.texts.Text(params[i].value));
     }
     Put("}");
+  }
+
+  void WriteQueueParams(const plan::Test& test) {
+    if (test.queue_params.empty()) return;
+    Put(",\"queue_params\":[");
+    for (size_t i = 0; i < test.queue_params.size(); ++i) {
+      if (i > 0) Put(",");
+      WriteParams(test.queue_params[i]);
+    }
+    Put("]");
   }
 
   void WriteDifferences(const plan::Test& test) {

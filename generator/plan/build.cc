@@ -121,9 +121,9 @@ void SelectSets(const BuildOptions& options, Plan* plan) {
 
 // ---- order ------------------------------------------------------------------------------------
 
-// CTest starts the highest cost first. Counting down within each queue from the same number keeps
-// config order and interleaves the queues.
-void SetCosts(Plan* plan) {
+// CTest starts the highest cost first. Of manual sets, counting down within each queue from the
+// same number keeps config order and interleaves the queues.
+void CountDown(Plan* plan) {
   std::map<std::tuple<uint32_t, bool, std::string>, uint64_t> length;
   auto line = [plan](const Test& test) {
     const std::string& queue = plan->queues[test.queues.front()].queue;
@@ -133,6 +133,39 @@ void SetCosts(Plan* plan) {
   for (const Test& test : plan->tests) longest = std::max(longest, ++length[line(test)]);
   length.clear();
   for (Test& test : plan->tests) test.cost = longest - length[line(test)]++;
+}
+
+// Of sets that are planned, what takes longest comes first: seconds to the end of all that wait for
+// the test. Requirements have no cycle.
+void CostByTime(Plan* plan) {
+  std::vector<std::vector<uint32_t>> waiting(plan->tests.size());
+  for (uint32_t i = 0; i < plan->tests.size(); ++i)
+    for (uint32_t other : plan->tests[i].required) waiting[other].push_back(i);
+  std::vector<uint64_t> time(plan->tests.size());  // milliseconds; 0: not known yet
+  for (uint32_t root = 0; root < plan->tests.size(); ++root) {
+    std::vector<uint32_t> open = {root};
+    while (!open.empty()) {
+      const uint32_t test = open.back();
+      uint64_t behind = 0;
+      bool is_ready = true;
+      for (uint32_t other : waiting[test]) {
+        if (time[other] == 0) open.push_back(other);
+        is_ready &= time[other] != 0;
+        behind = std::max(behind, time[other]);
+      }
+      if (!is_ready) continue;
+      time[test] = behind + std::max<uint64_t>(plan->tests[test].expected, 1);
+      open.pop_back();
+    }
+  }
+  for (uint32_t i = 0; i < plan->tests.size(); ++i)
+    if (plan->sets[plan->tests[i].set].assign != AssignWay::kManual)
+      plan->tests[i].cost = (time[i] + 999) / 1000;
+}
+
+void SetCosts(Plan* plan) {
+  CountDown(plan);
+  CostByTime(plan);
 }
 
 // ---- digest -----------------------------------------------------------------------------------
@@ -153,8 +186,12 @@ void AddTest(const Test& test, const std::vector<uint64_t>& texts, Digest* diges
   for (uint32_t queue : test.queues) digest->Add(queue);
   for (uint32_t other : test.required) digest->Add(other);
   for (const std::string& label : test.labels) digest->Add(label);
-  digest->Add(test.params.size());
-  for (Param param : test.params) digest->Add(texts[param.key]).Add(texts[param.value]);
+  auto add_params = [&](const std::vector<Param>& params) {
+    digest->Add(params.size());
+    for (Param param : params) digest->Add(texts[param.key]).Add(texts[param.value]);
+  };
+  add_params(test.params);
+  for (const std::vector<Param>& params : test.queue_params) add_params(params);
 }
 
 std::string DigestOf(const Plan& plan) {
@@ -168,7 +205,7 @@ std::string DigestOf(const Plan& plan) {
     for (const std::string& queue : host.queues) digest.Add(queue);
   }
   for (const QueueSetup& setup : plan.queues) AddSetup(setup, &digest);
-  for (const TestSet& set : plan.sets) digest.Add(set.name);
+  for (const TestSet& set : plan.sets) digest.Add(set.name).Add(static_cast<uint64_t>(set.assign));
   for (const Test& test : plan.tests) AddTest(test, texts, &digest);
   return digest.Hex();
 }
@@ -185,6 +222,7 @@ std::optional<Plan> BuildPlan(const language::Config& config, const BuildOptions
   if (diagnostics.HasErrors()) return std::nullopt;
   ExpectTimes(context, &draft);
   PlaceTests(context, &draft);
+  ChooseAlternatives(context, &draft);
   NameTests(context, &draft);
   LinkTests(context, &draft);
   SelectSets(options, &draft.plan);

@@ -22,14 +22,14 @@ struct BuildOptions {
   std::string name = "kvm";
   // Test sets to keep; empty: all. What the others would run still counts for who owns which
   // addresses, so that a test's addresses do not change with the selection.
-  std::vector<std::string> sets;
+  std::vector<std::string> sets = {};
   // How many queues a host has for which the configuration names none: any machine, or a host
   // that is named.
   uint32_t machine_queues = 1;
   uint32_t host_queues = 1;
   uint64_t timeout = 600;          // seconds, for tests without `test_timeout`
   uint64_t max_dicts = 1'000'000;  // an error beyond: a filter was forgotten
-  Costs costs;
+  Costs costs = {};                // how long tests took
   // Why a text cannot be a label where the tests will be loaded; nothing if it can. Sets, hosts and
   // queues are labels, too.
   std::function<std::optional<std::string>(std::string_view)> label_fault = NameFault;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include "language/expand.h"
 #include "plan/draft.h"
@@ -53,6 +54,7 @@ class Collector {
     AddNames(dict, &test, &draft);
     draft.type = dict.Get("type").value_or("");
     draft.guest = dict.Get("image_name").value_or("");
+    AddAssign(dict, test.set);
     AddPlace(dict, &draft);
     AddRanges(dict, &draft);
     AddProperties(dict, &test);
@@ -123,6 +125,30 @@ class Collector {
     auto name = dict.Get("test_set");
     if (!name || name->empty()) return SetIndex("all", kWholeFile);
     return SetIndex(*name, dict.OriginOf("test_set"));
+  }
+
+  // One way for all tests of a set.
+  void AddAssign(const Dict& dict, uint32_t set_id) {
+    DraftSet& set = draft_.sets[set_id];
+    const std::string_view text = dict.Get("assign").value_or("");
+    const Span span = dict.OriginOf("assign");
+    AssignWay way = AssignWay::kManual;
+    if (text == "auto")
+      way = AssignWay::kAuto;
+    else if (text == "pool")
+      way = AssignWay::kPool;
+    else if (!text.empty() && text != "manual")
+      context_.Error("bad-assign", span,
+                     fmt::format("assign is '{}', none of manual, auto, pool", text));
+    if (!std::exchange(set.has_tests, true)) {
+      draft_.plan.sets[set_id].assign = way;
+      set.assign_span = span;
+    } else if (draft_.plan.sets[set_id].assign != way && !std::exchange(set.assign_differs, true)) {
+      context_.Error(
+          "bad-assign", span.IsKnown() ? span : set.assign_span,
+          fmt::format("some tests of set '{}' have another 'assign' than others", set.name), {},
+          "set 'assign' in the variant of the test set");
+    }
   }
 
   void AddPlace(const Dict& dict, DraftTest* draft) {

@@ -10,68 +10,11 @@
 #include <unordered_map>
 
 #include "plan/draft.h"
+#include "plan/label_index.h"
 #include "plan/text.h"
 
 namespace kvmtest::plan {
 namespace {
-
-using Labels = std::vector<std::string_view>;
-
-Labels Split(std::string_view name) {
-  Labels labels;
-  while (!name.empty()) {
-    size_t dot = std::min(name.find('.'), name.size());
-    if (dot > 0) labels.push_back(name.substr(0, dot));
-    name.remove_prefix(std::min(dot + 1, name.size()));
-  }
-  return labels;
-}
-
-// "(os=lin)" -> "lin": a dependency may name a label without its variable.
-std::string_view Bare(std::string_view label) {
-  size_t equals = label.find('=');
-  if (!label.starts_with('(') || !label.ends_with(')') || equals == std::string_view::npos) {
-    return label;
-  }
-  return label.substr(equals + 1, label.size() - equals - 2);
-}
-
-bool Matches(std::string_view wanted, std::string_view label) {
-  return wanted == label || wanted == Bare(label);
-}
-
-bool Contains(const Labels& name, const Labels& wanted) {
-  return std::search(name.begin(), name.end(), wanted.begin(), wanted.end(),
-                     [](std::string_view label, std::string_view w) {
-                       return Matches(w, label);
-                     }) != name.end();
-}
-
-// The tests of one set and host, by label.
-class Index {
- public:
-  void Add(uint32_t test, const Labels& labels) {
-    for (std::string_view label : labels) {
-      auto& tests = tests_[Bare(label)];
-      if (tests.empty() || tests.back() != test) tests.push_back(test);
-    }
-  }
-
-  // Candidates for all of `wanted`: those that have its rarest label.
-  const std::vector<uint32_t>& Candidates(const Labels& wanted) const {
-    static const std::vector<uint32_t> kNothing;
-    const std::vector<uint32_t>* best = nullptr;
-    for (std::string_view label : wanted) {
-      auto found = tests_.find(Bare(label));
-      if (found == tests_.end()) return kNothing;
-      if (best == nullptr || found->second.size() < best->size()) best = &found->second;
-    }
-    return best == nullptr ? kNothing : *best;
-  }
-
- private:
-  std::unordered_map<std::string_view, std::vector<uint32_t>> tests_;
-};
 
 class Linker {
  public:
@@ -80,7 +23,7 @@ class Linker {
 
   void Run() {
     for (uint32_t i = 0; i < plan_.tests.size(); ++i) {
-      labels_.push_back(Split(draft_->tests[i].bare_name));
+      labels_.push_back(SplitLabels(draft_->tests[i].bare_name));
       index_[Group(i)].Add(i, labels_.back());
     }
     for (uint32_t i = 0; i < plan_.tests.size(); ++i) Link(i);
@@ -105,12 +48,12 @@ class Linker {
     required.erase(std::unique(required.begin(), required.end()), required.end());
   }
 
-  std::vector<uint32_t> Find(uint32_t test, std::string_view dependency, const Index& index) {
-    Labels wanted = Split(dependency);
+  std::vector<uint32_t> Find(uint32_t test, std::string_view dependency, const LabelIndex& index) {
+    Labels wanted = SplitLabels(dependency);
     // The same test may run on several queues: take that of the own queue, else the first.
     std::map<std::string_view, uint32_t> chosen;
     for (uint32_t other : index.Candidates(wanted)) {
-      if (other == test || !Contains(labels_[other], wanted)) continue;
+      if (other == test || !HasLabels(labels_[other], wanted)) continue;
       // Itself on another queue: what a test waits for is never itself.
       if (draft_->tests[other].bare_name == draft_->tests[test].bare_name) continue;
       auto [known, is_new] = chosen.emplace(draft_->tests[other].bare_name, other);
@@ -162,7 +105,7 @@ class Linker {
   }
 
   std::pair<Kind, std::string> Classify(uint32_t test, const Dependency& dependency) {
-    Labels labels = Split(dependency.word);
+    Labels labels = SplitLabels(dependency.word);
     std::string unknown;
     size_t unknown_count = 0;
     for (std::string_view label : labels) {
@@ -181,8 +124,8 @@ class Linker {
   const std::set<std::string>& KnownLabels() {
     if (!known_labels_.empty()) return known_labels_;
     for (const language::Variant& variant : context_.config.variants()) {
-      for (std::string_view label : Split(variant.text)) {
-        known_labels_.emplace(Bare(label));
+      for (std::string_view label : SplitLabels(variant.text)) {
+        known_labels_.emplace(BareLabel(label));
         known_labels_.emplace(label);
       }
     }
@@ -307,7 +250,7 @@ class Linker {
   Draft* draft_;
   Plan& plan_;
   std::vector<Labels> labels_;
-  std::map<GroupKey, Index> index_;
+  std::map<GroupKey, LabelIndex> index_;
   std::vector<MissingDependency> missing_;
   std::set<std::string> known_labels_;
 };

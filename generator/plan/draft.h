@@ -53,6 +53,9 @@ struct DraftSet {
   std::string name;
   Span span;  // of its variant
   language::VariantId variant = language::kNone;
+  Span assign_span = {};
+  bool has_tests = false;
+  bool assign_differs = false;
 };
 
 struct Draft {
@@ -84,11 +87,12 @@ struct Context {
 
 // The steps, in their order. Each reports what it finds and leaves the draft in a state that the
 // next can work on, so that one run shows all slips.
-Draft CollectTests(const Context& context);              // dicts -> tests
-void ExpectTimes(const Context& context, Draft* draft);  // how long tests take
-void PlaceTests(const Context& context, Draft* draft);   // hosts, queues, addresses
-void NameTests(const Context& context, Draft* draft);    // unique names
-void LinkTests(const Context& context, Draft* draft);    // dependencies
+Draft CollectTests(const Context& context);                     // dicts -> tests
+void ExpectTimes(const Context& context, Draft* draft);         // how long tests take
+void PlaceTests(const Context& context, Draft* draft);          // hosts, queues, addresses
+void ChooseAlternatives(const Context& context, Draft* draft);  // where tests may run
+void NameTests(const Context& context, Draft* draft);           // unique names
+void LinkTests(const Context& context, Draft* draft);           // dependencies
 
 }  // namespace kvmtest::plan
 

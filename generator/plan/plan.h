@@ -45,13 +45,20 @@ struct Host {
   std::vector<std::string> queues;  // natural order
 };
 
+// Who says where the tests of a set run (the param `assign`): each dict; the planner; the planner,
+// but for the queue, which is taken at run time.
+enum class AssignWay : uint8_t { kManual, kAuto, kPool };
+
 struct TestSet {
   std::string name;
+  AssignWay assign = AssignWay::kManual;
 };
 
 struct Param {
   TextId key;
   TextId value;
+
+  bool operator==(const Param&) const = default;
 };
 
 struct Test {
@@ -77,6 +84,8 @@ struct Test {
   std::vector<uint32_t> required;  // direct dependencies, in Plan::tests
   std::string origin;              // file:line
   std::vector<Param> params;       // in order of their keys
+  // What else the queue says, beside `queues`; empty if none says anything.
+  std::vector<std::vector<Param>> queue_params;
 };
 
 struct Plan {

@@ -59,7 +59,10 @@ inline plan::Plan SamplePlan() {
   plan::Test* other = add("ide.install", 1, 1, {2});
   other->params = Params(&plan, {{"mem", "512"}});
   other->on_several_hosts = true;
-  add("any", 0, 2, {3, 4})->params = Params(&plan, {{"mem", "1024"}});
+  plan::Test* any = add("any", 0, 2, {3, 4});
+  any->params = Params(&plan, {{"mem", "1024"}});
+  any->queue_params = {Params(&plan, {{"queue", "1"}}),
+                       Params(&plan, {{"k", "2"}, {"queue", "2"}})};
   return plan;
 }
 

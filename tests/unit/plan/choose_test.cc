@@ -1,0 +1,178 @@
+// `assign = auto` and `assign = pool`: who is chosen, and what is left of the others.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <string>
+
+#include "plan/build.h"
+
+namespace kvmtest::plan {
+namespace {
+
+struct Built {
+  std::optional<Plan> plan;
+  std::string messages;
+};
+
+Built Build(const std::string& text, Costs costs = {}) {
+  language::MemoryReader reader;
+  reader.Add("main.cfg", text);
+  language::Diagnostics diagnostics;
+  auto config = language::ParseConfig(reader, {.path = "main.cfg"}, diagnostics);
+  Built built{BuildPlan(*config, {.costs = std::move(costs)}, diagnostics), ""};
+  built.messages = diagnostics.Render(config->sources());
+  return built;
+}
+
+// "nightly.a hosta 1" a line, by name; of pooled tests all queues.
+std::string Places(const Built& built) {
+  if (!built.plan) return built.messages;
+  std::map<std::string, std::string> lines;
+  for (const plan::Test& test : built.plan->tests) {
+    std::string& line = lines[test.name + test.full_name];
+    line = test.name + " " + built.plan->hosts[test.host].name;
+    for (uint32_t queue : test.queues) line += " " + built.plan->queues[queue].queue;
+    if (test.pooled) line += " pooled";
+  }
+  std::string text = built.messages;
+  for (const auto& [_, line] : lines) text += line + "\n";
+  return text;
+}
+
+constexpr const char* kHosts =
+    "variants:\n    - @q1:\n        queue = 1\n    - @q2:\n        queue = 2\n"
+    "variants:\n    - @hosta:\n        hostname = hosta\n"
+    "    - @hostb:\n        hostname = hostb\n        only q1\n";
+
+std::string Set(const std::string& assign) {
+  return "variants:\n    - @nightly:\n        assign = " + assign + "\n";
+}
+
+std::string Tests(const std::string& more) {
+  return "variants:\n" + more;
+}
+
+TEST(Choose, EachTestRunsOnceWhereItIsAdmitted) {
+  const std::string text = Tests("    - a:\n    - b:\n    - c:\n    - d:\n    - e:\n    - f:\n") +
+                           kHosts + "hostb:\n    only a, b\nq2:\n    no a, b, c\n";
+  const Costs costs = {{"nightly.a", 30'000}, {"nightly.b", 30'000}, {"nightly.c", 30'000},
+                       {"nightly.d", 10'000}, {"nightly.e", 10'000}, {"nightly.f", 10'000}};
+  const Built built = Build(text + Set("auto"), costs);
+  ASSERT_TRUE(built.plan) << built.messages;
+  EXPECT_EQ(built.messages, "");
+  std::map<std::string, uint64_t> load;
+  std::map<std::string, int> times;
+  for (const plan::Test& test : built.plan->tests) {
+    ASSERT_EQ(test.queues.size(), 1u);
+    const QueueSetup& queue = built.plan->queues[test.queues[0]];
+    load[built.plan->hosts[queue.host].name + queue.queue] += test.expected;
+    ++times[test.name];
+  }
+  EXPECT_EQ(times.size(), 6u);
+  for (const auto& [name, count] : times) EXPECT_EQ(count, 1) << name;
+  // Nothing ends sooner: a, b and c are only admitted by two of the queues.
+  uint64_t end = 0;
+  for (const auto& [queue, work] : load) end = std::max(end, work);
+  EXPECT_EQ(end, 60'000u);
+}
+
+TEST(Choose, TestsThatRequireEachOtherStayTogether) {
+  const std::string text = Tests("    - install:\n    - boot: install\n    - migrate: install\n") +
+                           Tests("    - lin:\n    - win:\n    - bsd:\n") + kHosts + Set("auto");
+  const Built built = Build(text);
+  ASSERT_TRUE(built.plan) << built.messages;
+  EXPECT_EQ(built.messages, "");
+  EXPECT_EQ(built.plan->tests.size(), 9u);
+  std::map<std::string, std::string> queue_of;
+  for (const plan::Test& test : built.plan->tests) {
+    const std::string guest = test.name.substr(0, test.name.find('.', 8));
+    const QueueSetup& queue = built.plan->queues[test.queues[0]];
+    const std::string place = fmt::format("{} {}", queue.host, queue.queue);
+    EXPECT_EQ(queue_of.try_emplace(guest, place).first->second, place) << test.name;
+  }
+  // Three guests on three queues.
+  EXPECT_EQ(queue_of.size(), 3u);
+  EXPECT_EQ(std::count_if(built.plan->tests.begin(), built.plan->tests.end(),
+                          [](const plan::Test& test) { return !test.required.empty(); }),
+            6);
+}
+
+TEST(Choose, SaysWhatNoQueueAdmitsTogether) {
+  const std::string text = Tests("    - install:\n    - boot: install\n") +
+                           "variants:\n    - @q1:\n        queue = 1\n        only install\n"
+                           "    - @q2:\n        queue = 2\n        only boot\n"
+                           "variants:\n    - @hosta:\n        hostname = hosta\n" +
+                           Set("auto");
+  EXPECT_EQ(Places(Build(text)),
+            "main.cfg:2:7: warning: 'install' and one that require each other are on no queue "
+            "together [-Wapart]\n"
+            "    2 |     - install:\n"
+            "      |       ^~~~~~~\n"
+            "main.cfg:3:7: note: 'boot' is one of them\n"
+            "hint: let the filters of some queue admit all of them\n"
+            "nightly.boot hosta 2\n"
+            "nightly.install hosta 1\n");
+}
+
+TEST(Choose, APoolTakesAnyQueueOfTheHostThatAdmitsTheTest) {
+  const std::string text = Tests("    - a:\n    - b:\n") + kHosts +
+                           "hostb:\n    only b\nhosta:\n    only a\n    q2:\n        k = 2\n";
+  const Built built = Build(text + Set("pool"));
+  EXPECT_EQ(Places(built), "nightly.a hosta 1 2 pooled\nnightly.b hostb 1 pooled\n");
+  ASSERT_TRUE(built.plan);
+  const plan::Test& a = built.plan->tests[0];
+  std::string params;
+  for (const std::vector<Param>& own : a.queue_params) {
+    for (Param param : own)
+      params += fmt::format("{}={} ", built.plan->texts.Text(param.key),
+                            built.plan->texts.Text(param.value));
+    params += "\n";
+  }
+  EXPECT_EQ(params, "queue=1 \nk=2 queue=2 \n");
+  for (Param param : a.params) EXPECT_NE(built.plan->texts.Text(param.key), "queue");
+}
+
+TEST(Choose, OneWayForAllTestsOfASet) {
+  const std::string text = Tests("    - a:\n    - b:\n        assign = auto\n") + kHosts;
+  EXPECT_EQ(Places(Build(text + "variants:\n    - @nightly:\n")),
+            "main.cfg:4:9: error: some tests of set 'nightly' have another 'assign' than others\n"
+            "    4 |         assign = auto\n"
+            "      |         ^~~~~~~~~~~~~\n"
+            "hint: set 'assign' in the variant of the test set\n");
+  EXPECT_EQ(Places(Build(Tests("    - a:\n") + kHosts + Set("best"))),
+            "main.cfg:16:9: error: assign is 'best', none of manual, auto, pool\n"
+            "   16 |         assign = best\n"
+            "      |         ^~~~~~~~~~~~~\n");
+}
+
+// Sets side by side on one host, each in its own way.
+TEST(Choose, LeavesManualSetsAsTheyAre) {
+  const std::string text = Tests("    - a:\n    - b:\n") + kHosts +
+                           "variants:\n    - @nightly:\n        only hosta..q2\n"
+                           "    - @weekly:\n        assign = pool\n        only hosta\n";
+  EXPECT_EQ(Places(Build(text)),
+            "nightly.a hosta 2\nnightly.b hosta 2\n"
+            "weekly.a hosta 1 2 pooled\nweekly.b hosta 1 2 pooled\n");
+}
+
+TEST(Choose, WhatTakesLongestComesFirst) {
+  const std::string text =
+      Tests("    - install:\n    - boot: install\n    - long:\n    - short:\n") + kHosts +
+      Set("pool") + "        only hosta\n";
+  const Built built = Build(text, {{"nightly.install", 20'000},
+                                   {"nightly.boot", 30'500},
+                                   {"nightly.long", 40'000},
+                                   {"nightly.short", 1'000}});
+  ASSERT_TRUE(built.plan) << built.messages;
+  std::map<std::string, uint64_t> costs;
+  for (const plan::Test& test : built.plan->tests) costs[test.name] = test.cost;
+  EXPECT_EQ(costs, (std::map<std::string, uint64_t>{{"nightly.boot", 31},
+                                                    {"nightly.install", 51},
+                                                    {"nightly.long", 40},
+                                                    {"nightly.short", 1}}));
+}
+
+}  // namespace
+}  // namespace kvmtest::plan
