@@ -52,7 +52,7 @@ void Diagnostics::Report(Diagnostic diagnostic) {
   if (was_warning) {
     if (strict_)
       diagnostic.severity = Severity::kError;
-    else if (!warnings_ || diagnostic.pedantic)
+    else if (!warnings_ || (diagnostic.pedantic && !pedantic_))
       return;
   }
   Bound(&diagnostic.message);
@@ -66,7 +66,8 @@ void Diagnostics::Report(Diagnostic diagnostic) {
     return;
   if (diagnostic.severity == Severity::kError) {
     strict_errors_ += was_warning ? 1 : 0;
-    if (++errors_ > kMaxErrors) return;
+    ++errors_;
+    if (Full()) return;
   }
   if (diagnostic.severity == Severity::kWarning) {
     if (WarningsFull(diagnostic.code)) return CountWarning(diagnostic.code);
@@ -78,6 +79,7 @@ void Diagnostics::Report(Diagnostic diagnostic) {
 
 bool Diagnostics::WarningsFull(const std::string& code) const {
   if (strict_) return Full();
+  if (complete_) return shown_warnings_ >= kMaxOfACompleteList;
   if (shown_warnings_ >= kMaxWarnings) return true;
   auto it = warnings_of_.find(code);
   return it != warnings_of_.end() && it->second.shown >= kMaxWarningsOfACode;
@@ -90,6 +92,24 @@ void Diagnostics::CountWarning(const std::string& code) {
   }
   ++errors_;
   ++strict_errors_;
+}
+
+void Diagnostics::Judge(const std::function<Verdict(const Diagnostic&)>& judge) {
+  std::vector<Diagnostic> kept;
+  for (Diagnostic& diagnostic : diagnostics_) {
+    if (diagnostic.severity == Severity::kWarning) {
+      Verdict verdict = judge(diagnostic);
+      if (verdict != Verdict::kStays) --shown_warnings_;
+      if (verdict == Verdict::kDropped) continue;
+      if (verdict == Verdict::kError) {
+        diagnostic.severity = Severity::kError;
+        diagnostic.judged = true;
+        ++errors_;
+      }
+    }
+    kept.push_back(std::move(diagnostic));
+  }
+  diagnostics_ = std::move(kept);
 }
 
 std::string ExpandTabs(std::string_view raw) {
@@ -215,7 +235,8 @@ std::string RenderDiagnostic(const Diagnostic& diagnostic, const SourceMap& sour
   const Span& span = diagnostic.span;
   if (span.IsKnown()) out += sources.Describe(span) + ": ";
   out += fmt::format("{}: {}", SeverityWord(diagnostic.severity), diagnostic.message);
-  if (diagnostic.severity == Severity::kWarning) out += fmt::format(" [-W{}]", diagnostic.code);
+  if (diagnostic.severity == Severity::kWarning || diagnostic.judged)
+    out += fmt::format(" [-W{}]", diagnostic.code);
   out += '\n';
   bool excerpt = diagnostic.severity != Severity::kNote && span.line > 0 && span.column > 0;
   if (span.IsKnown() && excerpt) AppendExcerpt(span, sources, &out);
@@ -231,7 +252,7 @@ std::string RenderDiagnostic(const Diagnostic& diagnostic, const SourceMap& sour
 std::string Diagnostics::Render(const SourceMap& sources) const {
   std::string out;
   for (const Diagnostic& diagnostic : diagnostics_) out += RenderDiagnostic(diagnostic, sources);
-  if (errors_ > kMaxErrors) out += "error: more errors are not shown\n";
+  if (Full()) out += "error: more errors are not shown\n";
   std::string hidden;
   for (const auto& [code, count] : warnings_of_)
     if (count.hidden > 0)

@@ -9,6 +9,7 @@
 #define KVMTEST_LANGUAGE_DIAGNOSTIC_H_
 
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -40,7 +41,12 @@ struct Diagnostic {
   std::string hint = {};  // without "hint: "
   // A warning about what is right more often than not: only for those who ask.
   bool pedantic = false;
+  // A warning that Diagnostics::Judge has made an error; its code is printed all the same.
+  bool judged = false;
 };
+
+// What is made of a warning when all are known.
+enum class Verdict { kStays, kError, kDropped };
 
 // The sink. Keeps the first `kMaxErrors` errors and `kMaxWarnings` warnings, of one code
 // `kMaxWarningsOfACode`, and counts the rest; the same message at the same place is reported
@@ -50,9 +56,14 @@ class Diagnostics {
   static constexpr size_t kMaxErrors = 20;
   static constexpr size_t kMaxWarnings = 50;
   static constexpr size_t kMaxWarningsOfACode = 10;
+  static constexpr size_t kMaxOfACompleteList = 1000;  // errors, and warnings
 
   void set_strict(bool strict) { strict_ = strict; }
   void set_warnings(bool warnings) { warnings_ = warnings; }
+  // For a list of all that is to be mended: up to kMaxOfACompleteList are kept.
+  void set_complete(bool complete) { complete_ = complete; }
+  // Pedantic warnings are heard, too, but stay warnings.
+  void set_pedantic(bool pedantic) { pedantic_ = pedantic; }
   // What SourceMap::same_files says: a place is one however often its file is included.
   void set_same_files(std::shared_ptr<const std::vector<FileId>> files) {
     same_files_ = std::move(files);
@@ -61,22 +72,28 @@ class Diagnostics {
   void Report(Diagnostic diagnostic);
   // For a reporter that would go to some length for a warning that is not heard or only counted.
   bool warnings() const { return warnings_ || strict_; }
-  bool pedantic() const { return strict_; }
+  bool pedantic() const { return strict_ || pedantic_; }
   bool WarningsFull(const std::string& code) const;
   void CountWarning(const std::string& code);
 
   bool HasErrors() const { return errors_ > 0; }
+  // Makes errors of the warnings kept so far, or drops them.
+  void Judge(const std::function<Verdict(const Diagnostic&)>& judge);
+
   // Errors that are none but for strict mode?
   bool HasOnlyStrictErrors() const { return errors_ == strict_errors_; }
   size_t error_count() const { return errors_; }
+  size_t warning_count() const { return shown_warnings_; }
   // True once so many errors were seen that a parser does better to stop.
-  bool Full() const { return errors_ > kMaxErrors; }
+  bool Full() const { return errors_ > MostErrors(); }
   const std::vector<Diagnostic>& all() const { return diagnostics_; }
 
   // All diagnostics in order of report, each ended by a newline.
   std::string Render(const SourceMap& sources) const;
 
  private:
+  size_t MostErrors() const { return complete_ ? kMaxOfACompleteList : kMaxErrors; }
+
   std::vector<Diagnostic> diagnostics_;
   std::set<std::tuple<std::string, FileId, uint32_t, uint32_t>> seen_;
   std::shared_ptr<const std::vector<FileId>> same_files_;
@@ -90,6 +107,8 @@ class Diagnostics {
   std::map<std::string, Count> warnings_of_;  // by code
   bool strict_ = false;
   bool warnings_ = true;
+  bool complete_ = false;
+  bool pedantic_ = false;
 };
 
 // The line as it is shown: tabs to columns of eight, other control characters blank.
