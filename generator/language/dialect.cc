@@ -201,6 +201,15 @@ Dialect DetectDialect(FileReader& reader, const std::string& path, ConfigImpl* c
   return Dialect::k2009;
 }
 
+bool ShowsNoDialect(FileReader& reader, const std::string& path) {
+  ConfigImpl config;
+  std::shared_ptr<const std::string> text = config.Read(reader, path);
+  if (!text || DialectOf(PragmaWord(*text))) return false;
+  Detector detector(reader, path, &config);
+  detector.ScanFile(path, {});
+  return !detector.modern() && !detector.old();
+}
+
 namespace {
 
 void CheckPragma(const ConfigImpl& config, FileId file, bool chosen, Diagnostics* diagnostics) {

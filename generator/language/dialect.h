@@ -16,6 +16,9 @@ namespace kvmtest::language {
 Dialect DetectDialect(FileReader& reader, const std::string& path, ConfigImpl* config,
                       Diagnostics* diagnostics);
 
+// Does neither the first line of the main file nor anything else say which dialect it is?
+bool ShowsNoDialect(FileReader& reader, const std::string& path);
+
 // Reports first lines that name another dialect than the one that the tree is read in, unless
 // the user has `chosen` that; that name none; and that are not what they look like, because of a
 // byte order mark.
