@@ -212,28 +212,37 @@ std::string DigestOf(const Plan& plan) {
 
 }  // namespace
 
-std::optional<Plan> BuildPlan(const language::Config& config, const BuildOptions& options,
-                              language::Diagnostics& diagnostics) {
-  if (diagnostics.HasErrors()) return std::nullopt;
-  Context context{config, options, diagnostics};
+std::optional<Draft> MakeDraft(const Context& context) {
+  const bool go_on = context.options.go_on;
+  if (context.diagnostics.HasErrors()) return std::nullopt;
   Draft draft = CollectTests(context);
+  if (!draft.complete) return std::nullopt;
   CheckWantedSets(context, draft);
   WarnOfEmptySets(context, draft);
-  if (diagnostics.HasErrors()) return std::nullopt;
+  if (context.diagnostics.HasErrors() && !go_on) return std::nullopt;
+  WarnOfPlaces(context, draft);
   ExpectTimes(context, &draft);
   PlaceTests(context, &draft);
   ChooseAlternatives(context, &draft);
   NameTests(context, &draft);
   LinkTests(context, &draft);
-  SelectSets(options, &draft.plan);
-  if (diagnostics.HasErrors()) return std::nullopt;
+  WarnOfOtherQueues(context, draft);
+  SelectSets(context.options, &draft.plan);
+  if (context.diagnostics.HasErrors() && !go_on) return std::nullopt;
   if (draft.plan.tests.empty()) {
-    ReportNothingSelected(context);
+    if (!context.diagnostics.HasErrors()) ReportNothingSelected(context);
     return std::nullopt;
   }
-  SetCosts(&draft.plan);
-  draft.plan.digest = DigestOf(draft.plan);
-  return std::move(draft.plan);
+  return draft;
+}
+
+std::optional<Plan> BuildPlan(const language::Config& config, const BuildOptions& options,
+                              language::Diagnostics& diagnostics) {
+  auto draft = MakeDraft({config, options, diagnostics});
+  if (!draft || diagnostics.HasErrors()) return std::nullopt;
+  SetCosts(&draft->plan);
+  draft->plan.digest = DigestOf(draft->plan);
+  return std::move(draft->plan);
 }
 
 }  // namespace kvmtest::plan

@@ -35,6 +35,9 @@ struct BuildOptions {
   std::function<std::optional<std::string>(std::string_view)> label_fault = NameFault;
   // STRINGs were given: they may well leave some set without tests.
   bool narrowed = false;
+  // Behind an error the later steps look on, as far as what is left makes sense to them: for those
+  // who want to know of all slips at once. There is no plan then all the same.
+  bool go_on = false;
 };
 
 // The names of the test sets as far as the text alone tells, in its order. Works on what is left of

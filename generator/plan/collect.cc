@@ -17,10 +17,6 @@ using language::kNone;
 using language::Variant;
 using language::VariantId;
 
-bool IsYes(std::string_view value) {
-  return value == "yes" || value == "on" || value == "true";
-}
-
 void AppendLabel(std::string_view label, std::string* name) {
   if (!name->empty()) *name += '.';
   *name += label;
@@ -30,6 +26,7 @@ class Collector {
  public:
   explicit Collector(const Context& context)
       : context_(context), structure_(FindStructure(context.config)) {
+    draft_.taken.resize(context.config.variants().size());
     if (structure_.set_block == kNone) return;
     for (VariantId id : context.config.blocks()[structure_.set_block].variants) {
       const Variant& variant = context.config.variant(id);
@@ -65,7 +62,10 @@ class Collector {
     draft_.tests.push_back(std::move(draft));
   }
 
-  Draft Take() { return std::move(draft_); }
+  Draft Take(bool complete) {
+    draft_.complete = complete;
+    return std::move(draft_);
+  }
 
  private:
   // Where a reader would look for the test: the line that sets its type, else its variant.
@@ -108,6 +108,7 @@ class Collector {
     std::string rebuilt;
     for (VariantId id : dict.variants) {
       const Variant& variant = context_.config.variant(id);
+      draft_.taken[id] = true;
       AppendLabel(variant.text, &rebuilt);
       if (variant.block == structure_.set_block) {
         set = SetIndex(variant.text, variant.span);
@@ -179,11 +180,15 @@ class Collector {
     if (!names) return;
     draft->ranges_span = names->origin;
     draft->ranges.emplace();
+    bool any_fault = false;
     for (std::string_view name : Words(names->value)) {
       if (auto range = DefineRange(dict, std::string(name), names->origin)) {
         draft->ranges->push_back(*range);
+      } else {
+        any_fault = true;
       }
     }
+    if (any_fault) draft->ranges.reset();  // lest the queue be told to have too few addresses
   }
 
   std::optional<uint32_t> DefineRange(const Dict& dict, const std::string& name, Span naming) {
@@ -346,14 +351,18 @@ class Collector {
 
 Draft CollectTests(const Context& context) {
   Collector collector(context);
+  // An error of the language ends the expansion; those about single tests do not.
+  size_t of_tests = 0;
   language::Expand(
       context.config, {.max_dicts = context.options.max_dicts},
-      [&collector](const Dict& dict) {
+      [&](const Dict& dict) {
+        size_t before = context.diagnostics.error_count();
         collector.Add(dict);
+        of_tests += context.diagnostics.error_count() - before;
         return true;
       },
       context.diagnostics);
-  return collector.Take();
+  return collector.Take(context.diagnostics.error_count() == of_tests);
 }
 
 }  // namespace kvmtest::plan

@@ -189,6 +189,7 @@ class Linker {
   // CTest refuses to run anything when dependencies go in circles.
   bool FindCycle() {
     enum Color : uint8_t { kNew, kOpen, kDone };
+    bool found = false;
     std::vector<Color> color(plan_.tests.size(), kNew);
     for (uint32_t root = 0; root < plan_.tests.size(); ++root) {
       if (color[root] != kNew) continue;
@@ -204,7 +205,7 @@ class Linker {
         uint32_t other = plan_.tests[test].required[next++];
         if (color[other] == kOpen) {
           ReportCycle(path, other);
-          return true;
+          found = true;
         }
         if (color[other] == kNew) {
           color[other] = kOpen;
@@ -212,13 +213,19 @@ class Linker {
         }
       }
     }
-    return false;
+    return found;
   }
 
+  // Of cycles that share tests, the first.
   void ReportCycle(const std::vector<std::pair<uint32_t, size_t>>& path, uint32_t entry) {
     std::vector<language::Note> notes;
     auto at = std::find_if(path.begin(), path.end(),
                            [entry](const auto& step) { return step.first == entry; });
+    bool is_new = true;
+    for (auto step = at; step != path.end(); ++step) {
+      is_new = in_cycle_.insert(step->first).second && is_new;
+    }
+    if (!is_new) return;
     for (; at != path.end(); ++at) {
       uint32_t next = at + 1 == path.end() ? entry : (at + 1)->first;
       notes.push_back(
@@ -253,6 +260,7 @@ class Linker {
   std::map<GroupKey, LabelIndex> index_;
   std::vector<MissingDependency> missing_;
   std::set<std::string> known_labels_;
+  std::set<uint32_t> in_cycle_;
 };
 
 }  // namespace

@@ -63,6 +63,8 @@ struct Draft {
   std::vector<DraftTest> tests;  // beside plan.tests
   std::vector<DraftSet> sets;    // beside plan.sets
   std::vector<DefinedRange> ranges;
+  std::vector<bool> taken;  // by variant: is it some test's?
+  bool complete = true;     // else the language gave up
 };
 
 // The configuration file as such, where no line of it says more.
@@ -88,11 +90,27 @@ struct Context {
 // The steps, in their order. Each reports what it finds and leaves the draft in a state that the
 // next can work on, so that one run shows all slips.
 Draft CollectTests(const Context& context);                     // dicts -> tests
+void WarnOfPlaces(const Context& context, const Draft& draft);  // what is left out or too much
 void ExpectTimes(const Context& context, Draft* draft);         // how long tests take
 void PlaceTests(const Context& context, Draft* draft);          // hosts, queues, addresses
 void ChooseAlternatives(const Context& context, Draft* draft);  // where tests may run
 void NameTests(const Context& context, Draft* draft);           // unique names
 void LinkTests(const Context& context, Draft* draft);           // dependencies
+void WarnOfOtherQueues(const Context& context,
+                       const Draft& draft);  // dependencies beyond one's own
+
+// All of them, then only the tests of the wanted sets in `plan`. Nothing if there was an error, or
+// with `go_on` one that leaves too little to look at.
+std::optional<Draft> MakeDraft(const Context& context);
+
+// "yes" of a param: yes, on, true.
+bool IsYes(std::string_view value);
+
+// A param of a test; "" if it has none.
+std::string_view ParamOf(const Plan& plan, const Test& test, std::string_view key);
+
+// "1 test", "2 tests".
+std::string Count(uint64_t n, std::string_view what);
 
 }  // namespace kvmtest::plan
 

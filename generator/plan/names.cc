@@ -1,6 +1,7 @@
 // Names that outlive a test's move to another queue or host, and are unique all the same.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <unordered_map>
@@ -87,23 +88,74 @@ class Namer {
       if (!is_new && known->second != test.host) several.insert(test.name);
     }
     for (Test& test : plan_.tests) test.on_several_hosts = several.contains(test.name);
+    if (!several.empty()) CheckAllHosts();
+  }
+
+  // Who shows all hosts at once must be able to tell "a@b" of a queue from "a@b" of a host.
+  void CheckAllHosts() {
+    std::unordered_map<std::string, uint32_t> shown;
+    for (uint32_t i = 0; i < plan_.tests.size(); ++i) {
+      const Test& test = plan_.tests[i];
+      std::string name = test.name;
+      if (test.on_several_hosts) name += "@" + plan_.hosts[test.host].name;
+      auto [known, is_new] = shown.emplace(name, i);
+      if (is_new || plan_.tests[known->second].host == test.host) continue;
+      context_.Error(
+          "name-clash", draft_->tests[i].origin,
+          fmt::format("tests of two hosts have the name '{}' where all hosts are shown", name),
+          {ClashNote(known->second), ClashNote(i)});
+    }
+  }
+
+  language::Note ClashNote(uint32_t test) const {
+    return {draft_->tests[test].origin,
+            fmt::format("'{}' of host '{}' is one", plan_.tests[test].full_name,
+                        plan_.hosts[plan_.tests[test].host].name)};
   }
 
   // A set that says where its tests run is meant to run each of them once.
   void WarnOfRepeats() {
-    if (context_.diagnostics.HasErrors()) return;  // which say more
-    std::vector<std::unordered_map<std::string_view, size_t>> times(plan_.sets.size());
-    for (size_t i = 0; i < plan_.tests.size(); ++i) {
-      ++times[plan_.tests[i].set][without_queue_[i]];
+    if (context_.diagnostics.HasErrors() && !context_.options.go_on) return;  // which say more
+    std::vector<std::unordered_map<std::string_view, Group>> times(plan_.sets.size());
+    for (uint32_t i = 0; i < plan_.tests.size(); ++i) {
+      times[plan_.tests[i].set][without_queue_[i]].push_back(i);
     }
     for (size_t set = 0; set < times.size(); ++set) {
       size_t repeated = 0;
-      for (auto [_, count] : times[set]) repeated += count > 1 ? 1 : 0;
+      const Group* first = nullptr;
+      for (const auto& [_, group] : times[set]) {
+        if (group.size() < 2 || MayRepeat(group)) continue;
+        ++repeated;
+        if (first == nullptr || group[0] < first->front()) first = &group;
+      }
       if (repeated == 0) continue;
       context_.Warn("repeated-test", draft_->sets[set].span,
                     fmt::format("set '{}' runs {} of its {} tests on more than one queue or host",
-                                plan_.sets[set].name, repeated, times[set].size()));
+                                plan_.sets[set].name, repeated, times[set].size()),
+                    {Places(*first)});
     }
+  }
+
+  bool MayRepeat(const Group& group) const {
+    return std::all_of(group.begin(), group.end(), [this](uint32_t i) {
+      return IsYes(ParamOf(plan_, plan_.tests[i], "may_repeat"));
+    });
+  }
+
+  // Where the tests run that are one.
+  language::Note Places(const Group& group) const {
+    constexpr size_t kMost = 3;
+    std::string text;
+    for (size_t i = 0; i < std::min(group.size(), kMost); ++i) {
+      const std::string& host = plan_.hosts[plan_.tests[group[i]].host].name;
+      const std::optional<std::string>& queue = draft_->tests[group[i]].queue;
+      text += i == 0 ? "" : ", ";
+      text += queue ? fmt::format("queue '{}' of host '{}'", *queue, host)
+                    : fmt::format("host '{}'", host);
+    }
+    if (group.size() > kMost) text += fmt::format(" and {} more", group.size() - kMost);
+    return {draft_->tests[group[0]].origin,
+            fmt::format("'{}' runs on {}", without_queue_[group[0]], text)};
   }
 
   const Context& context_;

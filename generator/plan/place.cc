@@ -11,6 +11,7 @@
 #include "plan/digest.h"
 #include "plan/draft.h"
 #include "plan/natural_order.h"
+#include "plan/network.h"
 
 namespace kvmtest::plan {
 namespace {
@@ -178,10 +179,6 @@ class Placer {
     return setups;
   }
 
-  static std::string Count(size_t n, const char* what) {
-    return fmt::format("{} {}{}", n, what, n == 1 ? "" : "s");
-  }
-
   // ---- addresses ----
 
   void CutRanges() {
@@ -314,6 +311,12 @@ class Placer {
   }
 
   void CheckOverlaps() {
+    std::vector<std::set<std::string>> networks(plan_.queues.size());
+    for (const Test& test : plan_.tests) {
+      if (plan_.hosts.size() == 1) break;  // all are on it
+      std::set<std::string> of_test = NetworksOf(plan_, test);
+      for (uint32_t setup : test.queues) networks[setup].insert(of_test.begin(), of_test.end());
+    }
     std::vector<OwnedBlock> blocks;
     std::vector<size_t> setup_of;
     std::set<std::tuple<uint32_t, uint32_t, std::string, Mac, uint64_t>> seen;
@@ -325,7 +328,7 @@ class Placer {
         if (!seen.emplace(keys_[i].host, keys_[i].queue, block.range, block.base_mac, block.offset)
                  .second)
           continue;
-        blocks.push_back({&block, owner->second, keys_[i].host});
+        blocks.push_back({&block, owner->second, keys_[i].host, &networks[i]});
         setup_of.push_back(i);
       }
     }
@@ -356,8 +359,15 @@ class Placer {
     std::string message =
         fmt::format("range '{}' of {} overlaps range '{}' of {}: both hold {}", b.range,
                     QueueText(second), a.range, QueueText(first), address);
-    context_.Error("overlap", BaseOf(b), std::move(message),
-                   {{BaseOf(a), fmt::format("range '{}' begins here", a.range)}});
+    std::vector<language::Note> notes = {
+        {BaseOf(a), fmt::format("range '{}' begins here", a.range)}};
+    if (!overlap.of_macs && keys_[first].host != keys_[second].host) {
+      // Bridges of one name may well be two networks.
+      context_.Warn("ip-overlap", BaseOf(b), message + ", on bridges of one name",
+                    std::move(notes));
+      return;
+    }
+    context_.Error("overlap", BaseOf(b), std::move(message), std::move(notes));
   }
 
   void CheckNics() {

@@ -144,12 +144,18 @@ class OverlapFinder {
   std::vector<Overlap> Take() { return std::move(found_); }
 
  private:
+  static bool ShareNetwork(const OwnedBlock& x, const OwnedBlock& y) {
+    if (x.networks == nullptr || y.networks == nullptr) return false;
+    return std::any_of(x.networks->begin(), x.networks->end(),
+                       [&y](const std::string& name) { return y.networks->contains(name); });
+  }
+
   void Report(const Interval& a, const Interval& b, bool of_macs) {
     size_t first = std::min(a.index, b.index);
     size_t second = std::max(a.index, b.index);
     const OwnedBlock& x = blocks_[first];
     const OwnedBlock& y = blocks_[second];
-    if (!of_macs && x.host != y.host) return;
+    if (!of_macs && x.host != y.host && !ShareNetwork(x, y)) return;
     if (x.owner == y.owner) return;
     auto key = std::tie(x.owner, y.owner, x.block->range, y.block->range);
     if (seen_.emplace(key).second) found_.push_back({first, second, of_macs, b.first});

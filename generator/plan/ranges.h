@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -44,6 +45,8 @@ struct OwnedBlock {
   const MacBlock* block;
   uint32_t owner;  // blocks of one owner are never used at once by two tests
   uint32_t host;
+  const std::set<std::string>* networks =
+      nullptr;  // beyond the host that its NICs are on; null: none
 };
 
 struct Overlap {
@@ -54,7 +57,7 @@ struct Overlap {
 };
 
 // Pairs of blocks of different owners that share addresses. Sharing an IP is an overlap only within
-// one host; elsewhere the networks may well be separate. Each pair of owners and ranges is reported
+// one host or network; elsewhere it does no harm. Each pair of owners and ranges is reported
 // once.
 std::vector<Overlap> FindOverlaps(const std::vector<OwnedBlock>& blocks);
 

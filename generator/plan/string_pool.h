@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -27,6 +28,12 @@ class StringPool {
     auto id = static_cast<TextId>(texts_.size() - 1);
     ids_.emplace(kept, id);
     return id;
+  }
+
+  // Of a text that may not be there.
+  std::optional<TextId> Find(std::string_view text) const {
+    auto found = ids_.find(text);
+    return found == ids_.end() ? std::nullopt : std::optional(found->second);
   }
 
   std::string_view Text(TextId id) const { return texts_[id]; }

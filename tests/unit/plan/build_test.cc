@@ -108,6 +108,7 @@ TEST_F(BuildTest, PlacesTestsOfAllSets) {
       R"(main.cfg:46:8: warning: set 'weekly' runs 4 of its 4 tests on more than one queue or host [-Wrepeated-test]
    46 |     - @weekly:
       |        ^~~~~~
+main.cfg:6:9: note: 'weekly.linux.install' runs on queue '1' of host 'hosta', queue '2' of host 'hosta', queue '1' of host 'hostb'
 2 test sets, 2 hosts, 3 queues, 16 tests
 
 host hosta
@@ -393,6 +394,7 @@ variants:
     3 | base_mac_r0 = 00:00:00:00:00:00
       | ^~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
 main.cfg: warning: set 'all' runs 1 of its 1 tests on more than one queue or host [-Wrepeated-test]
+main.cfg:7:7: note: 'all.t' runs on queue '2' of host 'h1', queue '10' of host 'h1', queue '2' of host 'h2'
 1 test set, 2 hosts, 3 queues, 3 tests
 
 host h1
@@ -563,6 +565,7 @@ hint: use a relative path such as env1
       {"env = env\nvariants:\n    - a:\n        hostname = h1\n        queue = 1\n    - b:\n"
        "        hostname = h2\n        queue = 2\n",
        R"(main.cfg: warning: set 'all' runs 1 of its 1 tests on more than one queue or host [-Wrepeated-test]
+main.cfg:3:7: note: 'all' runs on queue '1' of host 'h1', queue '2' of host 'h2'
 )"},
   };
   for (const Row& row : rows) EXPECT_EQ(Messages(row.text), row.messages) << row.text;

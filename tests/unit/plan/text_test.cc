@@ -63,6 +63,8 @@ TEST(StringPool, KeepsEveryTextOnceAndInPlace) {
   EXPECT_EQ(pool.Intern("a"), a);
   EXPECT_EQ(text, "a");
   EXPECT_EQ(pool.size(), 10001u);
+  EXPECT_EQ(pool.Find("a"), a);
+  EXPECT_EQ(pool.Find("b"), std::nullopt);
 }
 
 }  // namespace

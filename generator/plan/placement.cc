@@ -1,0 +1,184 @@
+// Rules about where tests run that make no plan unsafe: what is told here is a warning, and an
+// error to `kvmtest-generate check`.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+
+#include "plan/draft.h"
+#include "plan/text.h"
+
+namespace kvmtest::plan {
+
+bool IsYes(std::string_view value) {
+  return value == "yes" || value == "on" || value == "true";
+}
+
+std::string_view ParamOf(const Plan& plan, const Test& test, std::string_view key) {
+  auto id = plan.texts.Find(key);
+  if (!id) return "";
+  auto found = std::find_if(test.params.begin(), test.params.end(),
+                            [&id](const Param& param) { return param.key == *id; });
+  if (found == test.params.end()) return "";
+  return plan.texts.Text(found->value);
+}
+
+std::string Count(uint64_t n, std::string_view what) {
+  return fmt::format("{} {}{}", n, what, n == 1 ? "" : "s");
+}
+
+namespace {
+
+// Tests alike, told once.
+struct Seen {
+  size_t tests = 0;
+  size_t first = 0;
+};
+
+language::Note FirstOf(const Draft& draft, const Seen& seen) {
+  return {draft.tests[seen.first].origin,
+          fmt::format("{} is '{}'", seen.tests == 1 ? "it" : "the first",
+                      draft.plan.tests[seen.first].full_name)};
+}
+
+void Add(size_t test, Seen* seen) {
+  if (seen->tests++ == 0) seen->first = test;
+}
+
+// Tests that forgot their host.
+void WarnOfNoHost(const Context& context, const Draft& draft) {
+  Seen without;
+  bool others_do = false;
+  for (size_t i = 0; i < draft.tests.size(); ++i) {
+    const std::string& host = draft.tests[i].host;
+    if (host.empty()) Add(i, &without);
+    // To be on any machine is what these say.
+    others_do = others_do || (!host.empty() && host != "localhost");
+  }
+  if (!others_do || without.tests == 0) return;
+  bool one = without.tests == 1;
+  context.Warn(
+      "no-host", draft.tests[without.first].origin,
+      fmt::format("{} {} no host, as others do; any machine runs {}", Count(without.tests, "test"),
+                  one ? "names" : "name", one ? "it" : "them"),
+      {FirstOf(draft, without)});
+}
+
+// Hosts and queues that are there but run nothing.
+void WarnOfIdlePlaces(const Context& context, const Draft& draft) {
+  if (context.options.narrowed || draft.tests.empty()) return;
+  const language::Config& config = context.config;
+  for (language::VariantId id = 0; id < config.variants().size(); ++id) {
+    if (draft.taken[id]) continue;
+    const language::Variant& variant = config.variant(id);
+    if (config.VariantAssigns(id, "hostname")) {
+      context.Warn("idle-host", variant.span,
+                   fmt::format("no set runs a test on host '{}'", variant.text));
+    } else if (config.VariantAssigns(id, "queue")) {
+      context.Warn("idle-queue", variant.span,
+                   fmt::format("no set runs a test on queue '{}'", variant.text));
+    }
+  }
+}
+
+struct Resource {
+  const char* used;
+  const char* total;
+};
+constexpr Resource kResources[] = {{"used_cpus", "total_cpus"}, {"used_mem", "total_mem"}};
+
+// Tests that their host can never run.
+class CapacityCheck {
+ public:
+  CapacityCheck(const Context& context, const Draft& draft) : context_(context), draft_(draft) {}
+
+  void Run() {
+    for (size_t i = 0; i < draft_.tests.size(); ++i) {
+      for (const Resource& resource : kResources) Look(i, resource);
+    }
+    for (const auto& [key, seen] : unreadable_) {
+      const auto& [name, value] = key;
+      context_.Warn("bad-capacity", draft_.tests[seen.first].origin,
+                    fmt::format("{} is '{}', not a number", name, value), {FirstOf(draft_, seen)});
+    }
+    for (const auto& [key, seen] : too_large_) {
+      const auto& [host, used, total] = key;
+      context_.Warn(
+          "over-capacity", draft_.tests[seen.first].origin,
+          fmt::format("{} {} more than host '{}' has: {}, but {}", Count(seen.tests, "test"),
+                      seen.tests == 1 ? "uses" : "use", host, used, total),
+          {FirstOf(draft_, seen)});
+    }
+  }
+
+ private:
+  void Look(size_t test, const Resource& resource) {
+    std::string_view used = Param(test, resource.used);
+    std::string_view total = Param(test, resource.total);
+    auto used_number = Number(test, resource.used, used);
+    auto total_number = Number(test, resource.total, total);
+    if (!used_number || !total_number || *used_number <= *total_number) return;
+    Add(test, &too_large_[{draft_.tests[test].host, fmt::format("{} = {}", resource.used, used),
+                           fmt::format("{} = {}", resource.total, total)}]);
+  }
+
+  std::string_view Param(size_t test, const char* key) const {
+    return ParamOf(draft_.plan, draft_.plan.tests[test], key);
+  }
+
+  std::optional<uint64_t> Number(size_t test, const char* key, std::string_view text) {
+    if (text.empty()) return std::nullopt;
+    auto number = ParseCount(text);
+    if (!number) Add(test, &unreadable_[{key, std::string(text)}]);
+    return number;
+  }
+
+  const Context& context_;
+  const Draft& draft_;
+  std::map<std::tuple<std::string, std::string, std::string>, Seen> too_large_;
+  std::map<std::pair<std::string, std::string>, Seen> unreadable_;
+};
+
+}  // namespace
+
+void WarnOfPlaces(const Context& context, const Draft& draft) {
+  WarnOfNoHost(context, draft);
+  WarnOfIdlePlaces(context, draft);
+  CapacityCheck(context, draft).Run();
+}
+
+// What a required test leaves behind lies in the state directory of its own queue.
+void WarnOfOtherQueues(const Context& context, const Draft& draft) {
+  const Plan& plan = draft.plan;
+  auto queue_of = [&plan](uint32_t test) -> const std::string& {
+    return plan.queues[plan.tests[test].queues.front()].queue;
+  };
+  std::map<std::pair<uint32_t, uint32_t>, std::pair<Seen, uint32_t>> found;  // by set and host
+  for (uint32_t i = 0; i < plan.tests.size(); ++i) {
+    const Test& test = plan.tests[i];
+    if (test.pooled || test.queues.empty()) continue;
+    for (uint32_t other : test.required) {
+      if (plan.tests[other].pooled || queue_of(other) == queue_of(i)) continue;
+      auto& [seen, required] = found[{test.set, test.host}];
+      if (seen.tests == 0) required = other;
+      Add(i, &seen);
+      break;
+    }
+  }
+  for (const auto& [key, what] : found) {
+    const auto& [seen, other] = what;
+    auto first = static_cast<uint32_t>(seen.first);
+    context.Warn(
+        "dependency-other-queue", draft.tests[first].origin,
+        fmt::format("{} of set '{}' {} what runs on another queue of host '{}', which has "
+                    "another state directory",
+                    Count(seen.tests, "test"), plan.sets[key.first].name,
+                    seen.tests == 1 ? "requires" : "require", plan.hosts[key.second].name),
+        {{draft.tests[other].origin,
+          fmt::format("'{}' on queue '{}' requires '{}' on queue '{}'", plan.tests[first].name,
+                      queue_of(first), plan.tests[other].name, queue_of(other))}});
+  }
+}
+
+}  // namespace kvmtest::plan
