@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "check_command.h"
 #include "ctest_command.h"
 #include "dicts_command.h"
 #include "explain_command.h"
@@ -74,6 +75,7 @@ int main(int argc, char** argv) try {
   kvmtest::AddDictsCommand(app, &exit_code);
   kvmtest::AddExplainCommand(app, &exit_code);
   kvmtest::AddPlanCommand(app, &exit_code);
+  kvmtest::AddCheckCommand(app, &exit_code);
   kvmtest::AddCtestCommand(app, &exit_code);
   try {
     app.parse(Arguments(argc, argv));

@@ -94,6 +94,7 @@ class Config {
   bool VariantAssigns(VariantId id, std::string_view key) const;
 
   const ConfigImpl& impl() const { return *impl_; }
+  ConfigImpl& impl() { return *impl_; }
 
  private:
   std::unique_ptr<ConfigImpl> impl_;

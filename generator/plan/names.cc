@@ -128,7 +128,8 @@ class Namer {
         ++repeated;
         if (first == nullptr || group[0] < first->front()) first = &group;
       }
-      if (repeated == 0) continue;
+      // Others are chosen once, unless errors kept them from that.
+      if (repeated == 0 || plan_.sets[set].assign != AssignWay::kManual) continue;
       context_.Warn("repeated-test", draft_->sets[set].span,
                     fmt::format("set '{}' runs {} of its {} tests on more than one queue or host",
                                 plan_.sets[set].name, repeated, times[set].size()),

@@ -29,7 +29,7 @@ def write(path, text):
 def main():
     program, case = sys.argv[1:]
     args = shlex.split(read(os.path.join(case, "args")) or "--dialect=modern main.cfg")
-    command = args.pop(0) if args[0] == "explain" else "dicts"
+    command = args.pop(0) if args[0] in ("explain", "check") else "dicts"
     run = subprocess.run([program, command, *args], cwd=case, stdin=subprocess.DEVNULL,
                          capture_output=True, timeout=50)
     err = run.stderr.decode("utf-8")

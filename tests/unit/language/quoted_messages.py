@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Fails if a message of generator/language is quoted whole in no test, or the code of a warning that
-a test quotes is not in generator/README.md: quoted_messages.py REPOSITORY
+a test quotes is not in generator/README.md or not in the list of them: quoted_messages.py REPOSITORY
 
 A message is a string literal of two words and more. A test quotes it if it stands in a line of a
 diagnostic ("main.cfg:1:2: error: ...", "note: ...", "hint: ...") in a literal of tests/unit/language
@@ -106,6 +106,18 @@ def main():
     for code in sorted(codes & said):
         if f"`{code}`" not in readme:
             print(f"generator/README.md does not tell of -W{code}")
+            missing += 1
+    listed = set(re.findall(r'^ *"([a-z0-9-]+)",$',
+                            (root / "generator/plan/warning_codes.cc").read_text(encoding="utf-8"), re.M))
+    for path in (root / "generator/plan").glob("*.cc"):
+        if path.stem != "warning_codes":
+            said.update(text for _, text in literals(path.read_text(encoding="utf-8")))
+    for code in sorted(codes & said - listed):
+        print(f"generator/plan/warning_codes.cc does not list {code}")
+        missing += 1
+    for code in sorted(listed):
+        if f"`{code}`" not in readme:
+            print(f"generator/README.md does not tell of {code}, which is listed")
             missing += 1
     return 1 if missing or not codes else 0
 

@@ -5,6 +5,7 @@
 #include <set>
 #include <string>
 
+#include "plan/procedure_types.h"
 #include "procedures/procedure.h"
 
 namespace kvmtest::procedures {
@@ -20,6 +21,14 @@ TEST(Procedures, TableIsComplete) {
   EXPECT_EQ(types, (std::set<std::string>{"boot", "reboot", "shutdown"}));
   EXPECT_EQ(FindProcedure("install"), nullptr);
   EXPECT_EQ(FindProcedure(""), nullptr);
+}
+
+// `kvmtest-generate check` tells of tests that would be skipped.
+TEST(Procedures, TheGeneratorKnowsThem) {
+  std::set<std::string> types;
+  for (const Procedure& procedure : Procedures()) types.insert(procedure.type);
+  EXPECT_EQ(types, std::set<std::string>(std::begin(plan::kProcedureTypes),
+                                         std::end(plan::kProcedureTypes)));
 }
 
 TEST(Procedures, Checks) {

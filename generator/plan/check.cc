@@ -1,0 +1,152 @@
+#include "plan/check.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "plan/draft.h"
+#include "plan/procedure_types.h"
+#include "plan/selection.h"
+#include "plan/structure.h"
+
+namespace kvmtest::plan {
+namespace {
+
+// Tests of other types are skipped by the runner.
+void WarnOfTypes(const Context& context, const Plan& plan) {
+  std::map<std::string, size_t, std::less<>> tests;  // by type
+  for (const Test& test : plan.tests) {
+    std::string_view type = ParamOf(plan, test, "type");
+    if (std::find(std::begin(kProcedureTypes), std::end(kProcedureTypes), type) !=
+        std::end(kProcedureTypes))
+      continue;
+    ++tests[std::string(type)];
+  }
+  if (tests.empty()) return;
+  size_t all = 0;
+  std::vector<std::pair<size_t, std::string>> sorted;
+  for (const auto& [type, count] : tests) {
+    sorted.emplace_back(count, type.empty() ? "no type" : "'" + type + "'");
+    all += count;
+  }
+  std::stable_sort(sorted.begin(), sorted.end(),
+                   [](const auto& a, const auto& b) { return a.first > b.first; });
+  constexpr size_t kShown = 10;
+  std::string list;
+  for (size_t i = 0; i < std::min(sorted.size(), kShown); ++i) {
+    list += fmt::format("{}{} ({})", i == 0 ? "" : ", ", sorted[i].second, sorted[i].first);
+  }
+  if (sorted.size() > kShown) list += fmt::format(" and {} others", sorted.size() - kShown);
+  context.Warn("no-procedure", kWholeFile,
+               fmt::format("{} {} skipped, for the runner has no procedure for the type: {}",
+                           Count(all, "test"), all == 1 ? "is" : "are", list));
+}
+
+}  // namespace
+
+std::optional<Checked> CheckPlan(language::Config* config, BuildOptions options,
+                                 language::Diagnostics& diagnostics) {
+  options.go_on = true;
+  Context context{*config, options, diagnostics};
+  auto draft = MakeDraft(context);
+  if (!draft) return std::nullopt;
+  WarnOfTypes(context, draft->plan);
+  WarnOfUnselected(context, config);
+  return Checked{draft->plan.sets.size(), draft->plan.hosts.size(), draft->plan.tests.size()};
+}
+
+std::string Summary(const language::Diagnostics& diagnostics,
+                    const std::optional<Checked>& checked) {
+  std::string slips;
+  if (size_t errors = diagnostics.error_count(); errors > 0) slips = Count(errors, "error");
+  if (size_t warnings = diagnostics.warning_count(); warnings > 0)
+    slips += (slips.empty() ? "" : ", ") + Count(warnings, "warning");
+  if (slips.empty()) slips = "no slips";
+  if (!checked) return slips + "; there was no plan to check\n";
+  return fmt::format("{}, {}, {}: {}\n", Count(checked->sets, "test set"),
+                     Count(checked->hosts, "host"), Count(checked->tests, "test"), slips);
+}
+
+// ---- what is a slip ---------------------------------------------------------------------------
+
+namespace {
+
+// Rules about the plan. They are warnings where a plan is made of it all the same.
+constexpr std::string_view kSlips[] = {
+    "apart",
+    "bad-capacity",
+    "dependency-elsewhere",
+    "dependency-label",
+    "dependency-not-selected",
+    "dependency-other-queue",
+    "empty-set",
+    "idle-host",
+    "idle-queue",
+    "ip-overlap",
+    "no-host",
+    "no-queue",
+    "over-capacity",
+    "repeated-test",
+    "unselected",
+};
+
+// Of the language.
+constexpr std::string_view kFiltersInVain[] = {
+    "never-matches",
+    "nothing-left",
+    "unknown-label",
+    "unknown-sequence",
+};
+
+template <size_t n>
+bool Holds(const std::string_view (&codes)[n], std::string_view code) {
+  return std::find(std::begin(codes), std::end(codes), code) != std::end(codes);
+}
+
+// The first line behind the block that begins at `begin`.
+uint32_t EndOfBlock(const language::SourceMap& sources, const Span& begin) {
+  std::string_view text = sources.Text(begin.file);
+  auto lines = static_cast<uint32_t>(std::count(text.begin(), text.end(), '\n')) + 1;
+  for (uint32_t line = begin.line + 1; line <= lines; ++line) {
+    std::string expanded = language::ExpandTabs(sources.Line(begin.file, line));
+    size_t indent = expanded.find_first_not_of(' ');
+    if (indent == expanded.npos || expanded[indent] == '#') continue;
+    if (indent < begin.column) return line;
+  }
+  return lines + 1;
+}
+
+}  // namespace
+
+SlipJudge::SlipJudge(const language::Config& config) : config_(config) {
+  Structure structure = FindStructure(config);
+  if (structure.set_block == language::kNone) return;
+  sets_ = config.blocks()[structure.set_block].span;
+  if (sets_.IsKnown()) end_ = EndOfBlock(config.sources(), sets_);
+}
+
+bool SlipJudge::IsInSets(const language::Span& place) const {
+  if (!sets_.IsKnown()) return false;
+  for (language::Span span = place; span.IsKnown();
+       span = config_.sources().IncludedFrom(span.file)) {
+    if (span.file == sets_.file) return span.line > sets_.line && span.line < end_;
+  }
+  return false;
+}
+
+bool SlipJudge::IsSlip(const language::Diagnostic& warning) const {
+  if (Holds(kSlips, warning.code)) return true;
+  if (!Holds(kFiltersInVain, warning.code)) return false;
+  // A name is told once, with the other places that use it.
+  bool is_name = warning.code.starts_with("unknown-");
+  return IsInSets(warning.span) ||
+         (is_name &&
+          std::any_of(warning.notes.begin(), warning.notes.end(),
+                      [this](const language::Note& note) { return IsInSets(note.span); }));
+}
+
+}  // namespace kvmtest::plan
