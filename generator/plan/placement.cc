@@ -157,6 +157,8 @@ void WarnOfOtherQueues(const Context& context, const Draft& draft) {
   std::map<std::pair<uint32_t, uint32_t>, std::pair<Seen, uint32_t>> found;  // by set and host
   for (uint32_t i = 0; i < plan.tests.size(); ++i) {
     const Test& test = plan.tests[i];
+    // Of planned sets `apart` is told.
+    if (plan.sets[test.set].assign != AssignWay::kManual) continue;
     if (test.pooled || test.queues.empty()) continue;
     for (uint32_t other : test.required) {
       if (plan.tests[other].pooled || queue_of(other) == queue_of(i)) continue;

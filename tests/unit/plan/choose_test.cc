@@ -151,9 +151,11 @@ TEST(Choose, OneWayForAllTestsOfASet) {
 TEST(Choose, LeavesManualSetsAsTheyAre) {
   const std::string text = Tests("    - a:\n    - b:\n") + kHosts +
                            "variants:\n    - @nightly:\n        only hosta..q2\n"
-                           "    - @weekly:\n        assign = pool\n        only hosta\n";
+                           "    - @weekly:\n        assign = pool\n        only hosta\n"
+                           "    - @rest:\n        only hostb\n";
   EXPECT_EQ(Places(Build(text)),
             "nightly.a hosta 2\nnightly.b hosta 2\n"
+            "rest.a hostb 1\nrest.b hostb 1\n"
             "weekly.a hosta 1 2 pooled\nweekly.b hosta 1 2 pooled\n");
 }
 
