@@ -103,7 +103,7 @@ class Command {
     AddList(plan.sets, &digest);
     plan::BuildOptions build = plan.Build();
     digest.Add(build.machine_queues).Add(build.host_queues).Add(build.timeout);
-    digest.Add(build.max_dicts).Add(plan.costs);
+    digest.Add(build.max_dicts).Add(plan.costs).Add(plan.processors ? 1 : 0);
     digest.Add(place_.output_dir).Add(options_.state_dir).Add(options_.runner);
     AddList(options_.runner_args, &digest);
     AddList(options_.labels, &digest);

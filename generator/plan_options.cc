@@ -44,6 +44,8 @@ void PlanOptions::AddTo(CLI::App* command) {
       ->check(CLI::Range(1, 366 * 86400))
       ->capture_default_str();
   command->add_option("--costs", costs, "File with the seconds that tests took in earlier runs");
+  command->add_flag("--processors", processors,
+                    "Count the CPUs of a test's VMs, or its 'used_cpus', against ctest's -j");
   command->add_option("--max-dicts", max_dicts, "An error beyond so many dicts; 0: no limit")
       ->capture_default_str();
 }
@@ -73,6 +75,7 @@ plan::BuildOptions PlanOptions::Build() const {
   build.machine_queues = queues > 0 ? queues : MachineQueues();
   build.host_queues = queues > 0 ? queues : 1;
   build.timeout = timeout;
+  build.processors = processors;
   build.max_dicts = max_dicts;
   build.label_fault = ctest::ListItemFault;
   build.narrowed = !config.strings.empty();

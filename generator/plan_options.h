@@ -21,6 +21,7 @@ struct PlanOptions {
   uint64_t timeout = 600;
   uint64_t max_dicts = 1'000'000;
   std::string costs;  // path of a file
+  bool processors = false;
 
   void AddTo(CLI::App* command);
 

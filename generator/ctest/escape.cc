@@ -29,6 +29,14 @@ std::string PoolResource(std::string_view host) {
   return "kvmp__" + Escape(host);
 }
 
+std::string CpuResource(std::string_view host) {
+  return "kvmc__" + Escape(host);
+}
+
+std::string MemoryResource(std::string_view host) {
+  return "kvmm__" + Escape(host);
+}
+
 std::string QueueResource(std::string_view host, std::string_view queue) {
   return fmt::format("kvmq__{}__{}", Escape(host), Escape(queue));
 }

@@ -18,6 +18,8 @@ std::string ResultDirectoryName(std::string_view test_name);
 
 // Resource types of CTest (3.25: [a-z_][a-z0-9_]*).
 std::string PoolResource(std::string_view host);
+std::string CpuResource(std::string_view host);
+std::string MemoryResource(std::string_view host);
 std::string QueueResource(std::string_view host, std::string_view queue);
 std::string RangeResource(std::string_view host, std::string_view queue, std::string_view range);
 

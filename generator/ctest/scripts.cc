@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "ctest/escape.h"
 #include "ctest/quote.h"
 
@@ -16,10 +18,19 @@ std::string FixtureName(const std::string& test_name) {
   return ListItemFault(test_name) ? Escape(test_name) : test_name;
 }
 
-// A test takes its place on the host, and a pinned one its queue and the queue's addresses too.
+// What needs more than there is takes all, or ctest would not run it.
+std::string Share(const std::string& type, uint64_t used, uint64_t total) {
+  return used > 0 && total > 0 ? fmt::format(",{}:{}", type, std::min(used, total)) : "";
+}
+
+// A test takes its place on the host and its share of it, and a pinned one its queue and the
+// queue's addresses too.
 std::string ResourceGroup(const plan::Plan& plan, const plan::Test& test) {
-  const std::string& host = plan.hosts[test.host].name;
+  const plan::Host& machine = plan.hosts[test.host];
+  const std::string& host = machine.name;
   std::string group = PoolResource(host) + ":1";
+  group += Share(CpuResource(host), test.cpus, machine.cpus);
+  group += Share(MemoryResource(host), test.memory, machine.memory);
   if (test.pooled) return group;
   const plan::QueueSetup& setup = plan.queues[test.queues[0]];
   group += fmt::format(",{}:1", QueueResource(host, setup.queue));
@@ -52,6 +63,7 @@ std::string Properties(const plan::Plan& plan, const Options& options, const Lea
     text += " FIXTURES_REQUIRED " + Bracket(Joined(fixtures));
   }
   if (!test.labels.empty()) text += " LABELS " + Bracket(Joined(test.labels));
+  if (plan.takes_processors && test.cpus > 1) text += fmt::format(" PROCESSORS {}", test.cpus);
   if (test.disabled) text += " DISABLED TRUE";
   return text;
 }

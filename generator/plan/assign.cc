@@ -1,249 +1,80 @@
 #include "plan/assign.h"
 
 #include <algorithm>
-#include <array>
-#include <cmath>
-#include <numeric>
-#include <optional>
-#include <string_view>
-#include <tuple>
-#include <utility>
 
-#include "plan/digest.h"
+#include "plan/fitting.h"
+#include "plan/listing.h"
 
 namespace kvmtest::plan {
 namespace {
 
-using Milliseconds = uint64_t;
-
-constexpr size_t kFavourites = 3;
-// Lanes from which pieces are moved to make room for one.
-constexpr size_t kMostCleared = 8;
-// Of the scale of ends.
-constexpr double kStep = 1.01;
-
-Milliseconds EndOf(int step) {
-  return static_cast<Milliseconds>(std::ceil(std::pow(kStep, step)));
+bool HasLimits(const Site& site) {
+  return std::any_of(site.machines.begin(), site.machines.end(),
+                     [](const Machine& machine) { return machine.cpus > 0 || machine.memory > 0; });
 }
 
-int FirstStepOf(Milliseconds end) {
-  int step = static_cast<int>(std::log(static_cast<double>(std::max<Milliseconds>(end, 1))) /
-                              std::log(kStep));
-  while (step > 0 && EndOf(step - 1) >= end) --step;
-  while (EndOf(step) < end) ++step;
-  return step;
+uint64_t Quotient(uint64_t a, uint64_t b) {
+  return (a + b - 1) / b;
 }
 
-uint64_t Mixed(uint64_t a, uint64_t b) {
-  uint64_t x = a ^ (b * 0x9e3779b97f4a7c15);
-  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
-  x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
-  return x ^ (x >> 31);
-}
-
-// One try to find room for all under an end.
-class Fitting {
- public:
-  Fitting(const AssignProblem& problem, const std::vector<uint32_t>& order,
-          const std::vector<std::array<uint32_t, kFavourites>>& favourites, Milliseconds end)
-      : problem_(problem),
-        order_(order),
-        favourites_(favourites),
-        end_(end),
-        load_(problem.lanes.size()),
-        used_(problem.machines.size()),
-        on_(problem.lanes.size()),
-        lane_of_(problem.pieces.size()) {}
-
-  std::optional<std::vector<uint32_t>> Run() {
-    for (uint32_t piece : order_) {
-      std::optional<uint32_t> lane = Favourite(piece);
-      if (!lane) lane = Emptiest(piece);
-      if (!lane) lane = Cleared(piece);
-      if (!lane) return std::nullopt;
-      Put(piece, *lane);
-    }
-    return std::move(lane_of_);
+// On the machines of these lanes, where all of them have limits.
+uint64_t EndByMachines(const Site& site, const std::vector<uint32_t>& lanes, const Demand& demand) {
+  std::vector<uint32_t> machines;
+  for (uint32_t lane : lanes) machines.push_back(site.machine_of[lane]);
+  std::sort(machines.begin(), machines.end());
+  machines.erase(std::unique(machines.begin(), machines.end()), machines.end());
+  Machine all;
+  bool cpus = true, memory = true;
+  for (uint32_t id : machines) {
+    all.cpus += site.machines[id].cpus;
+    all.memory += site.machines[id].memory;
+    cpus &= site.machines[id].cpus > 0;
+    memory &= site.machines[id].memory > 0;
   }
-
- private:
-  struct Used {
-    uint64_t cpu = 0;
-    uint64_t memory = 0;
-  };
-
-  const std::vector<uint32_t>& Admitted(uint32_t piece) const {
-    return problem_.admitted[problem_.pieces[piece].admitted];
-  }
-
-  // With so much of the lane freed.
-  bool HasRoom(uint32_t lane, uint32_t piece, const Piece& freed = {}) const {
-    const Piece& what = problem_.pieces[piece];
-    if (load_[lane] - freed.work + what.work > end_) return false;
-    const uint32_t machine = problem_.lanes[lane].machine;
-    const auto& [cpus, memory] = problem_.machines[machine];
-    const Used& used = used_[machine];
-    return (cpus == 0 || used.cpu - freed.cpu_work + what.cpu_work <= end_ * cpus) &&
-           (memory == 0 || used.memory - freed.memory_work + what.memory_work <= end_ * memory);
-  }
-
-  void Put(uint32_t piece, uint32_t lane) {
-    const Piece& what = problem_.pieces[piece];
-    load_[lane] += what.work;
-    Used& used = used_[problem_.lanes[lane].machine];
-    used.cpu += what.cpu_work;
-    used.memory += what.memory_work;
-    on_[lane].push_back(piece);
-    lane_of_[piece] = lane;
-  }
-
-  void Remove(uint32_t piece) {
-    const Piece& what = problem_.pieces[piece];
-    const uint32_t lane = lane_of_[piece];
-    load_[lane] -= what.work;
-    Used& used = used_[problem_.lanes[lane].machine];
-    used.cpu -= what.cpu_work;
-    used.memory -= what.memory_work;
-    std::erase(on_[lane], piece);
-  }
-
-  std::optional<uint32_t> Favourite(uint32_t piece) const {
-    const size_t count = std::min(kFavourites, Admitted(piece).size());
-    for (size_t i = 0; i < count; ++i)
-      if (HasRoom(favourites_[piece][i], piece)) return favourites_[piece][i];
-    return std::nullopt;
-  }
-
-  std::optional<uint32_t> Emptiest(uint32_t piece) const {
-    std::optional<uint32_t> best;
-    for (uint32_t lane : Admitted(piece))
-      if ((!best || load_[lane] < load_[*best]) && HasRoom(lane, piece)) best = lane;
-    return best;
-  }
-
-  // A lane from which others were moved for the piece.
-  std::optional<uint32_t> Cleared(uint32_t piece) {
-    std::vector<uint32_t> lanes = Admitted(piece);
-    const size_t count = std::min(kMostCleared, lanes.size());
-    std::partial_sort(
-        lanes.begin(), lanes.begin() + static_cast<ptrdiff_t>(count), lanes.end(),
-        [this](uint32_t a, uint32_t b) { return std::pair(load_[a], a) < std::pair(load_[b], b); });
-    for (size_t i = 0; i < count; ++i)
-      if (Clear(lanes[i], piece)) return lanes[i];
-    return std::nullopt;
-  }
-
-  bool Clear(uint32_t lane, uint32_t piece) {
-    std::vector<uint32_t> others = on_[lane];
-    std::stable_sort(others.begin(), others.end(), [this](uint32_t a, uint32_t b) {
-      return problem_.pieces[a].work > problem_.pieces[b].work;
-    });
-    std::vector<uint32_t> moved;
-    for (uint32_t other : others) {
-      if (problem_.pieces[other].work >= problem_.pieces[piece].work) continue;
-      std::optional<uint32_t> to = OtherLane(other);
-      if (!to) continue;
-      Remove(other);
-      Put(other, *to);
-      moved.push_back(other);
-      if (HasRoom(lane, piece)) return true;
-    }
-    for (uint32_t other : moved) {
-      Remove(other);
-      Put(other, lane);
-    }
-    return false;
-  }
-
-  std::optional<uint32_t> OtherLane(uint32_t piece) const {
-    for (uint32_t lane : Admitted(piece))
-      if (lane != lane_of_[piece] && HasRoom(lane, piece)) return lane;
-    return std::nullopt;
-  }
-
-  const AssignProblem& problem_;
-  const std::vector<uint32_t>& order_;
-  const std::vector<std::array<uint32_t, kFavourites>>& favourites_;
-  Milliseconds end_;
-  std::vector<Milliseconds> load_;  // by lane
-  std::vector<Used> used_;          // by machine
-  std::vector<std::vector<uint32_t>> on_;
-  std::vector<uint32_t> lane_of_;
-};
-
-std::vector<uint32_t> OrderOf(const AssignProblem& problem) {
-  std::vector<uint32_t> order(problem.pieces.size());
-  std::iota(order.begin(), order.end(), 0);
-  auto key = [&problem](uint32_t id) {
-    const Piece& piece = problem.pieces[id];
-    return std::tuple(problem.admitted[piece.admitted].size(), ~piece.work,
-                      std::string_view(piece.name));
-  };
-  std::sort(order.begin(), order.end(), [&key](uint32_t a, uint32_t b) { return key(a) < key(b); });
-  return order;
-}
-
-std::vector<std::array<uint32_t, kFavourites>> FavouritesOf(const AssignProblem& problem) {
-  std::vector<uint64_t> lanes;
-  for (const Lane& lane : problem.lanes) lanes.push_back(Digest().Add(lane.name).value());
-  std::vector<std::array<uint32_t, kFavourites>> favourites(problem.pieces.size());
-  for (size_t i = 0; i < problem.pieces.size(); ++i) {
-    const uint64_t name = Digest().Add(problem.pieces[i].name).value();
-    std::array<std::pair<uint64_t, uint32_t>, kFavourites> best;
-    best.fill({UINT64_MAX, 0});
-    for (uint32_t lane : problem.admitted[problem.pieces[i].admitted]) {
-      std::pair<uint64_t, uint32_t> next(Mixed(name, lanes[lane]), lane);
-      for (auto& place : best)
-        if (next < place) std::swap(place, next);
-    }
-    for (size_t k = 0; k < kFavourites; ++k) favourites[i][k] = best[k].second;
-  }
-  return favourites;
+  return std::max(cpus ? Quotient(demand.cpus, all.cpus) : 0,
+                  memory ? Quotient(demand.memory, all.memory) : 0);
 }
 
 }  // namespace
 
-std::vector<uint32_t> Assign(const AssignProblem& problem) {
-  const std::vector<uint32_t> order = OrderOf(problem);
-  const auto favourites = FavouritesOf(problem);
-  auto fit = [&](int step) { return Fitting(problem, order, favourites, EndOf(step)).Run(); };
-  int step = FirstStepOf(LeastEnd(problem));
-  // In growing strides, then back to where it begins to fit.
-  int too_short = step - 1;
-  std::optional<std::vector<uint32_t>> best = fit(step);
-  for (int stride = 1; !best; stride *= 2) {
-    too_short = step;
-    step += stride;
-    best = fit(step);
-  }
-  while (step - too_short > 1) {
-    const int middle = too_short + (step - too_short) / 2;
-    if (auto lanes = fit(middle)) {
-      best = std::move(lanes);
-      step = middle;
-    } else {
-      too_short = middle;
-    }
-  }
-  return std::move(*best);
+Demand DemandOf(const Piece& piece) {
+  Demand demand;
+  for (const Part& part : piece.parts) demand.Add(part);
+  return demand;
+}
+
+Assignment Assign(const AssignProblem& problem) {
+  Assignment fitted = Fit(problem);
+  if (!HasLimits(problem.site)) return fitted;
+  // What moves tests about has to be worth it.
+  constexpr double kWorthIt = 1.03;
+  fitted = ListOn(problem, fitted.lane_of);
+  Assignment listed = List(problem);
+  const bool is_worth_it =
+      static_cast<double>(fitted.end) > static_cast<double>(listed.end) * kWorthIt;
+  return is_worth_it ? listed : fitted;
 }
 
 uint64_t LeastEnd(const AssignProblem& problem) {
-  const size_t sets = problem.admitted.size();
-  std::vector<Milliseconds> work(sets);
-  Milliseconds least = 0;
+  const Site& site = problem.site;
+  const size_t sets = site.admitted.size();
+  std::vector<Demand> demands(sets);
+  uint64_t least = 0;
   for (const Piece& piece : problem.pieces) {
-    work[piece.admitted] += piece.work;
-    least = std::max(least, piece.work);
+    for (const Part& part : piece.parts) demands[piece.admitted].Add(part);
+    least = std::max(least, DemandOf(piece).work);
   }
-  for (size_t a = 0; a < sets; ++a) {
-    const std::vector<uint32_t>& lanes = problem.admitted[a];
-    Milliseconds inside = 0;
+  for (const std::vector<uint32_t>& lanes : site.admitted) {
+    Demand inside;
     for (size_t b = 0; b < sets; ++b) {
-      const std::vector<uint32_t>& other = problem.admitted[b];
-      if (std::includes(lanes.begin(), lanes.end(), other.begin(), other.end())) inside += work[b];
+      const std::vector<uint32_t>& other = site.admitted[b];
+      if (!std::includes(lanes.begin(), lanes.end(), other.begin(), other.end())) continue;
+      inside.work += demands[b].work;
+      inside.cpus += demands[b].cpus;
+      inside.memory += demands[b].memory;
     }
-    least = std::max(least, (inside + lanes.size() - 1) / lanes.size());
+    least =
+        std::max({least, Quotient(inside.work, lanes.size()), EndByMachines(site, lanes, inside)});
   }
   return least;
 }

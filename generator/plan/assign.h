@@ -1,10 +1,4 @@
 // Which queue runs what, so that the last one ends soonest.
-//
-// Everything is fitted under a common end: the earliest of a fixed scale under which all find room.
-// What few queues admit comes first, and of that what takes longest; each piece goes to the first
-// of its favourites with room, else to the queue with most room, else to one from which shorter
-// pieces can be moved. Favourites depend on names alone, and the scale on nothing, so that a small
-// change of the tests moves few of them.
 #ifndef KVMTEST_PLAN_ASSIGN_H_
 #define KVMTEST_PLAN_ASSIGN_H_
 
@@ -16,32 +10,52 @@
 
 namespace kvmtest::plan {
 
-struct Lane {            // a queue
-  uint32_t machine = 0;  // in Assignment::machines
-  std::string name;      // of host and queue
+struct Part {         // a test
+  uint64_t work = 0;  // milliseconds
+  uint64_t cpus = 0;
+  uint64_t memory = 0;                  // MiB
+  std::vector<uint32_t> required = {};  // parts of the same piece; no circles
 };
 
 // Tests that stay together: one, or all that require each other.
 struct Piece {
-  std::string name;
-  uint64_t work = 0;         // milliseconds on a queue
-  uint64_t cpu_work = 0;     // milliseconds times CPUs
-  uint64_t memory_work = 0;  // milliseconds times MiB
-  uint32_t admitted = 0;     // in AssignProblem::admitted
+  std::string name = {};
+  std::vector<Part> parts = {};
+  uint32_t admitted = 0;  // in Site::admitted
 };
 
 struct AssignProblem {
-  std::vector<Machine> machines;
-  std::vector<Lane> lanes;
-  std::vector<std::vector<uint32_t>> admitted;  // lanes, ascending, at least one
-  std::vector<Piece> pieces;
+  Site site = {};
+  std::vector<std::string> lanes = {};  // names of host and queue, beside Site::machine_of
+  std::vector<Piece> pieces = {};
 };
 
-// The lane of each piece.
-std::vector<uint32_t> Assign(const AssignProblem& problem);
+struct Assignment {
+  std::vector<uint32_t> lane_of = {};  // of each piece
+  // Of each piece's parts, milliseconds; empty if any order will do.
+  std::vector<std::vector<uint64_t>> begin = {};
+  uint64_t end = 0;  // of the last piece, milliseconds
+};
 
-// No assignment ends sooner, in milliseconds: the longest piece, and the work that some lanes alone
-// admit, divided among these.
+Assignment Assign(const AssignProblem& problem);
+
+// Of all parts of a piece, or of several.
+struct Demand {
+  uint64_t work = 0;    // milliseconds on a queue
+  uint64_t cpus = 0;    // milliseconds times CPUs
+  uint64_t memory = 0;  // milliseconds times MiB
+
+  void Add(const Part& part) {
+    work += part.work;
+    cpus += part.work * part.cpus;
+    memory += part.work * part.memory;
+  }
+};
+
+Demand DemandOf(const Piece& piece);
+
+// No assignment ends sooner, in milliseconds: the longest piece; the work that some lanes alone
+// admit, divided among these; what it takes of the machines' CPUs and memory, likewise.
 uint64_t LeastEnd(const AssignProblem& problem);
 
 }  // namespace kvmtest::plan

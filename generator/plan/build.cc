@@ -3,13 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
-#include <tuple>
 
 #include "language/emptied_variants.h"
 #include "language/nothing_selected.h"
 #include "plan/digest.h"
 #include "plan/draft.h"
+#include "plan/order.h"
 #include "plan/structure.h"
 #include "plan/text.h"
 
@@ -119,55 +118,6 @@ void SelectSets(const BuildOptions& options, Plan* plan) {
   plan->tests = std::move(tests);
 }
 
-// ---- order ------------------------------------------------------------------------------------
-
-// CTest starts the highest cost first. Of manual sets, counting down within each queue from the
-// same number keeps config order and interleaves the queues.
-void CountDown(Plan* plan) {
-  std::map<std::tuple<uint32_t, bool, std::string>, uint64_t> length;
-  auto line = [plan](const Test& test) {
-    const std::string& queue = plan->queues[test.queues.front()].queue;
-    return std::tuple(test.host, test.pooled, test.pooled ? "" : queue);
-  };
-  uint64_t longest = 0;
-  for (const Test& test : plan->tests) longest = std::max(longest, ++length[line(test)]);
-  length.clear();
-  for (Test& test : plan->tests) test.cost = longest - length[line(test)]++;
-}
-
-// Of sets that are planned, what takes longest comes first: seconds to the end of all that wait for
-// the test. Requirements have no cycle.
-void CostByTime(Plan* plan) {
-  std::vector<std::vector<uint32_t>> waiting(plan->tests.size());
-  for (uint32_t i = 0; i < plan->tests.size(); ++i)
-    for (uint32_t other : plan->tests[i].required) waiting[other].push_back(i);
-  std::vector<uint64_t> time(plan->tests.size());  // milliseconds; 0: not known yet
-  for (uint32_t root = 0; root < plan->tests.size(); ++root) {
-    std::vector<uint32_t> open = {root};
-    while (!open.empty()) {
-      const uint32_t test = open.back();
-      uint64_t behind = 0;
-      bool is_ready = true;
-      for (uint32_t other : waiting[test]) {
-        if (time[other] == 0) open.push_back(other);
-        is_ready &= time[other] != 0;
-        behind = std::max(behind, time[other]);
-      }
-      if (!is_ready) continue;
-      time[test] = behind + std::max<uint64_t>(plan->tests[test].expected, 1);
-      open.pop_back();
-    }
-  }
-  for (uint32_t i = 0; i < plan->tests.size(); ++i)
-    if (plan->sets[plan->tests[i].set].assign != AssignWay::kManual)
-      plan->tests[i].cost = (time[i] + 999) / 1000;
-}
-
-void SetCosts(Plan* plan) {
-  CountDown(plan);
-  CostByTime(plan);
-}
-
 // ---- digest -----------------------------------------------------------------------------------
 
 void AddSetup(const QueueSetup& setup, Digest* digest) {
@@ -181,7 +131,11 @@ void AddSetup(const QueueSetup& setup, Digest* digest) {
 void AddTest(const Test& test, const std::vector<uint64_t>& texts, Digest* digest) {
   digest->Add(test.name).Add(test.full_name).Add(test.shortname).Add(test.origin);
   digest->Add(test.set).Add(test.host).Add(test.pooled ? 1 : 0).Add(test.disabled ? 1 : 0);
-  digest->Add(test.timeout).Add(test.cost).Add(test.on_several_hosts ? 1 : 0);
+  digest->Add(test.timeout)
+      .Add(test.cpus)
+      .Add(test.memory)
+      .Add(test.cost)
+      .Add(test.on_several_hosts ? 1 : 0);
   digest->Add(test.queues.size()).Add(test.required.size()).Add(test.labels.size());
   for (uint32_t queue : test.queues) digest->Add(queue);
   for (uint32_t other : test.required) digest->Add(other);
@@ -200,8 +154,9 @@ std::string DigestOf(const Plan& plan) {
     texts.push_back(Digest().Add(plan.texts.Text(id)).value());
   }
   Digest digest;
+  digest.Add(plan.takes_processors ? 1 : 0);
   for (const Host& host : plan.hosts) {
-    digest.Add(host.name).Add(host.queues.size());
+    digest.Add(host.name).Add(host.cpus).Add(host.memory).Add(host.queues.size());
     for (const std::string& queue : host.queues) digest.Add(queue);
   }
   for (const QueueSetup& setup : plan.queues) AddSetup(setup, &digest);
@@ -223,7 +178,9 @@ std::optional<Draft> MakeDraft(const Context& context) {
   WarnOfPlaces(context, draft);
   ExpectTimes(context, &draft);
   PlaceTests(context, &draft);
+  ReadCapacities(context, &draft);
   ChooseAlternatives(context, &draft);
+  WarnOfCapacities(context, draft);
   NameTests(context, &draft);
   LinkTests(context, &draft);
   WarnOfOtherQueues(context, draft);
@@ -240,6 +197,7 @@ std::optional<Plan> BuildPlan(const language::Config& config, const BuildOptions
                               language::Diagnostics& diagnostics) {
   auto draft = MakeDraft({config, options, diagnostics});
   if (!draft || diagnostics.HasErrors()) return std::nullopt;
+  draft->plan.takes_processors = options.processors;
   SetCosts(&draft->plan);
   draft->plan.digest = DigestOf(draft->plan);
   return std::move(draft->plan);

@@ -6,7 +6,6 @@
 #include <map>
 #include <numeric>
 #include <set>
-#include <tuple>
 #include <unordered_map>
 #include <utility>
 
@@ -37,10 +36,27 @@ class Components {
   Indices parent_;
 };
 
+bool HasCircle(const Piece& piece) {
+  std::vector<size_t> waits_for(piece.parts.size());
+  std::vector<Indices> waiting(piece.parts.size());
+  Indices ready;
+  for (uint32_t i = 0; i < piece.parts.size(); ++i) {
+    waits_for[i] = piece.parts[i].required.size();
+    for (uint32_t other : piece.parts[i].required) waiting[other].push_back(i);
+    if (waits_for[i] == 0) ready.push_back(i);
+  }
+  for (size_t i = 0; i < ready.size(); ++i)
+    for (uint32_t other : waiting[ready[i]])
+      if (--waits_for[other] == 0) ready.push_back(other);
+  return ready.size() < piece.parts.size();
+}
+
 class Chooser {
  public:
   Chooser(const Context& context, Draft* draft)
-      : context_(context), draft_(draft), plan_(draft->plan), is_kept_(plan_.tests.size(), true) {}
+      : context_(context), draft_(draft), plan_(draft->plan), is_kept_(plan_.tests.size(), true) {
+    FindLanes();
+  }
 
   void Run() {
     bool any = false;
@@ -57,6 +73,7 @@ class Chooser {
   struct Choice {
     Indices alternatives;
     std::vector<uint32_t> lanes;  // that admit it, ascending
+    Indices required = {};        // other choices
   };
 
   void ChooseFor(uint32_t set) {
@@ -67,17 +84,38 @@ class Chooser {
     for (uint32_t i = 0; i < choices_.size(); ++i) pieces[components.Of(i)].push_back(i);
     const std::vector<Indices> parts = PartsOf(pieces);
     const AssignProblem problem = ProblemOf(parts);
-    const std::vector<uint32_t> lane_of = Assign(problem);
-    for (size_t i = 0; i < parts.size(); ++i)
-      for (uint32_t choice : parts[i]) Keep(set, choices_[choice], lane_of[i]);
+    const Assignment assignment = Assign(problem);
+    for (size_t i = 0; i < parts.size(); ++i) {
+      for (size_t k = 0; k < parts[i].size(); ++k) {
+        const Choice& choice = choices_[parts[i][k]];
+        Keep(set, choice, assignment.lane_of[i]);
+        // What begins sooner is to be started sooner.
+        if (assignment.begin.empty()) continue;
+        constexpr uint64_t kNever = 1'000'000'000'000'000;
+        for (uint32_t test : choice.alternatives)
+          plan_.tests[test].cost = kNever - std::min(assignment.begin[i][k], kNever - 1);
+      }
+    }
   }
 
-  // ---- tests and where they can be
-  // ---------------------------------------------------------------
+  // ---- tests and where they can be ----
+
+  // All queues of all hosts, so that they do not depend on which tests there are.
+  void FindLanes() {
+    std::vector<size_t> first;
+    for (uint32_t host = 0; host < plan_.hosts.size(); ++host) {
+      first.push_back(host_of_.size());
+      host_of_.resize(host_of_.size() + plan_.hosts[host].queues.size(), host);
+    }
+    for (const QueueSetup& setup : plan_.queues) {
+      const std::vector<std::string>& queues = plan_.hosts[setup.host].queues;
+      const auto queue = std::find(queues.begin(), queues.end(), setup.queue) - queues.begin();
+      lane_of_.push_back(static_cast<uint32_t>(first[setup.host] + static_cast<size_t>(queue)));
+    }
+  }
 
   void FindChoices(uint32_t set) {
     choices_.clear();
-    lanes_.clear();
     std::unordered_map<std::string_view, uint32_t> known;
     for (uint32_t i = 0; i < plan_.tests.size(); ++i) {
       if (plan_.tests[i].set != set) continue;
@@ -85,24 +123,22 @@ class Chooser {
       if (is_new) choices_.emplace_back();
       choices_[it->second].alternatives.push_back(i);
     }
-    // By host and queue, so that they do not depend on which tests there are.
-    for (const Choice& choice : choices_)
-      for (uint32_t test : choice.alternatives)
-        for (uint32_t setup : plan_.tests[test].queues) lanes_.insert(LaneKeyOf(setup));
     for (Choice& choice : choices_) {
+      DropTooLarge(&choice);
       for (uint32_t test : choice.alternatives)
-        for (uint32_t setup : plan_.tests[test].queues) choice.lanes.push_back(LaneOf(setup));
+        for (uint32_t setup : plan_.tests[test].queues) choice.lanes.push_back(lane_of_[setup]);
       std::sort(choice.lanes.begin(), choice.lanes.end());
       choice.lanes.erase(std::unique(choice.lanes.begin(), choice.lanes.end()), choice.lanes.end());
     }
   }
 
-  using LaneKey = std::pair<uint32_t, std::string>;
-  LaneKey LaneKeyOf(uint32_t setup) const {
-    return {plan_.queues[setup].host, plan_.queues[setup].queue};
-  }
-  uint32_t LaneOf(uint32_t setup) const {
-    return static_cast<uint32_t>(std::distance(lanes_.begin(), lanes_.find(LaneKeyOf(setup))));
+  // Alternatives on hosts that have not what the test needs, unless all are.
+  void DropTooLarge(Choice* choice) {
+    auto is_too_large = [this](uint32_t test) { return IsTooLarge(plan_, plan_.tests[test]); };
+    Indices& all = choice->alternatives;
+    if (std::all_of(all.begin(), all.end(), is_too_large)) return;
+    for (uint32_t test : all) is_kept_[test] = !is_too_large(test);
+    std::erase_if(all, is_too_large);
   }
 
   // Tests that require each other stay together: what a test leaves behind is its queue's.
@@ -121,11 +157,16 @@ class Chooser {
           if (!seen.insert(dependency.labels).second) continue;
           const Labels wanted = SplitLabels(dependency.labels);
           for (uint32_t other : index.Candidates(wanted))
-            if (HasLabels(labels[other], wanted)) components.Unite(i, other);
+            if (HasLabels(labels[other], wanted)) Require(i, other, &components);
         }
       }
     }
     return components;
+  }
+
+  void Require(uint32_t choice, uint32_t other, Components* components) {
+    components->Unite(choice, other);
+    if (choice != other) choices_[choice].required.push_back(other);
   }
 
   // The components; those that no queue admits as a whole, test by test.
@@ -167,35 +208,45 @@ class Chooser {
         "let the filters of some queue admit all of them");
   }
 
-  // ---- where they shall be
-  // -----------------------------------------------------------------------
+  // ---- where they shall be ----
 
   AssignProblem ProblemOf(const std::vector<Indices>& parts) const {
     AssignProblem problem;
-    problem.machines.resize(plan_.hosts.size());
-    for (const LaneKey& lane : lanes_)
-      problem.lanes.push_back({lane.first, plan_.hosts[lane.first].name + "\n" + lane.second});
+    for (const Host& host : plan_.hosts)
+      problem.site.machines.push_back({.cpus = host.cpus, .memory = host.memory});
+    problem.site.machine_of = host_of_;
+    for (const Host& host : plan_.hosts)
+      for (const std::string& queue : host.queues)
+        problem.lanes.push_back(host.name + "\n" + queue);
     std::map<Indices, uint32_t> admitted;
     for (const Indices& part : parts) {
       auto [it, is_new] =
           admitted.try_emplace(CommonLanes(part), static_cast<uint32_t>(admitted.size()));
-      if (is_new) problem.admitted.push_back(it->first);
+      if (is_new) problem.site.admitted.push_back(it->first);
       Piece piece{.name = draft_->tests[choices_[part[0]].alternatives[0]].bare_name,
                   .admitted = it->second};
-      for (uint32_t choice : part)
-        piece.work += plan_.tests[choices_[choice].alternatives[0]].expected;
+      for (uint32_t choice : part) {
+        const Test& test = plan_.tests[choices_[choice].alternatives[0]];
+        piece.parts.push_back({.work = test.expected, .cpus = test.cpus, .memory = test.memory});
+        for (uint32_t other : choices_[choice].required) {
+          auto found = std::lower_bound(part.begin(), part.end(), other);
+          if (found != part.end() && *found == other)
+            piece.parts.back().required.push_back(static_cast<uint32_t>(found - part.begin()));
+        }
+      }
+      if (HasCircle(piece))  // told when they are linked
+        for (Part& each : piece.parts) each.required.clear();
       problem.pieces.push_back(std::move(piece));
     }
     return problem;
   }
 
   void Keep(uint32_t set, const Choice& choice, uint32_t lane) {
-    const LaneKey& key = *std::next(lanes_.begin(), lane);
     for (uint32_t test : choice.alternatives) is_kept_[test] = false;
-    if (plan_.sets[set].assign == AssignWay::kPool) return KeepPooled(choice, key.first);
+    if (plan_.sets[set].assign == AssignWay::kPool) return KeepPooled(choice, host_of_[lane]);
     for (uint32_t test : choice.alternatives) {
       for (uint32_t setup : plan_.tests[test].queues) {
-        if (LaneKeyOf(setup) != key) continue;
+        if (lane_of_[setup] != lane) continue;
         plan_.tests[test].queues = {setup};
         plan_.tests[test].pooled = false;
         is_kept_[test] = true;
@@ -213,17 +264,18 @@ class Chooser {
       if (kept == nullptr) {
         kept = &plan_.tests[test];
         is_kept_[test] = true;
-        draft_->tests[test].queue.reset();
       }
       for (uint32_t setup : plan_.tests[test].queues) {
-        auto same_queue = [&](uint32_t other) { return LaneKeyOf(other) == LaneKeyOf(setup); };
+        auto same_queue = [&](uint32_t other) { return lane_of_[other] == lane_of_[setup]; };
         if (std::any_of(setups.begin(), setups.end(), same_queue)) continue;
         setups.push_back(setup);
         kept->queue_params.push_back(plan_.tests[test].params);
       }
     }
     kept->queues = std::move(setups);
-    kept->pooled = true;
+    // Which one will take it, ctest had better know.
+    kept->pooled = kept->queues.size() > 1;
+    if (kept->pooled) draft_->tests[static_cast<size_t>(kept - plan_.tests.data())].queue.reset();
     ShareParams(kept);
   }
 
@@ -263,7 +315,8 @@ class Chooser {
   Plan& plan_;
   std::vector<bool> is_kept_;  // by test
   std::vector<Choice> choices_;
-  std::set<LaneKey> lanes_;
+  std::vector<uint32_t> host_of_;  // by lane
+  std::vector<uint32_t> lane_of_;  // by setup
 };
 
 }  // namespace

@@ -93,9 +93,12 @@ Draft CollectTests(const Context& context);                     // dicts -> test
 void WarnOfPlaces(const Context& context, const Draft& draft);  // what is left out or too much
 void ExpectTimes(const Context& context, Draft* draft);         // how long tests take
 void PlaceTests(const Context& context, Draft* draft);          // hosts, queues, addresses
+void ReadCapacities(const Context& context, Draft* draft);      // CPUs and memory
 void ChooseAlternatives(const Context& context, Draft* draft);  // where tests may run
-void NameTests(const Context& context, Draft* draft);           // unique names
-void LinkTests(const Context& context, Draft* draft);           // dependencies
+void WarnOfCapacities(const Context& context,
+                      const Draft& draft);             // tests too large for their hosts
+void NameTests(const Context& context, Draft* draft);  // unique names
+void LinkTests(const Context& context, Draft* draft);  // dependencies
 void WarnOfOtherQueues(const Context& context,
                        const Draft& draft);  // dependencies beyond one's own
 
@@ -103,11 +106,29 @@ void WarnOfOtherQueues(const Context& context,
 // with `go_on` one that leaves too little to look at.
 std::optional<Draft> MakeDraft(const Context& context);
 
+// Does the test need more than its host has?
+bool IsTooLarge(const Plan& plan, const Test& test);
+
 // "yes" of a param: yes, on, true.
 bool IsYes(std::string_view value);
 
+std::optional<std::string_view> FindParam(const Plan& plan, const Test& test, std::string_view key);
+
 // A param of a test; "" if it has none.
 std::string_view ParamOf(const Plan& plan, const Test& test, std::string_view key);
+
+// Tests alike, told once.
+struct Seen {
+  size_t tests = 0;
+  size_t first = 0;
+
+  void Add(size_t test) {
+    if (tests++ == 0) first = test;
+  }
+};
+
+// "the first is 'nightly.boot'", where it was written.
+language::Note FirstOf(const Draft& draft, const Seen& seen);
 
 // "1 test", "2 tests".
 std::string Count(uint64_t n, std::string_view what);

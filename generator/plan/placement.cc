@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <map>
-#include <tuple>
 
 #include "plan/draft.h"
 #include "plan/text.h"
@@ -15,26 +14,23 @@ bool IsYes(std::string_view value) {
   return value == "yes" || value == "on" || value == "true";
 }
 
-std::string_view ParamOf(const Plan& plan, const Test& test, std::string_view key) {
+std::optional<std::string_view> FindParam(const Plan& plan, const Test& test,
+                                          std::string_view key) {
   auto id = plan.texts.Find(key);
-  if (!id) return "";
+  if (!id) return std::nullopt;
   auto found = std::find_if(test.params.begin(), test.params.end(),
                             [&id](const Param& param) { return param.key == *id; });
-  if (found == test.params.end()) return "";
+  if (found == test.params.end()) return std::nullopt;
   return plan.texts.Text(found->value);
+}
+
+std::string_view ParamOf(const Plan& plan, const Test& test, std::string_view key) {
+  return FindParam(plan, test, key).value_or("");
 }
 
 std::string Count(uint64_t n, std::string_view what) {
   return fmt::format("{} {}{}", n, what, n == 1 ? "" : "s");
 }
-
-namespace {
-
-// Tests alike, told once.
-struct Seen {
-  size_t tests = 0;
-  size_t first = 0;
-};
 
 language::Note FirstOf(const Draft& draft, const Seen& seen) {
   return {draft.tests[seen.first].origin,
@@ -42,9 +38,7 @@ language::Note FirstOf(const Draft& draft, const Seen& seen) {
                       draft.plan.tests[seen.first].full_name)};
 }
 
-void Add(size_t test, Seen* seen) {
-  if (seen->tests++ == 0) seen->first = test;
-}
+namespace {
 
 // Tests that forgot their host.
 void WarnOfNoHost(const Context& context, const Draft& draft) {
@@ -52,7 +46,7 @@ void WarnOfNoHost(const Context& context, const Draft& draft) {
   bool others_do = false;
   for (size_t i = 0; i < draft.tests.size(); ++i) {
     const std::string& host = draft.tests[i].host;
-    if (host.empty()) Add(i, &without);
+    if (host.empty()) without.Add(i);
     // To be on any machine is what these say.
     others_do = others_do || (!host.empty() && host != "localhost");
   }
@@ -82,70 +76,11 @@ void WarnOfIdlePlaces(const Context& context, const Draft& draft) {
   }
 }
 
-struct Resource {
-  const char* used;
-  const char* total;
-};
-constexpr Resource kResources[] = {{"used_cpus", "total_cpus"}, {"used_mem", "total_mem"}};
-
-// Tests that their host can never run.
-class CapacityCheck {
- public:
-  CapacityCheck(const Context& context, const Draft& draft) : context_(context), draft_(draft) {}
-
-  void Run() {
-    for (size_t i = 0; i < draft_.tests.size(); ++i) {
-      for (const Resource& resource : kResources) Look(i, resource);
-    }
-    for (const auto& [key, seen] : unreadable_) {
-      const auto& [name, value] = key;
-      context_.Warn("bad-capacity", draft_.tests[seen.first].origin,
-                    fmt::format("{} is '{}', not a number", name, value), {FirstOf(draft_, seen)});
-    }
-    for (const auto& [key, seen] : too_large_) {
-      const auto& [host, used, total] = key;
-      context_.Warn(
-          "over-capacity", draft_.tests[seen.first].origin,
-          fmt::format("{} {} more than host '{}' has: {}, but {}", Count(seen.tests, "test"),
-                      seen.tests == 1 ? "uses" : "use", host, used, total),
-          {FirstOf(draft_, seen)});
-    }
-  }
-
- private:
-  void Look(size_t test, const Resource& resource) {
-    std::string_view used = Param(test, resource.used);
-    std::string_view total = Param(test, resource.total);
-    auto used_number = Number(test, resource.used, used);
-    auto total_number = Number(test, resource.total, total);
-    if (!used_number || !total_number || *used_number <= *total_number) return;
-    Add(test, &too_large_[{draft_.tests[test].host, fmt::format("{} = {}", resource.used, used),
-                           fmt::format("{} = {}", resource.total, total)}]);
-  }
-
-  std::string_view Param(size_t test, const char* key) const {
-    return ParamOf(draft_.plan, draft_.plan.tests[test], key);
-  }
-
-  std::optional<uint64_t> Number(size_t test, const char* key, std::string_view text) {
-    if (text.empty()) return std::nullopt;
-    auto number = ParseCount(text);
-    if (!number) Add(test, &unreadable_[{key, std::string(text)}]);
-    return number;
-  }
-
-  const Context& context_;
-  const Draft& draft_;
-  std::map<std::tuple<std::string, std::string, std::string>, Seen> too_large_;
-  std::map<std::pair<std::string, std::string>, Seen> unreadable_;
-};
-
 }  // namespace
 
 void WarnOfPlaces(const Context& context, const Draft& draft) {
   WarnOfNoHost(context, draft);
   WarnOfIdlePlaces(context, draft);
-  CapacityCheck(context, draft).Run();
 }
 
 // What a required test leaves behind lies in the state directory of its own queue.
@@ -164,7 +99,7 @@ void WarnOfOtherQueues(const Context& context, const Draft& draft) {
       if (plan.tests[other].pooled || queue_of(other) == queue_of(i)) continue;
       auto& [seen, required] = found[{test.set, test.host}];
       if (seen.tests == 0) required = other;
-      Add(i, &seen);
+      seen.Add(i);
       break;
     }
   }

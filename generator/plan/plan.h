@@ -43,6 +43,9 @@ struct Host {
   bool any_machine = false;         // the implicit host, or `hostname = localhost`
   bool implicit = false;            // no test names it
   std::vector<std::string> queues;  // natural order
+  // What its tests share, from total_cpus and total_mem; 0: nobody said how much there is.
+  uint64_t cpus = 0;
+  uint64_t memory = 0;  // MiB
 };
 
 // Who says where the tests of a set run (the param `assign`): each dict; the planner; the planner,
@@ -80,6 +83,8 @@ struct Test {
   uint64_t nics = 0;
   uint64_t expected = 0;           // milliseconds that it will take
   bool is_guessed = false;         // nobody has measured that
+  uint64_t cpus = 0;               // that it takes, and
+  uint64_t memory = 0;             // MiB; 0: nobody said, or nobody asks
   uint64_t cost = 0;               // higher starts earlier
   std::vector<uint32_t> required;  // direct dependencies, in Plan::tests
   std::string origin;              // file:line
@@ -94,7 +99,8 @@ struct Plan {
   std::vector<TestSet> sets;
   std::vector<Test> tests;  // config order
   StringPool texts;
-  std::string digest;  // of all the above: 16 hex digits
+  bool takes_processors = false;  // ctest counts the tests' CPUs against its -j
+  std::string digest;             // of all the above: 16 hex digits
 };
 
 }  // namespace kvmtest::plan

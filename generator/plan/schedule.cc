@@ -4,51 +4,23 @@
 
 #include <algorithm>
 #include <map>
-#include <numeric>
 #include <utility>
+
+#include "plan/best_order.h"
+#include "plan/host_run.h"
 
 namespace kvmtest::plan {
 namespace {
 
 constexpr size_t kColumns = 60;
-constexpr uint32_t kNotThere = UINT32_MAX;
-
-std::vector<uint32_t> LanesOf(const Plan& plan, const Test& test) {
-  const std::vector<std::string>& queues = plan.hosts[test.host].queues;
-  std::vector<uint32_t> lanes;
-  for (uint32_t setup : test.queues) {
-    auto queue = std::find(queues.begin(), queues.end(), plan.queues[setup].queue);
-    lanes.push_back(static_cast<uint32_t>(queue - queues.begin()));
-  }
-  std::sort(lanes.begin(), lanes.end());
-  return lanes;
-}
 
 void Fill(const Plan& plan, Schedule* schedule) {
-  const std::vector<uint32_t>& tests = schedule->tests;
-  std::vector<uint32_t> order(tests.size());  // that of ctest
-  std::iota(order.begin(), order.end(), 0);
-  std::stable_sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) {
-    return plan.tests[tests[a]].cost > plan.tests[tests[b]].cost;
-  });
-  std::map<uint32_t, uint32_t> task_of;
-  for (uint32_t i = 0; i < order.size(); ++i) task_of[tests[order[i]]] = i;
-  std::vector<Task> tasks;
-  for (uint32_t id : order) {
-    const Test& test = plan.tests[tests[id]];
-    Task task{.work = test.expected, .lanes = LanesOf(plan, test), .required = {}};
-    for (uint32_t other : test.required)
-      if (auto found = task_of.find(other); found != task_of.end())
-        task.required.push_back(found->second);
-    tasks.push_back(std::move(task));
-  }
-  const auto lanes = static_cast<uint32_t>(plan.hosts[schedule->host].queues.size());
-  const std::vector<Run> runs = Simulate(tasks, lanes, {});
-  schedule->runs.resize(tests.size());
-  for (uint32_t i = 0; i < order.size(); ++i) {
-    schedule->runs[order[i]] = runs[i];
-    schedule->end = std::max(schedule->end, runs[i].end);
-  }
+  const HostRun host = HostRunOf(plan, schedule->tests);
+  std::vector<double> costs;
+  for (uint32_t test : schedule->tests) costs.push_back(static_cast<double>(plan.tests[test].cost));
+  schedule->runs =
+      RunsInOrder(host.site, host.tasks, StartOrder(host.tasks, costs), StartRule::kOnFreePlace);
+  for (const Run& run : schedule->runs) schedule->end = std::max(schedule->end, run.end);
 }
 
 size_t ColumnOf(uint64_t time, uint64_t end) {

@@ -58,7 +58,10 @@ class Columns {
 
 std::string HostText(const Plan& plan, uint32_t host) {
   std::string text = "host " + plan.hosts[host].name;
-  text += plan.hosts[host].any_machine ? " (any machine)\n" : "\n";
+  if (plan.hosts[host].any_machine) text += " (any machine)";
+  if (plan.hosts[host].cpus > 0) text += ", " + Count(plan.hosts[host].cpus, "CPU");
+  if (plan.hosts[host].memory > 0) text += fmt::format(", {} MiB", plan.hosts[host].memory);
+  text += "\n";
   Columns columns;
   for (const QueueSetup& setup : plan.queues) {
     if (setup.host != host) continue;
@@ -225,9 +228,12 @@ ordered_json HostJson(const Plan& plan, uint32_t host) {
     for (const MacBlock& block : setup.blocks) ranges.push_back(BlockJson(block));
     queues.push_back({{"name", setup.queue}, {"state_dir", setup.state_dir}, {"ranges", ranges}});
   }
-  return {{"name", plan.hosts[host].name},
-          {"any_machine", plan.hosts[host].any_machine},
-          {"queues", queues}};
+  ordered_json json = {{"name", plan.hosts[host].name},
+                       {"any_machine", plan.hosts[host].any_machine}};
+  if (plan.hosts[host].cpus > 0) json["cpus"] = plan.hosts[host].cpus;
+  if (plan.hosts[host].memory > 0) json["memory"] = plan.hosts[host].memory;
+  json["queues"] = queues;
+  return json;
 }
 
 double Seconds(uint64_t milliseconds) {
@@ -264,6 +270,8 @@ ordered_json TestJson(const Plan& plan, const Test& test) {
           {"timeout", test.timeout},
           {"disabled", test.disabled},
           {"nics", test.nics},
+          {"cpus", test.cpus},
+          {"memory", test.memory},
           {"expected", Seconds(test.expected)},
           {"guessed", test.is_guessed},
           {"labels", test.labels},

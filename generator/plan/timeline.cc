@@ -1,112 +1,278 @@
 #include "plan/timeline.h"
 
 #include <algorithm>
+#include <functional>
 #include <map>
+#include <optional>
 #include <queue>
+#include <tuple>
 #include <utility>
 
 namespace kvmtest::plan {
 namespace {
 
+template <typename T>
+using Earliest = std::priority_queue<T, std::vector<T>, std::greater<>>;
+
 class Simulation {
  public:
-  Simulation(const std::vector<Task>& tasks, uint32_t lanes, const Machine& machine)
-      : tasks_(tasks),
-        machine_(machine),
-        lane_is_free_(lanes, true),
+  Simulation(const Site& site, const std::vector<Task>& tasks, StartRule rule)
+      : site_(site),
+        tasks_(tasks),
+        on_place_(rule == StartRule::kOnFreePlace),
+        machines_(site.machines.size()),
+        lanes_(site.machine_of.size()),
+        line_of_(tasks.size()),
+        lane_of_group_(GroupsOf(tasks)),
         waits_for_(tasks.size()),
         waited_for_by_(tasks.size()),
         runs_(tasks.size(), {UINT64_MAX, UINT64_MAX, 0}) {
+    for (uint32_t machine : site.machine_of) ++machines_[machine].places;
     for (uint32_t id = 0; id < tasks.size(); ++id) {
       waits_for_[id] = tasks[id].required.size();
       for (uint32_t other : tasks[id].required) waited_for_by_[other].push_back(id);
-      if (waits_for_[id] == 0) Ready(id);
+      if (waits_for_[id] == 0) Queue(id);
     }
   }
 
   std::vector<Run> Take() {
-    Start();
+    StartOn(AllMachines());
     while (!running_.empty()) {
       now_ = running_.top().first;
+      std::vector<uint32_t> touched;
+      bool is_new = false;
       while (!running_.empty() && running_.top().first == now_) {
-        End(running_.top().second);
+        const uint32_t id = running_.top().second;
         running_.pop();
+        touched.push_back(site_.machine_of[runs_[id].lane]);
+        is_new |= End(id);
       }
-      Start();
+      // Elsewhere nothing has changed, unless there is something new to run.
+      StartOn(is_new ? AllMachines() : touched);
     }
     return std::move(runs_);
   }
 
  private:
-  // Tasks for the same lanes that wait for nothing but these, in their order.
-  using Line = std::priority_queue<uint32_t, std::vector<uint32_t>, std::greater<>>;
+  struct MachineState {
+    uint64_t places = 0;
+    uint64_t cpus = 0;
+    uint64_t memory = 0;
+    std::vector<uint32_t> waiting = {};  // started, but their lanes are not free
+  };
+  struct LaneState {
+    bool is_free = true;
+    bool is_booked = false;  // by a task that no other lane runs
+  };
+  // Tasks alike in where they can run and what they need: if the first cannot start, none can.
+  struct Line {
+    std::vector<std::pair<uint32_t, std::vector<uint32_t>>> lanes = {};  // by machine
+    Earliest<uint32_t> tasks = {};
+  };
 
-  void Ready(uint32_t id) { lines_[tasks_[id].lanes].push(id); }
-
-  // Of all lines the first task that can start, until there is none.
-  void Start() {
-    std::vector<uint32_t> passed_over;
-    while (true) {
-      Line* line = nullptr;
-      uint32_t lane = 0;
-      for (auto& [lanes, candidate] : lines_) {
-        if (candidate.empty() || (line != nullptr && line->top() < candidate.top())) continue;
-        auto free = std::find_if(lanes.begin(), lanes.end(),
-                                 [this](uint32_t id) { return lane_is_free_[id]; });
-        if (free == lanes.end()) continue;
-        line = &candidate;
-        lane = *free;
-      }
-      if (line == nullptr) break;
-      const uint32_t id = line->top();
-      line->pop();
-      if (HasRoom(tasks_[id]))
-        Begin(id, lane);
-      else
-        passed_over.push_back(id);
-    }
-    for (uint32_t id : passed_over) Ready(id);
+  static size_t GroupsOf(const std::vector<Task>& tasks) {
+    size_t groups = 0;
+    for (const Task& task : tasks)
+      if (task.group != kNoGroup) groups = std::max<size_t>(groups, task.group + 1);
+    return groups;
   }
 
-  bool HasRoom(const Task& task) const {
-    return running_.empty() || ((machine_.cpus == 0 || cpus_ + task.cpus <= machine_.cpus) &&
-                                (machine_.memory == 0 || memory_ + task.memory <= machine_.memory));
+  // The lane of the task's group, if that has one.
+  std::optional<uint32_t> LaneOfGroup(uint32_t id) const {
+    return tasks_[id].group == kNoGroup ? std::nullopt : lane_of_group_[tasks_[id].group];
+  }
+
+  // It waits for nothing but a lane.
+  void Queue(uint32_t id) {
+    line_of_[id] = LineOf(id);
+    lines_[line_of_[id]].tasks.push(id);
+  }
+
+  uint32_t LineOf(uint32_t id) {
+    const Task& task = tasks_[id];
+    const std::optional<uint32_t> lane = LaneOfGroup(id);
+    auto [it, is_new] = line_known_.try_emplace(
+        std::tuple(lane.has_value(), lane.value_or(task.admitted), task.cpus, task.memory),
+        static_cast<uint32_t>(lines_.size()));
+    if (!is_new) return it->second;
+    std::map<uint32_t, std::vector<uint32_t>> lanes;  // by machine
+    if (lane) {
+      lanes[site_.machine_of[*lane]].push_back(*lane);
+    } else {
+      for (uint32_t each : site_.admitted[task.admitted])
+        lanes[site_.machine_of[each]].push_back(each);
+    }
+    lines_.push_back({.lanes = {lanes.begin(), lanes.end()}});
+    return it->second;
+  }
+
+  std::vector<uint32_t> AllMachines() const {
+    std::vector<uint32_t> all(machines_.size());
+    for (uint32_t i = 0; i < all.size(); ++i) all[i] = i;
+    return all;
+  }
+
+  // ---- starting ----
+
+  // The first of all lines that can start, until none can.
+  void StartOn(const std::vector<uint32_t>& machines) {
+    Earliest<std::pair<uint32_t, uint32_t>> fronts;  // task, line
+    auto add = [&](uint32_t line) {
+      if (!lines_[line].tasks.empty()) fronts.emplace(lines_[line].tasks.top(), line);
+    };
+    for (uint32_t line = 0; line < lines_.size(); ++line) add(line);
+    while (!fronts.empty()) {
+      const auto [id, line] = fronts.top();
+      fronts.pop();
+      if (LineOf(id) != line) {  // its group has a lane by now
+        lines_[line].tasks.pop();
+        add(line);
+        Queue(id);
+        if (lines_[line_of_[id]].tasks.top() == id) add(line_of_[id]);
+        continue;
+      }
+      const std::vector<uint32_t>* lanes = BestLanes(lines_[line], id, machines);
+      if (lanes == nullptr) continue;
+      lines_[line].tasks.pop();
+      Start(id, *lanes);
+      add(line);
+    }
+  }
+
+  // Those of the machine of which least is then in use.
+  const std::vector<uint32_t>* BestLanes(const Line& line, uint32_t id,
+                                         const std::vector<uint32_t>& machines) const {
+    const std::vector<uint32_t>* best = nullptr;
+    double least = 0;
+    for (uint32_t machine : machines) {
+      auto lanes = std::lower_bound(line.lanes.begin(), line.lanes.end(), machine,
+                                    [](const auto& a, uint32_t b) { return a.first < b; });
+      if (lanes == line.lanes.end() || lanes->first != machine) continue;
+      if (!CanStart(id, machine, lanes->second)) continue;
+      const double used = UseWith(tasks_[id], machine);
+      if (best != nullptr && used >= least) continue;
+      best = &lanes->second;
+      least = used;
+    }
+    return best;
+  }
+
+  bool CanStart(uint32_t id, uint32_t machine, const std::vector<uint32_t>& lanes) const {
+    const MachineState& state = machines_[machine];
+    const Machine& limits = site_.machines[machine];
+    const Task& task = tasks_[id];
+    auto fits = [](uint64_t used, uint64_t more, uint64_t limit) {
+      return limit == 0 || used + std::min(more, limit) <= limit;
+    };
+    if (!fits(state.cpus, task.cpus, limits.cpus)) return false;
+    if (!fits(state.memory, task.memory, limits.memory)) return false;
+    if (!on_place_) return FreeLane(lanes).has_value();
+    return state.places > 0 && (lanes.size() > 1 || !lanes_[lanes[0]].is_booked);
+  }
+
+  double UseWith(const Task& task, uint32_t machine) const {
+    auto share = [](uint64_t used, uint64_t limit) {
+      return limit == 0 ? 0 : static_cast<double>(used) / static_cast<double>(limit);
+    };
+    const MachineState& state = machines_[machine];
+    const Machine& limits = site_.machines[machine];
+    return std::max(share(state.cpus + task.cpus, limits.cpus),
+                    share(state.memory + task.memory, limits.memory));
+  }
+
+  std::optional<uint32_t> FreeLane(const std::vector<uint32_t>& lanes) const {
+    for (uint32_t lane : lanes)
+      if (lanes_[lane].is_free) return lane;
+    return std::nullopt;
+  }
+
+  // Lanes of one machine.
+  void Start(uint32_t id, const std::vector<uint32_t>& lanes) {
+    const uint32_t machine = site_.machine_of[lanes[0]];
+    MachineState& state = machines_[machine];
+    --state.places;
+    Take(id, machine, &state);
+    if (lanes.size() == 1) lanes_[lanes[0]].is_booked = true;
+    if (auto lane = FreeLane(lanes))
+      Begin(id, *lane);
+    else
+      state.waiting.push_back(id);
+  }
+
+  void Take(uint32_t id, uint32_t machine, MachineState* state) const {
+    const Machine& limits = site_.machines[machine];
+    state->cpus += std::min(tasks_[id].cpus, limits.cpus);
+    state->memory += std::min(tasks_[id].memory, limits.memory);
   }
 
   void Begin(uint32_t id, uint32_t lane) {
-    lane_is_free_[lane] = false;
-    cpus_ += tasks_[id].cpus;
-    memory_ += tasks_[id].memory;
+    lanes_[lane].is_free = false;
+    if (tasks_[id].group != kNoGroup) lane_of_group_[tasks_[id].group] = lane;
     runs_[id] = {now_, now_ + tasks_[id].work, lane};
     running_.emplace(runs_[id].end, id);
   }
 
-  void End(uint32_t id) {
-    lane_is_free_[runs_[id].lane] = true;
-    cpus_ -= tasks_[id].cpus;
-    memory_ -= tasks_[id].memory;
-    for (uint32_t other : waited_for_by_[id])
-      if (--waits_for_[other] == 0) Ready(other);
+  // ---- ending ----
+
+  // Is there a task that waited for this one alone?
+  bool End(uint32_t id) {
+    const uint32_t lane = runs_[id].lane;
+    const uint32_t machine = site_.machine_of[lane];
+    MachineState& state = machines_[machine];
+    const Machine& limits = site_.machines[machine];
+    ++state.places;
+    state.cpus -= std::min(tasks_[id].cpus, limits.cpus);
+    state.memory -= std::min(tasks_[id].memory, limits.memory);
+    lanes_[lane].is_free = true;
+    if (LanesOn(id, machine).size() == 1) lanes_[lane].is_booked = false;
+    HandOver(lane, &state);
+    bool any = false;
+    for (uint32_t other : waited_for_by_[id]) {
+      if (--waits_for_[other] > 0) continue;
+      Queue(other);
+      any = true;
+    }
+    return any;
   }
 
+  const std::vector<uint32_t>& LanesOn(uint32_t id, uint32_t machine) const {
+    const Line& line = lines_[line_of_[id]];
+    return std::find_if(line.lanes.begin(), line.lanes.end(),
+                        [machine](const auto& lanes) { return lanes.first == machine; })
+        ->second;
+  }
+
+  void HandOver(uint32_t lane, MachineState* state) {
+    auto next = std::find_if(state->waiting.begin(), state->waiting.end(), [&](uint32_t id) {
+      const std::vector<uint32_t>& lanes = site_.admitted[tasks_[id].admitted];
+      return std::binary_search(lanes.begin(), lanes.end(), lane);
+    });
+    if (next == state->waiting.end()) return;
+    Begin(*next, lane);
+    state->waiting.erase(next);
+  }
+
+  const Site& site_;
   const std::vector<Task>& tasks_;
-  const Machine& machine_;
-  std::vector<bool> lane_is_free_;
+  const bool on_place_;
+  std::vector<MachineState> machines_;
+  std::vector<LaneState> lanes_;
+  std::vector<Line> lines_;
+  std::vector<uint32_t> line_of_;
+  // By group's lane, or by set of lanes; then CPUs and memory.
+  std::map<std::tuple<bool, uint32_t, uint64_t, uint64_t>, uint32_t> line_known_;
+  std::vector<std::optional<uint32_t>> lane_of_group_;
   std::vector<size_t> waits_for_;  // so many others
   std::vector<std::vector<uint32_t>> waited_for_by_;
   std::vector<Run> runs_;
-  std::map<std::vector<uint32_t>, Line> lines_;
-  using Ending = std::pair<uint64_t, uint32_t>;
-  std::priority_queue<Ending, std::vector<Ending>, std::greater<>> running_;
+  Earliest<std::pair<uint64_t, uint32_t>> running_;
   uint64_t now_ = 0;
-  uint64_t cpus_ = 0;
-  uint64_t memory_ = 0;
 };
 
 }  // namespace
 
-std::vector<Run> Simulate(const std::vector<Task>& tasks, uint32_t lanes, const Machine& machine) {
-  return Simulation(tasks, lanes, machine).Take();
+std::vector<Run> Simulate(const Site& site, const std::vector<Task>& tasks, StartRule rule) {
+  return Simulation(site, tasks, rule).Take();
 }
 
 }  // namespace kvmtest::plan

@@ -1,5 +1,6 @@
-// When each test of a host runs, if all take as long as is expected: as ctest does it, which starts
-// what comes first in its order and finds its resources free, whenever a test ends.
+// When each task runs, if all take as long as is expected: whenever one ends, the first in their
+// order starts that can. With the rules of ctest this foresees a run; with those of a planner it is
+// how a list becomes a plan.
 #ifndef KVMTEST_PLAN_TIMELINE_H_
 #define KVMTEST_PLAN_TIMELINE_H_
 
@@ -14,12 +15,23 @@ struct Machine {
   uint64_t memory = 0;  // MiB
 };
 
+// Where tasks run.
+struct Site {
+  std::vector<Machine> machines = {};
+  std::vector<uint32_t> machine_of = {};             // of each lane, which is a queue
+  std::vector<std::vector<uint32_t>> admitted = {};  // sets of lanes, ascending, not empty
+};
+
+inline constexpr uint32_t kNoGroup = UINT32_MAX;
+
 struct Task {
   uint64_t work = 0;  // milliseconds
   uint64_t cpus = 0;
   uint64_t memory = 0;                  // MiB
-  std::vector<uint32_t> lanes = {};     // of the host, ascending; the first that is free runs it
+  uint32_t admitted = 0;                // in Site::admitted: any of these lanes runs it
   std::vector<uint32_t> required = {};  // tasks that have to end before
+  // Tasks of one group run on one lane, whichever the first of them gets.
+  uint32_t group = kNoGroup;
 };
 
 struct Run {
@@ -28,9 +40,18 @@ struct Run {
   uint32_t lane = 0;
 };
 
-// `tasks` in ctest's order; `machine` is what all lanes share. A task that asks for more than there
-// is runs alone. What is never started (requirements in a circle) begins and ends at UINT64_MAX.
-std::vector<Run> Simulate(const std::vector<Task>& tasks, uint32_t lanes, const Machine& machine);
+enum class StartRule : uint8_t {
+  // When one of its lanes is free.
+  kOnFreeLane,
+  // As ctest does, which knows how many lanes a machine has but not who is on which: when the
+  // machine has one left, and for a task that only one lane runs when no other such has that. It
+  // waits then for one of its lanes, and keeps others from starting meanwhile. Of one machine.
+  kOnFreePlace,
+};
+
+// `tasks` in the order in which they are considered. A task that asks for more than its machine has
+// takes all of it. What is never started (requirements in a circle) begins and ends at UINT64_MAX.
+std::vector<Run> Simulate(const Site& site, const std::vector<Task>& tasks, StartRule rule);
 
 }  // namespace kvmtest::plan
 

@@ -138,5 +138,69 @@ TEST_F(SchedulingTest, WhatIsRequiredRunsFirstAndIsBroughtAlong) {
             "nightly.install kvmp__h,kvmq__h__1\nnightly.boot kvmp__h,kvmq__h__1\n");
 }
 
+// Notes how much memory the tests that are alive have been allotted together. `large` and `small`
+// fit beside each other, and wait until they are.
+constexpr const char* kMemoryRunner = R"sh(#!/bin/sh
+set -e
+name=$4
+cd "$(dirname "$0")"
+own=${CTEST_RESOURCE_GROUP_0_KVMM__H#id:0,slots:}
+take() { while ! mkdir lock 2>/dev/null; do sleep 0.02; done; }
+take
+echo "$own" > "alive-$name"
+sum=0
+for file in alive-*; do sum=$((sum + $(cat "$file"))); done
+echo $sum >> sums
+rmdir lock
+touch "met-$name"
+if [ "$name" = nightly.large ] || [ "$name" = nightly.small ]; then
+  tries=0
+  while [ ! -e met-nightly.large ] || [ ! -e met-nightly.small ]; do
+    tries=$((tries + 1)); [ $tries -lt 600 ]; sleep 0.1
+  done
+fi
+take
+rm "alive-$name"
+rmdir lock
+)sh";
+
+TEST_F(SchedulingTest, MemoryOfTheHostIsNeverOvercommitted) {
+  std::ofstream(root_ + "/runner") << kMemoryRunner;
+  plan_.hosts = {{.name = "h", .queues = {"1", "2", "3"}, .memory = 1000}};
+  plan_.queues = {{0, "1", "env1", {}}, {0, "2", "env2", {}}, {0, "3", "env3", {}}};
+  const std::vector<std::pair<std::string, uint64_t>> tests = {
+      {"large", 600}, {"small", 400}, {"whole", 2000}, {"a", 600}, {"b", 500}, {"c", 500}};
+  for (uint32_t i = 0; i < tests.size(); ++i) {
+    AddTest(tests[i].first, {i % 3}, tests.size() - i);
+    plan_.tests.back().memory = tests[i].second;
+  }
+  const std::string output = RunCTest();
+  EXPECT_NE(output.find("100% tests passed, 0 tests failed out of 6"), std::string::npos) << output;
+  std::istringstream sums(ReadWhole(root_ + "/sums"));
+  uint64_t count = 0, most = 0;
+  for (uint64_t sum; sums >> sum; ++count) most = std::max(most, sum);
+  EXPECT_EQ(count, 6u);
+  EXPECT_EQ(most, 1000u);
+}
+
+TEST_F(SchedulingTest, ProcessorsAreWrittenWhereTheUserAsks) {
+  plan_.hosts = {{.name = "h", .queues = {"1"}, .cpus = 4}};
+  plan_.queues = {{0, "1", "env", {}}};
+  AddTest("x", {0}, 2);
+  plan_.tests[0].cpus = 3;
+  Options options;
+  options.output_dir = root_ + "/kvm";
+  options.version = "0";
+  auto script = [&] {
+    return Render(plan_, options).files.at("h/sets/nightly/1/CTestTestfile.cmake");
+  };
+  EXPECT_NE(script().find("RESOURCE_GROUPS \"kvmp__h:1,kvmc__h:3,kvmq__h__1:1\" TIMEOUT 120 "
+                          "SKIP_RETURN_CODE 77 COST 2)"),
+            std::string::npos)
+      << script();
+  plan_.takes_processors = true;
+  EXPECT_NE(script().find(" COST 2 PROCESSORS 3)"), std::string::npos) << script();
+}
+
 }  // namespace
 }  // namespace kvmtest::ctest

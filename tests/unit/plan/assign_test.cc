@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <numeric>
 #include <random>
 #include <set>
 
@@ -14,45 +15,90 @@ namespace kvmtest::plan {
 namespace {
 
 Piece Work(std::string name, uint64_t work, uint32_t admitted = 0) {
-  return {.name = std::move(name), .work = work, .admitted = admitted};
+  return {.name = std::move(name), .parts = {{.work = work}}, .admitted = admitted};
 }
 
 AssignProblem Lanes(uint32_t lanes) {
   AssignProblem problem;
-  problem.machines.resize(1);
-  problem.admitted.emplace_back();
+  problem.site.machines.resize(1);
+  problem.site.admitted.emplace_back();
   for (uint32_t lane = 0; lane < lanes; ++lane) {
-    problem.lanes.push_back({0, fmt::format("q{}", lane)});
-    problem.admitted[0].push_back(lane);
+    problem.lanes.push_back(fmt::format("q{}", lane));
+    problem.site.machine_of.push_back(0);
+    problem.site.admitted[0].push_back(lane);
   }
   return problem;
 }
 
-uint64_t EndOf(const AssignProblem& problem, const std::vector<uint32_t>& lane_of) {
-  std::vector<uint64_t> load(problem.lanes.size());
-  for (size_t i = 0; i < lane_of.size(); ++i) load[lane_of[i]] += problem.pieces[i].work;
-  return *std::max_element(load.begin(), load.end());
+// When the last piece of one part ends, if each queue takes its own as they were planned.
+uint64_t EndOf(const AssignProblem& problem, const Assignment& assignment) {
+  std::vector<uint32_t> order(problem.pieces.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::stable_sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) {
+    return !assignment.begin.empty() && assignment.begin[a] < assignment.begin[b];
+  });
+  Site site = problem.site;
+  site.admitted.clear();
+  for (uint32_t lane = 0; lane < site.machine_of.size(); ++lane) site.admitted.push_back({lane});
+  std::vector<Task> tasks;
+  for (uint32_t id : order) {
+    const Part& part = problem.pieces[id].parts[0];
+    tasks.push_back({.work = part.work,
+                     .cpus = part.cpus,
+                     .memory = part.memory,
+                     .admitted = assignment.lane_of[id]});
+  }
+  uint64_t end = 0;
+  for (const Run& run : Simulate(site, tasks, StartRule::kOnFreeLane)) end = std::max(end, run.end);
+  EXPECT_EQ(end, assignment.end);
+  return end;
+}
+
+class Random {
+ public:
+  explicit Random(uint32_t seed) : engine_(seed) {}
+  uint32_t Below(uint32_t n) { return static_cast<uint32_t>(engine_() % n); }
+  uint64_t Milliseconds() { return static_cast<uint64_t>(1000 * seconds_(engine_)) + 1; }
+
+ private:
+  std::mt19937 engine_;
+  std::lognormal_distribution<double> seconds_{3.5, 1.5};
+};
+
+// Machines with a CPU to three and 1 to 3 GiB for each queue, at least as much as a test may need.
+void AddLimits(Random* random, AssignProblem* problem) {
+  std::vector<uint64_t> lanes(problem->site.machines.size());
+  for (uint32_t machine : problem->site.machine_of) ++lanes[machine];
+  for (size_t i = 0; i < lanes.size(); ++i)
+    problem->site.machines[i] = {
+        .cpus = std::max<uint64_t>(4, lanes[i] * (1 + random->Below(3))),
+        .memory = std::max<uint64_t>(4096, lanes[i] * 1024 * (1 + random->Below(3)))};
 }
 
 // About 20 tests a queue, some that require each other, some for which not every queue will do.
-AssignProblem RandomProblem(uint32_t seed) {
-  std::mt19937 random(seed);
-  auto below = [&random](uint32_t n) { return static_cast<uint32_t>(random() % n); };
-  AssignProblem problem = Lanes(1 + below(16));
-  const auto lanes = static_cast<uint32_t>(problem.lanes.size());
-  for (int set = below(4); set > 0; --set) {
+AssignProblem RandomProblem(uint32_t seed, bool has_limits = false) {
+  Random random(seed);
+  const uint32_t lanes = 1 + random.Below(16);
+  AssignProblem problem = Lanes(lanes);
+  problem.site.machines.resize(1 + random.Below(std::min(lanes, 3u)));
+  for (uint32_t lane = 0; lane < lanes; ++lane)
+    problem.site.machine_of[lane] =
+        lane * static_cast<uint32_t>(problem.site.machines.size()) / lanes;
+  if (has_limits) AddLimits(&random, &problem);
+  for (uint32_t set = random.Below(4); set > 0; --set) {
     std::set<uint32_t> some;
     for (uint32_t lane = 0; lane < lanes; ++lane)
-      if (below(2) == 0) some.insert(lane);
-    if (!some.empty()) problem.admitted.emplace_back(some.begin(), some.end());
+      if (random.Below(2) == 0) some.insert(lane);
+    if (!some.empty()) problem.site.admitted.emplace_back(some.begin(), some.end());
   }
-  std::lognormal_distribution<double> seconds(3.5, 1.5);
+  const auto sets = static_cast<uint32_t>(problem.site.admitted.size());
   for (uint32_t tests = lanes * 20; tests > 0;) {
-    const uint32_t group = std::min(tests, below(4) == 0 ? 1 + below(5) : 1);
-    Piece piece = Work(fmt::format("t{}", tests), 0,
-                       below(3) == 0 ? below(static_cast<uint32_t>(problem.admitted.size())) : 0);
-    for (uint32_t i = 0; i < group; ++i)
-      piece.work += static_cast<uint64_t>(1000 * seconds(random)) + 1;
+    const uint32_t group = std::min(tests, random.Below(4) == 0 ? 1 + random.Below(5) : 1);
+    Piece piece = Work(fmt::format("t{}", tests), 0, random.Below(3) == 0 ? random.Below(sets) : 0);
+    Part& part = piece.parts[0];
+    for (uint32_t i = 0; i < group; ++i) part.work += random.Milliseconds();
+    if (has_limits) part.cpus = 1 + random.Below(2) + 2 * (random.Below(8) / 7);
+    if (has_limits) part.memory = uint64_t{512} << random.Below(4);
     problem.pieces.push_back(std::move(piece));
     tests -= group;
   }
@@ -61,13 +107,13 @@ AssignProblem RandomProblem(uint32_t seed) {
 
 TEST(Assign, KeepsToWhatQueuesAdmit) {
   AssignProblem problem = Lanes(3);
-  problem.admitted.push_back({1});
-  problem.admitted.push_back({0, 2});
+  problem.site.admitted.push_back({1});
+  problem.site.admitted.push_back({0, 2});
   for (int i = 0; i < 30; ++i)
     problem.pieces.push_back(Work(fmt::format("t{}", i), 100 + i, i % 3));
-  const std::vector<uint32_t> lane_of = Assign(problem);
+  const std::vector<uint32_t> lane_of = Assign(problem).lane_of;
   for (int i = 0; i < 30; ++i) {
-    const std::vector<uint32_t>& lanes = problem.admitted[problem.pieces[i].admitted];
+    const std::vector<uint32_t>& lanes = problem.site.admitted[problem.pieces[i].admitted];
     EXPECT_TRUE(std::find(lanes.begin(), lanes.end(), lane_of[i]) != lanes.end()) << i;
   }
 }
@@ -82,15 +128,18 @@ TEST(Assign, OnSmallListsIsAsGoodAsAny) {
   problem.pieces = {Work("a", 0), Work("b", 0)};
   EXPECT_EQ(EndOf(problem, Assign(problem)), 0u);
   problem.pieces.clear();
-  EXPECT_TRUE(Assign(problem).empty());
+  EXPECT_TRUE(Assign(problem).lane_of.empty());
 }
 
-TEST(Assign, IsNearTheBoundBelowWhichNothingEnds) {
+// Of 200 random lists, with what the machines have unlimited or not.
+class AssignNearTheBound : public testing::TestWithParam<bool> {};
+
+TEST_P(AssignNearTheBound, EndsSoon) {
   double sum = 0, worst = 0;
   uint32_t worst_seed = 0;
   constexpr uint32_t kLists = 200;
   for (uint32_t seed = 1; seed <= kLists; ++seed) {
-    const AssignProblem problem = RandomProblem(seed);
+    const AssignProblem problem = RandomProblem(seed, GetParam());
     const double ratio = static_cast<double>(EndOf(problem, Assign(problem))) /
                          static_cast<double>(LeastEnd(problem));
     ASSERT_GE(ratio, 1.0) << seed;
@@ -103,14 +152,16 @@ TEST(Assign, IsNearTheBoundBelowWhichNothingEnds) {
   EXPECT_LE(worst, 4.0 / 3);
 }
 
+INSTANTIATE_TEST_SUITE_P(Limits, AssignNearTheBound, testing::Bool());
+
 TEST(Assign, DoesNotDependOnTheOrderOfTests) {
   for (uint32_t seed = 1; seed <= 20; ++seed) {
     AssignProblem problem = RandomProblem(seed);
     std::map<std::string, uint32_t> before;
-    const std::vector<uint32_t> lane_of = Assign(problem);
+    const std::vector<uint32_t> lane_of = Assign(problem).lane_of;
     for (size_t i = 0; i < lane_of.size(); ++i) before[problem.pieces[i].name] = lane_of[i];
     std::shuffle(problem.pieces.begin(), problem.pieces.end(), std::mt19937(seed));
-    const std::vector<uint32_t> shuffled = Assign(problem);
+    const std::vector<uint32_t> shuffled = Assign(problem).lane_of;
     for (size_t i = 0; i < shuffled.size(); ++i)
       ASSERT_EQ(before[problem.pieces[i].name], shuffled[i]) << seed;
   }
@@ -121,10 +172,10 @@ TEST(Assign, ASmallChangeMovesFewTests) {
   double moved = 0, others = 0;
   for (uint32_t seed = 1; seed <= 60; ++seed) {
     AssignProblem problem = RandomProblem(seed);
-    const std::vector<uint32_t> before = Assign(problem);
+    const std::vector<uint32_t> before = Assign(problem).lane_of;
     const size_t removed = seed * 7 % problem.pieces.size();
     problem.pieces.erase(problem.pieces.begin() + static_cast<ptrdiff_t>(removed));
-    const std::vector<uint32_t> after = Assign(problem);
+    const std::vector<uint32_t> after = Assign(problem).lane_of;
     for (size_t i = 0; i < after.size(); ++i)
       moved += before[i < removed ? i : i + 1] == after[i] ? 0 : 1;
     others += static_cast<double>(after.size());

@@ -162,12 +162,12 @@ nightly on hostb ends after ~1 min 30 s
            0                             45 s                1 min 30 s
 
 weekly on hosta ends after ~3 min
-  queue 1  |1------------------|2--------|3------------------|4--------
-  queue 2  |5------------------|6--------|7------------------|8--------
+  queue 1  |1------------------|3------------------|2--------|4--------
+  queue 2  |5------------------|7------------------|6--------|8--------
            0                             1 min 30 s               3 min
 
 weekly on hostb ends after ~3 min
-  queue 1  |1------------------|2--------|3------------------|4--------
+  queue 1  |1------------------|3------------------|2--------|4--------
            0                             1 min 30 s               3 min
 )");
 }
@@ -778,7 +778,7 @@ all on localhost, queue 1
   8  ~1 min  all.(os=win).boot.scsi  after all.(os=win).install.ide, all.(os=win).install.scsi
 
 all on localhost ends after ~8 min
-  queue 1  |1-----|2------|3-----|4------|5-----|6------|7-----|8------
+  queue 1  |1-----|2------|5-----|6------|3-----|4------|7-----|8------
            0                             4 min                    8 min
 )");
 }
@@ -910,7 +910,7 @@ TEST_F(BuildTest, Json) {
       R"({"any_machine":false,"name":"hosta","queues":[{"name":"1","ranges":[{"base_mac":"52:54:00:10:00:00","count":16,"name":"r0","offset":0,"size":16}],"state_dir":"env"},{"name":"2","ranges":[{"base_ip":"10.20.1.1","base_mac":"52:54:00:10:01:00","count":16,"name":"r1","offset":0,"size":16}],"state_dir":"env2"}]})");
   EXPECT_EQ(
       document["tests"][1].dump(),
-      R"({"disabled":false,"expected":30.0,"guessed":true,"host":"hosta","labels":[],"name":"nightly.hosta.queue1.linux.boot","nics":1,"origin":"main.cfg:8","pooled":false,"queues":["1"],"requires":["nightly.linux.install"],"set":"nightly","test":"nightly.linux.boot","timeout":600})");
+      R"({"cpus":0,"disabled":false,"expected":30.0,"guessed":true,"host":"hosta","labels":[],"memory":0,"name":"nightly.hosta.queue1.linux.boot","nics":1,"origin":"main.cfg:8","pooled":false,"queues":["1"],"requires":["nightly.linux.install"],"set":"nightly","test":"nightly.linux.boot","timeout":600})");
   EXPECT_EQ(
       document["schedules"][0].dump(),
       R"({"end":90.0,"guessed":true,"host":"hosta","runs":[{"begin":0.0,"end":60.0,"queue":"1","test":"nightly.linux.install"},{"begin":60.0,"end":90.0,"queue":"1","test":"nightly.linux.boot"}],"set":"nightly"})");

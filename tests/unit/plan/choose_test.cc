@@ -120,7 +120,7 @@ TEST(Choose, APoolTakesAnyQueueOfTheHostThatAdmitsTheTest) {
   const std::string text = Tests("    - a:\n    - b:\n") + kHosts +
                            "hostb:\n    only b\nhosta:\n    only a\n    q2:\n        k = 2\n";
   const Built built = Build(text + Set("pool"));
-  EXPECT_EQ(Places(built), "nightly.a hosta 1 2 pooled\nnightly.b hostb 1 pooled\n");
+  EXPECT_EQ(Places(built), "nightly.a hosta 1 2 pooled\nnightly.b hostb 1\n");
   ASSERT_TRUE(built.plan);
   const plan::Test& a = built.plan->tests[0];
   std::string params;
@@ -170,10 +170,10 @@ TEST(Choose, WhatTakesLongestComesFirst) {
   ASSERT_TRUE(built.plan) << built.messages;
   std::map<std::string, uint64_t> costs;
   for (const plan::Test& test : built.plan->tests) costs[test.name] = test.cost;
-  EXPECT_EQ(costs, (std::map<std::string, uint64_t>{{"nightly.boot", 31},
-                                                    {"nightly.install", 51},
-                                                    {"nightly.long", 40},
-                                                    {"nightly.short", 1}}));
+  EXPECT_EQ(costs, (std::map<std::string, uint64_t>{{"nightly.boot", 30'504},
+                                                    {"nightly.install", 50'504},
+                                                    {"nightly.long", 50'503},
+                                                    {"nightly.short", 10'504}}));
 }
 
 }  // namespace

@@ -130,11 +130,11 @@ TEST_F(CheckTest, Capacity) {
        "        queue = 1\n"
        "        total_cpus = 4\n"
        "        total_mem = 4096\n",
-       R"(main.cfg:7:9: error: 1 test uses more than host 'h' has: used_cpus = 5, but total_cpus = 4 [-Wover-capacity]
+       R"(main.cfg:7:9: error: 1 test uses 4097 MiB, but host 'h' has 4096 MiB [-Wover-capacity]
     7 |         type = boot
       |         ^~~~~~~~~~~
 main.cfg:7:9: note: it is 'h.large'
-main.cfg:7:9: error: 1 test uses more than host 'h' has: used_mem = 4097, but total_mem = 4096 [-Wover-capacity]
+main.cfg:7:9: error: 1 test uses 5 CPUs, but host 'h' has 4 CPUs [-Wover-capacity]
     7 |         type = boot
       |         ^~~~~~~~~~~
 main.cfg:7:9: note: it is 'h.large'
@@ -143,9 +143,9 @@ main.cfg:7:9: note: it is 'h.large'
       {"variants:\n"
        "    - a:\n"
        "        type = boot\n"
-       "        used_mem = 4G\n"
-       "        total_mem = 8\n",
-       R"(main.cfg:3:9: error: used_mem is '4G', not a number [-Wbad-capacity]
+       "        used_mem = 4Q\n"
+       "        total_mem = 8G\n",
+       R"(main.cfg:3:9: error: used_mem is '4Q', not a number of MiB or a size such as 4G [-Wbad-capacity]
     3 |         type = boot
       |         ^~~~~~~~~~~
 main.cfg:3:9: note: it is 'a'
