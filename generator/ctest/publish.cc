@@ -72,7 +72,8 @@ Failure WriteNew(const std::string& path, const std::string& text, bool sync) {
 
 Failure Rename(const std::string& from, const std::string& to) {
   if (rename(from.c_str(), to.c_str()) != 0) return Cannot("rename to", to);
-  return SyncDirectory(fs::path(to).parent_path().string());
+  const fs::path directory = fs::path(to).parent_path();
+  return SyncDirectory(directory.empty() ? "." : directory.string());
 }
 
 }  // namespace

@@ -193,6 +193,14 @@ TEST_F(PublishTest, SaysWhatCannotBeWritten) {
                                                       ": No such file or directory");
 }
 
+TEST_F(PublishTest, WritesInTheWorkingDirectory) {
+  const fs::path before = fs::current_path();
+  fs::current_path(root_);
+  EXPECT_EQ(WriteFile("file", "x"), std::nullopt);
+  fs::current_path(before);
+  EXPECT_EQ(ReadWhole(root_ + "/file"), "x");
+}
+
 // What ctest itself makes of the files.
 TEST_F(PublishTest, CTestLoadsTheTests) {
   plan_.tests[0].name = "nightly.a b;c $x \"q\" \\ ]=] [x] \xc3\xa9";
