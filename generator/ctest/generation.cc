@@ -19,7 +19,7 @@ constexpr uint64_t kFormat = 1;
 
 std::string DigestOf(const plan::Plan& plan, const Options& options) {
   plan::Digest digest;
-  digest.Add(kFormat).Add(options.version).Add(plan.digest);
+  digest.Add(kFormat).Add(options.version).Add(plan.whole_digest);
   digest.Add(options.name)
       .Add(options.config)
       .Add(options.output_dir)

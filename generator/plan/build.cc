@@ -6,9 +6,9 @@
 
 #include "language/emptied_variants.h"
 #include "language/nothing_selected.h"
-#include "plan/digest.h"
 #include "plan/draft.h"
 #include "plan/order.h"
+#include "plan/plan_digest.h"
 #include "plan/structure.h"
 #include "plan/text.h"
 
@@ -118,53 +118,6 @@ void SelectSets(const BuildOptions& options, Plan* plan) {
   plan->tests = std::move(tests);
 }
 
-// ---- digest -----------------------------------------------------------------------------------
-
-void AddSetup(const QueueSetup& setup, Digest* digest) {
-  digest->Add(setup.host).Add(setup.queue).Add(setup.state_dir).Add(setup.blocks.size());
-  for (const MacBlock& block : setup.blocks) {
-    digest->Add(block.range).Add(block.base_mac).Add(block.base_ip ? 1 : 0);
-    digest->Add(block.base_ip.value_or(0)).Add(block.size).Add(block.offset).Add(block.count);
-  }
-}
-
-void AddTest(const Test& test, const std::vector<uint64_t>& texts, Digest* digest) {
-  digest->Add(test.name).Add(test.full_name).Add(test.shortname).Add(test.origin);
-  digest->Add(test.set).Add(test.host).Add(test.pooled ? 1 : 0).Add(test.disabled ? 1 : 0);
-  digest->Add(test.timeout)
-      .Add(test.cpus)
-      .Add(test.memory)
-      .Add(test.cost)
-      .Add(test.on_several_hosts ? 1 : 0);
-  digest->Add(test.queues.size()).Add(test.required.size()).Add(test.labels.size());
-  for (uint32_t queue : test.queues) digest->Add(queue);
-  for (uint32_t other : test.required) digest->Add(other);
-  for (const std::string& label : test.labels) digest->Add(label);
-  auto add_params = [&](const std::vector<Param>& params) {
-    digest->Add(params.size());
-    for (Param param : params) digest->Add(texts[param.key]).Add(texts[param.value]);
-  };
-  add_params(test.params);
-  for (const std::vector<Param>& params : test.queue_params) add_params(params);
-}
-
-std::string DigestOf(const Plan& plan) {
-  std::vector<uint64_t> texts;  // each text once, its tests then by number
-  for (TextId id = 0; id < plan.texts.size(); ++id) {
-    texts.push_back(Digest().Add(plan.texts.Text(id)).value());
-  }
-  Digest digest;
-  digest.Add(plan.takes_processors ? 1 : 0);
-  for (const Host& host : plan.hosts) {
-    digest.Add(host.name).Add(host.cpus).Add(host.memory).Add(host.queues.size());
-    for (const std::string& queue : host.queues) digest.Add(queue);
-  }
-  for (const QueueSetup& setup : plan.queues) AddSetup(setup, &digest);
-  for (const TestSet& set : plan.sets) digest.Add(set.name).Add(static_cast<uint64_t>(set.assign));
-  for (const Test& test : plan.tests) AddTest(test, texts, &digest);
-  return digest.Hex();
-}
-
 }  // namespace
 
 std::optional<Draft> MakeDraft(const Context& context) {
@@ -199,7 +152,7 @@ std::optional<Plan> BuildPlan(const language::Config& config, const BuildOptions
   if (!draft || diagnostics.HasErrors()) return std::nullopt;
   draft->plan.takes_processors = options.processors;
   SetCosts(&draft->plan);
-  draft->plan.digest = DigestOf(draft->plan);
+  SetDigests(&draft->plan);
   return std::move(draft->plan);
 }
 

@@ -327,6 +327,7 @@ class Collector {
       if (last < last_.size() && texts.Text(last_[last].key) == param.key &&
           texts.Text(last_[last].value) == param.value) {
         params.push_back(last_[last]);
+        NoteString(param, params.back().key);
         continue;
       }
       if (!IsUtf8(param.key) || !IsUtf8(param.value)) {
@@ -334,9 +335,18 @@ class Collector {
                        fmt::format("the value of '{}' is not UTF-8", param.key));
       }
       params.push_back({texts.Intern(param.key), texts.Intern(param.value)});
+      NoteString(param, params.back().key);
     }
     last_ = params;
     return params;
+  }
+
+  void NoteString(const language::Param& param, TextId key) {
+    if (!context_.options.narrowed || !param.origin.IsKnown()) return;
+    if (!context_.config.sources().IsString(param.origin.file)) return;
+    std::vector<TextId>& keys = draft_.plan.string_keys;
+    auto place = std::lower_bound(keys.begin(), keys.end(), key);
+    if (place == keys.end() || *place != key) keys.insert(place, key);
   }
 
   const Context& context_;

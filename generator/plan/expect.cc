@@ -46,9 +46,9 @@ void ExpectTimes(const Context& context, Draft* draft) {
   };
   std::vector<Test>& tests = draft->plan.tests;
   for (size_t i = 0; i < tests.size(); ++i) {
-    const std::string& set = draft->sets[tests[i].set].name;
     const std::string& name = draft->tests[i].bare_name;
-    auto known = context.options.costs.find(name.empty() ? set : set + "." + name);
+    tests[i].cost_name = draft->sets[tests[i].set].name + (name.empty() ? "" : "." + name);
+    auto known = context.options.costs.find(tests[i].cost_name);
     tests[i].is_guessed = known == context.options.costs.end();
     if (tests[i].is_guessed) continue;
     tests[i].expected = known->second;

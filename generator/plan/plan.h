@@ -70,6 +70,7 @@ struct Test {
   std::string name;
   // The name belongs to tests of several hosts: who shows all hosts at once appends "@host".
   bool on_several_hosts = false;
+  std::string cost_name;  // in files of costs: set, and the name without host and queue
   std::string full_name;
   std::string shortname;
   uint32_t set = 0;
@@ -100,7 +101,12 @@ struct Plan {
   std::vector<Test> tests;  // config order
   StringPool texts;
   bool takes_processors = false;  // ctest counts the tests' CPUs against its -j
-  std::string digest;             // of all the above: 16 hex digits
+  std::vector<TextId> string_keys;  // params that STRINGs beside the file set, ascending
+  // Who runs what, where and in which order: 16 hex digits, the same on all hosts that have the
+  // same configuration and costs, wherever their files lie. So without the tests' origins, and
+  // without the values of `string_keys`, which say where a machine keeps its files.
+  std::string digest;
+  std::string whole_digest;  // of those too
 };
 
 }  // namespace kvmtest::plan

@@ -97,7 +97,7 @@ TEST(Generation, DigestFollowsEveryOption) {
   EXPECT_TRUE(changed([](Options* o) { o->lock_dir = "/x"; }));
   EXPECT_TRUE(changed(
       [](Options* o) { o->merge_spec = "{\"version\":{\"major\":1,\"minor\":0},\"local\":[]}"; }));
-  plan.digest = "fedcba9876543210";
+  plan.whole_digest = "fedcba9876543210";
   EXPECT_NE(Render(plan, SampleOptions()).digest, digest);
 }
 

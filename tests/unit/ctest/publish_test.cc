@@ -86,7 +86,7 @@ TEST_F(PublishTest, MakesAGenerationCurrent) {
   std::string first = *CurrentGeneration(place_);
   EXPECT_TRUE(fs::exists(options_.output_dir + "/" + first + "/hostname1/tests.jsonl"));
   EXPECT_TRUE(fs::exists(root_ + "/resources.json"));
-  plan_.digest = "fedcba9876543210";
+  plan_.whole_digest = "fedcba9876543210";
   PublishSample();
   EXPECT_NE(*CurrentGeneration(place_), first);
   EXPECT_EQ(Generations().size(), 2u);
@@ -154,7 +154,7 @@ TEST_F(PublishTest, KeepsGenerationsThatAreHeldAndTheNewestTwo) {
   EXPECT_EQ(HoldForParent(place_), std::nullopt);
   for (const char* digest :
        {"2222222222222222", "3333333333333333", "4444444444444444", "5555555555555555"}) {
-    plan_.digest = digest;
+    plan_.whole_digest = digest;
     PublishSample();
     // The order of generations is that of their times.
     fs::last_write_time(options_.output_dir + "/" + *CurrentGeneration(place_),

@@ -19,8 +19,8 @@ inline std::vector<plan::Param> Params(
 
 inline plan::Plan SamplePlan() {
   plan::Plan plan;
-  plan.digest = "0123456789abcdef";
-  plan.sets = {{"nightly"}, {"weekly"}};
+  plan.digest = plan.whole_digest = "0123456789abcdef";
+  plan.sets = {{"nightly", plan::AssignWay::kAuto}, {"weekly"}};
   plan.hosts = {{"hostname1", false, false, {"1", "q-2"}},
                 {"hostname2", false, false, {"1"}},
                 {"localhost", true, true, {"1", "2"}}};

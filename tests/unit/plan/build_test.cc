@@ -921,5 +921,32 @@ TEST_F(BuildTest, PlanIsAFunctionOfItsInput) {
   EXPECT_NE(Build(Sample())->digest, Build(Sample() + "mem = 5\n")->digest);
 }
 
+// Hosts keep their files where they like; what they run is the same.
+TEST_F(BuildTest, PlanIsTheSameWhereverFilesAre) {
+  strings_ = {"images_base_dir = /home/a"};
+  const auto here = Build(Sample());
+  EXPECT_EQ(Build(Sample())->whole_digest, here->whole_digest);
+  const auto shifted = Build("# a line\n" + Sample());
+  EXPECT_EQ(shifted->digest, here->digest);
+  EXPECT_NE(shifted->whole_digest, here->whole_digest);
+  strings_ = {"images_base_dir = /home/b"};
+  const auto there = Build(Sample());
+  EXPECT_EQ(there->digest, here->digest);
+  EXPECT_NE(there->whole_digest, here->whole_digest);
+  strings_ = {"images_base_dir = /home/a", "only nightly"};
+  EXPECT_NE(Build(Sample())->digest, here->digest);
+  strings_ = {};
+  EXPECT_NE(Build(Sample() + "images_base_dir = /home/a\n")->digest,
+            Build(Sample() + "images_base_dir = /home/b\n")->digest);
+}
+
+TEST_F(BuildTest, CostsMakeAnotherPlan) {
+  const std::string text = Sample() + "assign = auto\n";
+  const auto guessed = Build(text);
+  ASSERT_TRUE(guessed) << messages_;
+  options_.costs = {{guessed->tests[0].cost_name, 500'000}};
+  EXPECT_NE(Build(text)->digest, guessed->digest);
+}
+
 }  // namespace
 }  // namespace kvmtest::plan
