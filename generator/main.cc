@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "check_command.h"
+#include "costs_command.h"
 #include "ctest_command.h"
 #include "dicts_command.h"
 #include "explain_command.h"
@@ -77,6 +78,7 @@ int main(int argc, char** argv) try {
   kvmtest::AddPlanCommand(app, &exit_code);
   kvmtest::AddCheckCommand(app, &exit_code);
   kvmtest::AddCtestCommand(app, &exit_code);
+  kvmtest::AddCostsCommand(app, &exit_code);
   try {
     app.parse(Arguments(argc, argv));
   } catch (const CLI::ParseError& error) {

@@ -117,6 +117,7 @@ class TestRun {
   job::ResultFile result_;
   host::TimePoint deadline_;
   host::Duration allowance_ = kWaitingAllowance;
+  double waited_ = 0;  // seconds
   host::Guardian guardian_;
   host::Fd ctest_;
   host::Loop loop_;
@@ -175,6 +176,8 @@ void TestRun::GiveBackTimeSince(host::TimePoint begin) {
   waited = std::min(waited, allowance_);
   deadline_ += waited;
   allowance_ -= waited;
+  waited_ += host::SecondsBetween(begin, host::Clock::now());
+  result_.members()["waited"] = waited_;
 }
 
 Verdict TestRun::NotTaken(const job::QueueTrouble& trouble) {

@@ -85,9 +85,21 @@ class Writer {
       if (i > 0) Put(",");
       WriteSetup(plan_.queues[setups_[i]]);
     }
-    Put("],\"params\":");
+    Put("],\"assign\":{");
+    WriteAssign();
+    Put("},\"params\":");
     WriteParams(common_.params());
     Put("}\n");
+  }
+
+  void WriteAssign() {
+    std::string_view separator;
+    for (const plan::TestSet& set : plan_.sets) {
+      if (set.assign == plan::AssignWay::kManual) continue;
+      const bool is_auto = set.assign == plan::AssignWay::kAuto;
+      Put(fmt::format("{}{}:\"{}\"", separator, Json(set.name), is_auto ? "auto" : "pool"));
+      separator = ",";
+    }
   }
 
   void WriteSetup(const plan::QueueSetup& setup) {
@@ -123,6 +135,8 @@ class Writer {
     PutString(test.shortname);
     Put(",\"set\":");
     PutString(plan_.sets[test.set].name);
+    Put(",\"cost_name\":");
+    PutString(test.cost_name);
     Put(",\"queues\":[");
     for (size_t i = 0; i < test.queues.size(); ++i) {
       Put(fmt::format("{}{}", i > 0 ? "," : "", setup_index_[test.queues[i]]));

@@ -15,7 +15,7 @@ namespace kvmtest::ctest {
 namespace {
 
 // Changes when the same plan would give other files.
-constexpr uint64_t kFormat = 1;
+constexpr uint64_t kFormat = 2;
 
 std::string DigestOf(const plan::Plan& plan, const Options& options) {
   plan::Digest digest;

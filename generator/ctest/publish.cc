@@ -206,12 +206,16 @@ Failure MergeTree(const Place& place, const Generation& generation,
 
 }  // namespace
 
+bool PointsToGeneration(const std::string& path) {
+  return PointedDirectory(ReadText(path).value_or("")).has_value();
+}
+
 std::optional<std::string> CurrentGeneration(const Place& place) {
-  auto pointer = ReadText(place.output_dir + "/" + kPointer);
-  if (!pointer) return std::nullopt;
-  auto directory = PointedDirectory(*pointer);
-  if (!directory || !fs::exists(*directory + "/resources.json")) return std::nullopt;
-  return fs::path(*directory).filename().string();
+  auto directory = PointedDirectory(ReadText(place.output_dir + "/" + kPointer).value_or(""));
+  if (!directory) return std::nullopt;
+  std::string name = fs::path(*directory).filename().string();
+  if (!fs::exists(fs::path(place.output_dir) / name / "resources.json")) return std::nullopt;
+  return name;
 }
 
 Failure Publish(const Place& place, const Generation& generation,

@@ -57,7 +57,11 @@ Failure PublishFailure(const Place& place, const Options& options,
 // Its diagnostics, if there are any.
 std::optional<std::string> PublishedFailure(const Place& place);
 
+// Whether a file is a pointer, current.cmake, as we write it.
+bool PointsToGeneration(const std::string& path);
+
 // The generation that counts, by its directory's name; nothing if there is none, or not all of it.
+// It is looked for beside the pointer, so the tree may have been moved.
 std::optional<std::string> CurrentGeneration(const Place& place);
 
 // Notes that the parent of this process (ctest) uses the generation that counts.

@@ -177,6 +177,16 @@ TEST_F(PublishTest, KeepsGenerationsThatAreHeldAndTheNewestTwo) {
   EXPECT_EQ(Generations().size(), 2u);
 }
 
+TEST_F(PublishTest, FindsTheGenerationOfATreeThatWasMoved) {
+  PublishSample();
+  const auto current = CurrentGeneration(place_);
+  ASSERT_TRUE(current);
+  EXPECT_TRUE(PointsToGeneration(place_.output_dir + "/current.cmake"));
+  EXPECT_FALSE(PointsToGeneration(place_.output_dir + "/none.cmake"));
+  fs::rename(place_.output_dir, root_ + "/moved");
+  EXPECT_EQ(CurrentGeneration({root_, root_ + "/moved", "moved"}), current);
+}
+
 TEST_F(PublishTest, LockKeepsOthersOut) {
   Failure failure;
   std::string path = root_ + "/lock";

@@ -33,6 +33,7 @@ inline plan::Plan SamplePlan() {
   auto add = [&plan](const char* name, uint32_t set, uint32_t host, std::vector<uint32_t> queues) {
     plan::Test test;
     test.name = plan.sets[set].name + "." + name;
+    test.cost_name = test.name;
     test.full_name = plan.sets[set].name + "." + plan.hosts[host].name + "." + name;
     test.shortname = name;
     test.set = set;
