@@ -1,4 +1,4 @@
-"""A build tree of project/, ctest in it, and what a run leaves there."""
+"""A build tree of a project, ctest in it, and what a run leaves there."""
 import json
 import os
 import secrets
@@ -18,17 +18,19 @@ LIMIT = 240  # seconds for anything that ought to end by itself
 class Tree:
     """Made anew; all processes started in it carry the mark, and are gone when it is closed."""
 
-    def __init__(self, arguments, name, options=()):
+    def __init__(self, arguments, name, options=(), project=os.path.join(HERE, "project"),
+                 host="e2ehost", guests=None):
         self.build = os.path.join(arguments.work, name)
         self.mark = secrets.token_hex(8)
         self.nonce = secrets.token_hex(6)
         self.environment = {key: value for key, value in os.environ.items()
                             if not key.startswith(("CTEST_", "KVMTEST_", "CMAKE_"))}
-        self.environment |= {processes.MARK: self.mark, "KVMTEST_HOST": "e2ehost",
+        self.environment |= {processes.MARK: self.mark, "KVMTEST_HOST": host,
                              "KVMTEST_NONCE": self.nonce}
         shutil.rmtree(self.build, ignore_errors=True)
-        self.run(["cmake", "-G", "Ninja", "-S", os.path.join(HERE, "project"), "-B", self.build,
-                  f"-DKvmTest_ROOT={arguments.kvmtest}", f"-DGUESTS={arguments.guests}", *options])
+        self.run(["cmake", "-G", "Ninja", "-S", project, "-B", self.build,
+                  f"-DKvmTest_ROOT={arguments.kvmtest}", f"-DGUESTS={guests or arguments.guests}",
+                  *options])
         self.run(["cmake", "--build", self.build])
 
     def __enter__(self):
