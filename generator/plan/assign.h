@@ -25,7 +25,7 @@ struct Piece {
 };
 
 struct AssignProblem {
-  Site site = {};
+  Site site = {};                       // lanes that admit something are listed in ascending order
   std::vector<std::string> lanes = {};  // names of host and queue, beside Site::machine_of
   std::vector<Piece> pieces = {};
 };

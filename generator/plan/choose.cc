@@ -12,6 +12,7 @@
 #include "plan/assign.h"
 #include "plan/draft.h"
 #include "plan/label_index.h"
+#include "plan/pooled.h"
 
 namespace kvmtest::plan {
 namespace {
@@ -243,7 +244,12 @@ class Chooser {
 
   void Keep(uint32_t set, const Choice& choice, uint32_t lane) {
     for (uint32_t test : choice.alternatives) is_kept_[test] = false;
-    if (plan_.sets[set].assign == AssignWay::kPool) return KeepPooled(choice, host_of_[lane]);
+    if (plan_.sets[set].assign == AssignWay::kPool) {
+      const uint32_t kept = MergeAlternatives(choice.alternatives, host_of_[lane], &plan_);
+      is_kept_[kept] = true;
+      if (plan_.tests[kept].pooled) draft_->tests[kept].queue.reset();
+      return;
+    }
     for (uint32_t test : choice.alternatives) {
       for (uint32_t setup : plan_.tests[test].queues) {
         if (lane_of_[setup] != lane) continue;
@@ -253,47 +259,6 @@ class Chooser {
         return;
       }
     }
-  }
-
-  // One test that any of the host's queues may run, each with what its dict says.
-  void KeepPooled(const Choice& choice, uint32_t host) {
-    Test* kept = nullptr;
-    std::vector<uint32_t> setups;
-    for (uint32_t test : choice.alternatives) {
-      if (plan_.tests[test].host != host) continue;
-      if (kept == nullptr) {
-        kept = &plan_.tests[test];
-        is_kept_[test] = true;
-      }
-      for (uint32_t setup : plan_.tests[test].queues) {
-        auto same_queue = [&](uint32_t other) { return lane_of_[other] == lane_of_[setup]; };
-        if (std::any_of(setups.begin(), setups.end(), same_queue)) continue;
-        setups.push_back(setup);
-        kept->queue_params.push_back(plan_.tests[test].params);
-      }
-    }
-    kept->queues = std::move(setups);
-    // Which one will take it, ctest had better know.
-    kept->pooled = kept->queues.size() > 1;
-    if (kept->pooled) draft_->tests[static_cast<size_t>(kept - plan_.tests.data())].queue.reset();
-    ShareParams(kept);
-  }
-
-  // What all queues have in common is the test's.
-  static void ShareParams(Test* test) {
-    std::map<std::pair<TextId, TextId>, size_t> times;
-    for (const std::vector<Param>& params : test->queue_params)
-      for (Param param : params) ++times[{param.key, param.value}];
-    auto is_shared = [&](Param param) {
-      return times.at({param.key, param.value}) == test->queue_params.size();
-    };
-    std::erase_if(test->params, [&](Param param) { return !is_shared(param); });
-    bool any = false;
-    for (std::vector<Param>& params : test->queue_params) {
-      std::erase_if(params, is_shared);
-      any |= !params.empty();
-    }
-    if (!any) test->queue_params.clear();
   }
 
   void DropOthers() {

@@ -15,7 +15,6 @@ std::vector<uint32_t> LanesOf(const Plan& plan, const Test& test) {
     auto queue = std::find(queues.begin(), queues.end(), plan.queues[setup].queue);
     lanes.push_back(static_cast<uint32_t>(queue - queues.begin()));
   }
-  std::sort(lanes.begin(), lanes.end());
   return lanes;
 }
 

@@ -100,7 +100,7 @@ struct Plan {
   std::vector<TestSet> sets;
   std::vector<Test> tests;  // config order
   StringPool texts;
-  bool takes_processors = false;  // ctest counts the tests' CPUs against its -j
+  bool takes_processors = false;    // ctest counts the tests' CPUs against its -j
   std::vector<TextId> string_keys;  // params that STRINGs beside the file set, ascending
   // Who runs what, where and in which order: 16 hex digits, the same on all hosts that have the
   // same configuration and costs, wherever their files lie. So without the tests' origins, and

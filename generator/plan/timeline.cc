@@ -245,7 +245,7 @@ class Simulation {
   void HandOver(uint32_t lane, MachineState* state) {
     auto next = std::find_if(state->waiting.begin(), state->waiting.end(), [&](uint32_t id) {
       const std::vector<uint32_t>& lanes = site_.admitted[tasks_[id].admitted];
-      return std::binary_search(lanes.begin(), lanes.end(), lane);
+      return std::find(lanes.begin(), lanes.end(), lane) != lanes.end();
     });
     if (next == state->waiting.end()) return;
     Begin(*next, lane);

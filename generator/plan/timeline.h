@@ -19,7 +19,7 @@ struct Machine {
 struct Site {
   std::vector<Machine> machines = {};
   std::vector<uint32_t> machine_of = {};             // of each lane, which is a queue
-  std::vector<std::vector<uint32_t>> admitted = {};  // sets of lanes, ascending, not empty
+  std::vector<std::vector<uint32_t>> admitted = {};  // lanes, in the order in which they are tried
 };
 
 inline constexpr uint32_t kNoGroup = UINT32_MAX;
