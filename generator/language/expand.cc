@@ -50,6 +50,8 @@ class Limiter {
     next_look_ = max_;
     return Look(/*thorough=*/true);
   }
+  // May there be too many, for all that is known?
+  bool IsInDoubt() const { return next_look_ != UINT64_MAX; }
 
  private:
   static constexpr size_t kSmallTree = 2'000;
@@ -57,7 +59,7 @@ class Limiter {
 
   bool Look(bool thorough) {
     QuickCount count = CountQuickly(config_, thorough);
-    if (count.exact) next_look_ = max_;
+    if (count.exact) next_look_ = UINT64_MAX;
     return count.dicts <= max_ || Refuse(count.exact ? std::optional(count.dicts) : std::nullopt);
   }
   bool Refuse(std::optional<uint64_t> count) {
@@ -86,10 +88,16 @@ class AsDict {
 
   void ExpandPaths(const PreparedTree& prepared, PathWalker& walker, Limiter& limiter,
                    TrapLog* traps, Diagnostics& diagnostics) {
+    // Paths alone are told to be too many in a tenth of the time that their dicts take.
+    bool too_many = false;
+    if (limiter.IsInDoubt()) {
+      PathWalker ahead(prepared, walker.defaults());
+      ahead.Walk([&](std::span<const NodeId>) { return !(too_many = !limiter.Pass()); });
+    }
+    if (too_many) return;
     PathDict path_dict(prepared, /*ordered=*/false);
     path_dict.builder().set_traps(traps);
     walker.Walk([&](std::span<const NodeId> path) {
-      if (!limiter.Pass()) return false;
       path_dict.BeginPath(path, walker.context());
       if (!path_dict.ApplyPath()) {
         Report(path_dict.error(), diagnostics);

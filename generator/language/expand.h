@@ -61,7 +61,8 @@ struct ExpandOptions {
 };
 
 // Calls `sink` with every dict in order, as soon as it is known, until it returns false.
-// False if an error was reported (dicts before it were delivered).
+// False if an error was reported (dicts before it were delivered; none if there are too many of a
+// modern tree without joins).
 bool Expand(const Config& config, const ExpandOptions& options,
             const std::function<bool(const Dict&)>& sink, Diagnostics& diagnostics);
 

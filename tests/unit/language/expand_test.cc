@@ -155,6 +155,22 @@ TEST(Expand, StopsWhenTheSinkHasEnough) {
   EXPECT_EQ(seen, 2);
 }
 
+// Where a quick count is not tried, all paths are walked before any dict is made.
+TEST(Expand, RefusesMoreDictsThanAllowedOfALargeTreeBeforeTheFirst) {
+  std::string text = "variants:\n";
+  for (int i = 0; i < 2001; ++i) text += fmt::format("  - a{}:\n", i);
+  Parsed parsed(text + "variants:\n  - b:\n  - c:\n");
+  for (uint64_t max : {3000, 4002}) {
+    int seen = 0;
+    EXPECT_EQ(Expand(
+                  *parsed.config, {.max_dicts = max}, [&](const Dict&) { return ++seen > 0; },
+                  parsed.diagnostics),
+              max == 4002);
+    EXPECT_EQ(seen, max == 4002 ? 4002 : 0);
+    if (max != 4002) parsed.diagnostics = Diagnostics();
+  }
+}
+
 TEST(Expand, RefusesMoreDictsThanAllowed) {
   Parsed parsed("variants:\n  - a:\n  - b:\n  - c:\n");
   int seen = 0;
