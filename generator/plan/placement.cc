@@ -63,9 +63,11 @@ void WarnOfNoHost(const Context& context, const Draft& draft) {
 void WarnOfIdlePlaces(const Context& context, const Draft& draft) {
   if (context.options.narrowed || draft.tests.empty()) return;
   const language::Config& config = context.config;
+  const Structure structure = FindStructure(config);
   for (language::VariantId id = 0; id < config.variants().size(); ++id) {
     if (draft.taken[id]) continue;
     const language::Variant& variant = config.variant(id);
+    if (!structure.places[variant.block]) continue;  // a test that no set runs
     if (config.VariantAssigns(id, "hostname")) {
       context.Warn("idle-host", variant.span,
                    fmt::format("no set runs a test on host '{}'", variant.text));

@@ -9,9 +9,12 @@
 namespace kvmtest::plan {
 
 struct Structure {
-  // Blocks (by id) with a variant that assigns `hostname` or `queue`.
+  // Blocks (by id) of hosts and of queues: at least half of their variants assign `hostname` or
+  // `queue`. Not those of tests, of which at least half assign `type`; nor those inside a set, or
+  // inside a variant with a type, which are part of what these are called.
   std::vector<bool> places;
-  // The last top-level block behind all of those; kNone if there is none, or no such block.
+  // The last top-level block, if one of those comes before it, and less than half of its own
+  // variants assign `hostname` or `queue`; else kNone.
   language::BlockId set_block = language::kNone;
 
   // The labels of these blocks say where a test runs, not which test it is.
