@@ -19,6 +19,8 @@ real QEMU/KVM guests.  Loaded by ``find_package(KvmTest)``, or by
       [TEST_PREFIX <prefix>]
       [LABELS <label>...]
       [TIMEOUT <seconds>]
+      [CHECK error|warn|off]
+      [COSTS <file>]
       [NO_HOST error|skip|ignore]
       [STATE_DIR <directory>]
       [RESOURCE_SPEC <file>]
@@ -66,6 +68,20 @@ real QEMU/KVM guests.  Loaded by ``find_package(KvmTest)``, or by
 
   ``TIMEOUT <seconds>``
     How long a test may take whose configuration does not set ``test_timeout``.
+
+  ``CHECK error|warn|off``
+    What becomes of slips in the plan, which run all the same: a test on two
+    queues, a queue without tests, a required test that the set does not select.
+    They are warnings by default.  With ``error`` the generation fails wherever
+    ``kvmtest-generate check`` would, also of tests and queues that no set runs,
+    which only a second look at the configuration shows.  With ``off`` nothing is
+    said of slips.  Warnings of the language stay, and so does that of addresses
+    left out of a range.
+
+  ``COSTS <file>``
+    How long tests took, by which the planner places those of sets with
+    ``assign = auto`` or ``pool``; relative to the current source directory.  It
+    belongs to the configuration: the same on all hosts, and an input like it.
 
   ``NO_HOST error|skip|ignore``
     What ``ctest`` shows on a machine that the configuration does not name: one
@@ -136,8 +152,9 @@ function(_kvmtest_usage_error name reason)
     " usage:\n"
     "   kvm_discover_tests(<name> CONFIG <file> [STRINGS <text>...] [TEST_SETS <set>...]\n"
     "     [QUEUES <n>] [DIALECT auto|2009|modern] [TEST_PREFIX <prefix>] [LABELS <label>...]\n"
-    "     [TIMEOUT <seconds>] [NO_HOST error|skip|ignore] [STATE_DIR <directory>]\n"
-    "     [RESOURCE_SPEC <file>] [RUNNER_ARGS <argument>...] [LAUNCHER <command>...])")
+    "     [TIMEOUT <seconds>] [CHECK error|warn|off] [COSTS <file>]\n"
+    "     [NO_HOST error|skip|ignore] [STATE_DIR <directory>] [RESOURCE_SPEC <file>]\n"
+    "     [RUNNER_ARGS <argument>...] [LAUNCHER <command>...])")
 endfunction()
 
 function(_kvmtest_check_choice name keyword value)
@@ -256,7 +273,7 @@ function(_kvmtest_write_call out name)
 endfunction()
 
 function(kvm_discover_tests name)
-  set(single CONFIG QUEUES DIALECT TEST_PREFIX TIMEOUT NO_HOST STATE_DIR RESOURCE_SPEC)
+  set(single CONFIG QUEUES DIALECT TEST_PREFIX TIMEOUT CHECK COSTS NO_HOST STATE_DIR RESOURCE_SPEC)
   set(multi STRINGS TEST_SETS LABELS RUNNER_ARGS LAUNCHER)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "${single}" "${multi}")
   if(DEFINED arg_UNPARSED_ARGUMENTS)
@@ -276,6 +293,7 @@ function(kvm_discover_tests name)
   endif()
   _kvmtest_check_name("${name}")
   _kvmtest_check_choice("${name}" DIALECT "${arg_DIALECT}" auto 2009 modern)
+  _kvmtest_check_choice("${name}" CHECK "${arg_CHECK}" error warn off)
   _kvmtest_check_choice("${name}" NO_HOST "${arg_NO_HOST}" error skip ignore)
   _kvmtest_check_number("${name}" QUEUES "${arg_QUEUES}")
   _kvmtest_check_number("${name}" TIMEOUT "${arg_TIMEOUT}")
@@ -287,6 +305,7 @@ function(kvm_discover_tests name)
   set(option_DIALECT "--dialect=")
   set(option_TEST_PREFIX "--test-prefix=")
   set(option_TIMEOUT "--timeout=")
+  set(option_CHECK "--check=")
   set(option_TEST_SETS "--test-set=")
   set(option_LABELS "--label=")
   set(option_RUNNER_ARGS "--runner-arg=")
@@ -314,6 +333,12 @@ function(kvm_discover_tests name)
 
   _kvmtest_absolute(call_config "${arg_CONFIG}" "${CMAKE_CURRENT_SOURCE_DIR}")
   _kvmtest_check_file("${name}" CONFIG "${call_config}")
+  _kvmtest_absolute(costs "${arg_COSTS}" "${CMAKE_CURRENT_SOURCE_DIR}")
+  if(NOT costs STREQUAL "")
+    _kvmtest_check_file("${name}" COSTS "${costs}")
+    _kvmtest_quote(word "--costs=${costs}")
+    string(APPEND call_options "\n      ${word}")
+  endif()
   if(NOT DEFINED arg_RESOURCE_SPEC AND DEFINED CTEST_RESOURCE_SPEC_FILE)
     set(arg_RESOURCE_SPEC "${CTEST_RESOURCE_SPEC_FILE}")
   endif()

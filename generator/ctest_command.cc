@@ -10,9 +10,11 @@
 #include <string>
 #include <vector>
 
+#include "checking.h"
 #include "ctest/generation.h"
 #include "ctest/publish.h"
 #include "ctest/stamp.h"
+#include "plan/check.h"
 #include "plan/digest.h"
 #include "plan/text.h"
 #include "plan_options.h"
@@ -26,8 +28,13 @@ constexpr int kDone = 0;
 constexpr int kConfigErrors = 1;
 constexpr int kCannotWrite = 3;
 
+// What slips in the plan are to a generation.
+enum class Check { kError, kWarn, kOff };
+
 struct Options {
   PlanOptions plan;
+  Check check = Check::kWarn;
+  JudgeOptions judge;
   std::string output_dir;
   std::string state_dir;
   std::string runner = "kvmtest-run";
@@ -104,6 +111,9 @@ class Command {
     plan::BuildOptions build = plan.Build();
     digest.Add(build.machine_queues).Add(build.host_queues).Add(build.timeout);
     digest.Add(build.max_dicts).Add(plan.costs).Add(plan.processors ? 1 : 0);
+    digest.Add(static_cast<uint64_t>(options_.check));
+    AddList(options_.judge.errors, &digest);
+    AddList(options_.judge.ignored, &digest);
     digest.Add(place_.output_dir).Add(options_.state_dir).Add(options_.runner);
     AddList(options_.runner_args, &digest);
     AddList(options_.labels, &digest);
@@ -204,20 +214,32 @@ class Command {
     Outcome outcome;
     outcome.sets = options_.plan.sets;
     language::Diagnostics diagnostics;
-    diagnostics.set_warnings(!options_.plan.config.no_warnings);
-    auto config = language::ParseConfig(reader, options_.plan.config.ToInput(), diagnostics);
     std::optional<plan::BuildOptions> build = options_.plan.Build(reader, &outcome.messages);
-    std::optional<plan::Plan> plan;
-    if (config && outcome.sets.empty()) outcome.sets = plan::TestSetNames(*config);
-    if (config && build) plan = plan::BuildPlan(*config, *build, diagnostics);
+    Checking made = MakePlan(reader, build, diagnostics);
+    if (made.config && outcome.sets.empty()) outcome.sets = plan::TestSetNames(*made.config);
     if (outcome.sets.empty()) outcome.sets = {"all"};  // the set of a text without test sets
     static const language::SourceMap kNoSources;
-    outcome.messages += diagnostics.Render(config ? config->sources() : kNoSources);
-    if (!plan || !ReadProjectSpec(reader, writer, &outcome.messages)) return outcome;
-    ctest::Generation generation = ctest::Render(*plan, *writer);
+    outcome.messages += diagnostics.Render(made.config ? made.config->sources() : kNoSources);
+    if (!made.plan || diagnostics.HasErrors()) return outcome;
+    if (!ReadProjectSpec(reader, writer, &outcome.messages)) return outcome;
+    ctest::Generation generation = ctest::Render(*made.plan, *writer);
     for (const std::string& error : generation.errors) outcome.messages += error;
     if (generation.errors.empty()) outcome.generation = std::move(generation);
     return outcome;
+  }
+
+  Checking MakePlan(RecordingReader& reader, const std::optional<plan::BuildOptions>& build,
+                    language::Diagnostics& diagnostics) const {
+    const ConfigOptions& config = options_.plan.config;
+    if (options_.check == Check::kError) {
+      return CheckConfiguration(reader, options_.plan, options_.judge, build, diagnostics);
+    }
+    diagnostics.set_warnings(!config.no_warnings);
+    if (options_.check == Check::kOff) diagnostics.set_ignored(plan::SlipCodes());
+    Checking made;
+    made.config = language::ParseConfig(reader, config.ToInput(), diagnostics);
+    if (made.config && build) made.plan = plan::BuildPlan(*made.config, *build, diagnostics);
+    return made;
   }
 
   bool ReadProjectSpec(RecordingReader& reader, ctest::Options* writer, std::string* messages) {
@@ -261,12 +283,39 @@ class Command {
   ctest::DiskProbe probe_;
 };
 
+void AddCheckOptions(CLI::App* command, Options* options) {
+  command
+      ->add_option_function<std::string>(
+          "--check",
+          [options](const std::string& text) {
+            options->check = text == "error" ? Check::kError
+                             : text == "off" ? Check::kOff
+                                             : Check::kWarn;
+          },
+          "Slips in the plan are errors, as to `check`; warnings; or nothing (default: warn)")
+      ->check([](const std::string& text) {
+        bool known = text == "error" || text == "warn" || text == "off";
+        return known ? std::string() : "'" + text + "' is not one of error, warn, off";
+      });
+  options->judge.AddTo(command);
+}
+
+// Codes that only `check` tells would be errors in vain.
+void RequireCheck(const Options& options) {
+  if (options.check == Check::kError) return;
+  for (const auto& [name, codes] : {std::pair{"--error", &options.judge.errors},
+                                    std::pair{"--ignore", &options.judge.ignored}}) {
+    if (!codes->empty()) throw CLI::ValidationError(name, "goes with --check error only");
+  }
+}
+
 }  // namespace
 
 void AddCtestCommand(CLI::App& app, int* exit_code) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("ctest", "Write the files that ctest loads");
   options->plan.AddTo(command);
+  AddCheckOptions(command, options.get());
   command->get_option("--name")->required();
   command->add_option("--output-dir", options->output_dir, "Where; <root>/<name>")->required();
   command->add_option("--runner", options->runner, "Path of kvmtest-run")->capture_default_str();
@@ -283,7 +332,10 @@ void AddCtestCommand(CLI::App& app, int* exit_code) {
   command->add_flag("--if-changed", options->if_changed, "Do nothing if no input has changed");
   command->add_flag("--hold-for-parent", options->hold_for_parent,
                     "Keep the generation as long as the parent process lives");
-  command->callback([options, exit_code] { *exit_code = Command(*options).Run(); });
+  command->callback([options, exit_code] {
+    RequireCheck(*options);
+    *exit_code = Command(*options).Run();
+  });
 }
 
 }  // namespace kvmtest

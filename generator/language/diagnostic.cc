@@ -50,6 +50,7 @@ void Bound(std::string* text) {
 void Diagnostics::Report(Diagnostic diagnostic) {
   bool was_warning = diagnostic.severity == Severity::kWarning;
   if (was_warning) {
+    if (ignored_.contains(diagnostic.code)) return;
     if (strict_)
       diagnostic.severity = Severity::kError;
     else if (!warnings_ || (diagnostic.pedantic && !pedantic_))
@@ -86,6 +87,7 @@ bool Diagnostics::WarningsFull(const std::string& code) const {
 }
 
 void Diagnostics::CountWarning(const std::string& code) {
+  if (ignored_.contains(code)) return;
   if (!strict_) {
     ++warnings_of_[code].hidden;
     return;

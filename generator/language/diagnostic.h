@@ -60,6 +60,8 @@ class Diagnostics {
 
   void set_strict(bool strict) { strict_ = strict; }
   void set_warnings(bool warnings) { warnings_ = warnings; }
+  // Warnings of these codes are none, in strict mode either.
+  void set_ignored(std::set<std::string> codes) { ignored_ = std::move(codes); }
   // For a list of all that is to be mended: up to kMaxOfACompleteList are kept.
   void set_complete(bool complete) { complete_ = complete; }
   // Pedantic warnings are heard, too, but stay warnings.
@@ -105,6 +107,7 @@ class Diagnostics {
     size_t hidden = 0;
   };
   std::map<std::string, Count> warnings_of_;  // by code
+  std::set<std::string> ignored_;
   bool strict_ = false;
   bool warnings_ = true;
   bool complete_ = false;

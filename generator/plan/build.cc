@@ -146,13 +146,17 @@ std::optional<Draft> MakeDraft(const Context& context) {
   return draft;
 }
 
+void Finish(const BuildOptions& options, Plan* plan) {
+  plan->takes_processors = options.processors;
+  SetCosts(plan);
+  SetDigests(plan);
+}
+
 std::optional<Plan> BuildPlan(const language::Config& config, const BuildOptions& options,
                               language::Diagnostics& diagnostics) {
   auto draft = MakeDraft({config, options, diagnostics});
   if (!draft || diagnostics.HasErrors()) return std::nullopt;
-  draft->plan.takes_processors = options.processors;
-  SetCosts(&draft->plan);
-  SetDigests(&draft->plan);
+  Finish(options, &draft->plan);
   return std::move(draft->plan);
 }
 

@@ -48,34 +48,33 @@ void WarnOfTypes(const Context& context, const Plan& plan) {
 
 }  // namespace
 
-std::optional<Checked> CheckPlan(language::Config* config, BuildOptions options,
-                                 language::Diagnostics& diagnostics) {
+std::optional<Plan> CheckPlan(language::Config* config, BuildOptions options,
+                              language::Diagnostics& diagnostics) {
   options.go_on = true;
   Context context{*config, options, diagnostics};
   auto draft = MakeDraft(context);
   if (!draft) return std::nullopt;
   WarnOfTypes(context, draft->plan);
   WarnOfUnselected(context, config);
-  return Checked{draft->plan.sets.size(), draft->plan.hosts.size(), draft->plan.tests.size()};
+  if (!diagnostics.HasErrors()) Finish(options, &draft->plan);
+  return std::move(draft->plan);
 }
 
-std::string Summary(const language::Diagnostics& diagnostics,
-                    const std::optional<Checked>& checked) {
+std::string Summary(const language::Diagnostics& diagnostics, const std::optional<Plan>& plan) {
   std::string slips;
   if (size_t errors = diagnostics.error_count(); errors > 0) slips = Count(errors, "error");
   if (size_t warnings = diagnostics.warning_count(); warnings > 0)
     slips += (slips.empty() ? "" : ", ") + Count(warnings, "warning");
   if (slips.empty()) slips = "no slips";
-  if (!checked) return slips + "; there was no plan to check\n";
-  return fmt::format("{}, {}, {}: {}\n", Count(checked->sets, "test set"),
-                     Count(checked->hosts, "host"), Count(checked->tests, "test"), slips);
+  if (!plan) return slips + "; there was no plan to check\n";
+  return fmt::format("{}, {}, {}: {}\n", Count(plan->sets.size(), "test set"),
+                     Count(plan->hosts.size(), "host"), Count(plan->tests.size(), "test"), slips);
 }
 
 // ---- what is a slip ---------------------------------------------------------------------------
 
 namespace {
 
-// Rules about the plan. They are warnings where a plan is made of it all the same.
 constexpr std::string_view kSlips[] = {
     "apart",
     "bad-capacity",
@@ -121,6 +120,10 @@ uint32_t EndOfBlock(const language::SourceMap& sources, const Span& begin) {
 }
 
 }  // namespace
+
+std::set<std::string> SlipCodes() {
+  return {std::begin(kSlips), std::end(kSlips)};
+}
 
 SlipJudge::SlipJudge(const language::Config& config) : config_(config) {
   Structure structure = FindStructure(config);

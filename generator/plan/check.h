@@ -2,8 +2,8 @@
 #ifndef KVMTEST_PLAN_CHECK_H_
 #define KVMTEST_PLAN_CHECK_H_
 
-#include <cstddef>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "language/config.h"
@@ -12,23 +12,18 @@
 
 namespace kvmtest::plan {
 
-// What was looked at.
-struct Checked {
-  size_t sets = 0;
-  size_t hosts = 0;
-  size_t tests = 0;
-};
-
 // Everything that BuildPlan says, going on behind errors, and the rules that need a second look at
 // the configuration: tests and queues that no set selects, types without procedure. Nothing if
-// errors of the language, or nothing selected, left no plan to look at. Leaves `config` without the
-// filters of its test sets.
-std::optional<Checked> CheckPlan(language::Config* config, BuildOptions options,
-                                 language::Diagnostics& diagnostics);
+// errors of the language, or nothing selected, left no plan to look at; where there are errors it
+// is not complete. Leaves `config` without the filters of its test sets.
+std::optional<Plan> CheckPlan(language::Config* config, BuildOptions options,
+                              language::Diagnostics& diagnostics);
 
 // "2 test sets, 3 hosts, 120 tests: 1 error, 2 warnings", or "no slips", as a line.
-std::string Summary(const language::Diagnostics& diagnostics,
-                    const std::optional<Checked>& checked);
+std::string Summary(const language::Diagnostics& diagnostics, const std::optional<Plan>& plan);
+
+// The codes of rules about the plan: warnings where a plan is made of it all the same.
+std::set<std::string> SlipCodes();
 
 // Is the warning about a slip in the plan, which a check is to fail for? So are the language's own
 // about filters that find nothing, in the text of test sets.

@@ -109,6 +109,9 @@ std::optional<Draft> MakeDraft(const Context& context);
 // Does the test need more than its host has?
 bool IsTooLarge(const Plan& plan, const Test& test);
 
+// What a plan without errors has besides: the order of its tests, and its digests.
+void Finish(const BuildOptions& options, Plan* plan);
+
 // "yes" of a param: yes, on, true.
 bool IsYes(std::string_view value);
 

@@ -8,8 +8,9 @@ USAGE = """\
 usage:
   kvm_discover_tests(<name> CONFIG <file> [STRINGS <text>...] [TEST_SETS <set>...]
     [QUEUES <n>] [DIALECT auto|2009|modern] [TEST_PREFIX <prefix>] [LABELS <label>...]
-    [TIMEOUT <seconds>] [NO_HOST error|skip|ignore] [STATE_DIR <directory>]
-    [RESOURCE_SPEC <file>] [RUNNER_ARGS <argument>...] [LAUNCHER <command>...])
+    [TIMEOUT <seconds>] [CHECK error|warn|off] [COSTS <file>]
+    [NO_HOST error|skip|ignore] [STATE_DIR <directory>] [RESOURCE_SPEC <file>]
+    [RUNNER_ARGS <argument>...] [LAUNCHER <command>...])
 """
 
 
@@ -37,6 +38,10 @@ def case_wrong_arguments(box):
             ("g CONFIG b.cfg", f"there is no file '{box.src}/b.cfg' (CONFIG)"),
             ("g CONFIG a.cfg RESOURCE_SPEC r.json",
              f"there is no file '{box.src}/r.json' (RESOURCE_SPEC)"),
+            ("g CONFIG a.cfg COSTS c.txt", f"there is no file '{box.src}/c.txt' (COSTS)"),
+            ("g CONFIG a.cfg COSTS", "COSTS has no value"),
+            ("g CONFIG a.cfg CHECK", "CHECK has no value"),
+            ("g CONFIG a.cfg CHECK strict", "CHECK is 'strict', not one of error, warn, off"),
             ("g CONFIG a.cfg DIALECT 2010", "DIALECT is '2010', not one of auto, 2009, modern"),
             ("g CONFIG a.cfg NO_HOST fail", "NO_HOST is 'fail', not one of error, skip, ignore"),
             ("g CONFIG a.cfg QUEUES 0", "QUEUES is '0', not a whole number above 0"),
@@ -104,6 +109,7 @@ def case_defaults(box):
 def case_every_argument(box):
     box.write("a.cfg", "test localhost nightly boot\n")
     box.write("gpu.json", '{"version":{"major":1,"minor":0},"local":[{}]}')
+    box.write("times.txt", "30 nightly.boot\n")
     box.project("""\
 kvm_discover_tests(g-1.x
   CONFIG a.cfg
@@ -114,6 +120,8 @@ kvm_discover_tests(g-1.x
   TEST_PREFIX kvm:
   LABELS one two
   TIMEOUT 900
+  CHECK error
+  COSTS times.txt
   NO_HOST error
   STATE_DIR my-state
   RESOURCE_SPEC gpu.json
@@ -125,8 +133,8 @@ kvm_discover_tests(g-1.x
         "ctest", "--if-changed", "--name=g-1.x", f"--output-dir={root}/g-1.x",
         f"--runner={box.settings.source}/tests/cmake/fake_run.sh", "--test-set=nightly",
         "--test-set=weekly", "--queues=3", "--dialect=2009", "--test-prefix=kvm:", "--label=one",
-        "--label=two", "--timeout=900", "--runner-arg=--accel", "--runner-arg=tcg",
-        f"--merge-spec={box.src}/gpu.json", f"--state-dir={box.build_dir}/my-state", "--",
+        "--label=two", "--timeout=900", "--check=error", "--runner-arg=--accel", "--runner-arg=tcg",
+        f"--costs={box.src}/times.txt", f"--merge-spec={box.src}/gpu.json", f"--state-dir={box.build_dir}/my-state", "--",
         f"{box.src}/a.cfg", "only nightly", "mem = 512"], "arguments")
     equal(box.tests()["g-1.x.nightly.boot"]["command"], ["/usr/bin/env", "A=1", "/bin/echo", "localhost"],
           "command with a launcher")

@@ -195,6 +195,89 @@ def case_broken_without_sets(box):
               "No tests were found!!!\n", "standard error")
 
 
+# A test that no set runs, which only `check` sees, and one that runs twice.
+SLIPS = ("    - halt:\n        type = halt\n", "    - @weekly:\n        only install\n")
+UNSELECTED = """\
+{src}/tests.cfg:8:7: error: no set runs the test of variant 'halt' [-Wunselected]
+    8 |     - halt:
+      |       ^~~~
+{src}/hosts.cfg:1: note: included from here
+"""
+REPEATED = """\
+{src}/hosts.cfg:33:8: {severity}: set 'weekly' runs 1 of its 1 tests on more than one queue or host [-Wrepeated-test]
+   33 |     - @weekly:
+      |        ^~~~~~
+{src}/tests.cfg:7:9: note: 'weekly.install' runs on queue '1' of host 'hostname1', queue '2' of host 'hostname1'
+"""
+
+
+def call_with(box, arguments):
+    box.project(f"add_test(NAME own COMMAND /bin/true)\nkvm_discover_tests(g CONFIG hosts.cfg {arguments})")
+    box.configure().expect(0)
+
+
+def case_check_error(box):
+    project(box, "kvm_discover_tests(g CONFIG hosts.cfg CHECK error)")
+    box.build().expect(0)
+    box.ctest(host="hostname1").expect(0).expect_tests(ALL)
+    before = stamps(box)
+    box.write("tests.cfg", TESTS_CFG + SLIPS[0])
+    box.write("hosts.cfg", HOSTS_CFG[:HOSTS_CFG.index("    - @weekly")] + SLIPS[1])
+    errors = [REPEATED.format(src=box.src, severity="error"), UNSELECTED.format(src=box.src)]
+    box.build().expect_failure().expect_text(*errors)
+    run = box.ctest(host="hostname1").expect(8)
+    run.expect_tests({"own": "pass", "g.generate": "fail"})
+    for error in errors:
+        if error not in run.output["g.generate"]:
+            raise Failure(f"the failing test does not print\n{error}but\n{run.output['g.generate']}")
+    equal(sorted(box.tests(host="hostname1")["g.generate"]["LABELS"]), ["nightly", "weekly"], "labels")
+    equal(stamps(box), before, "time stamps of what was generated before")
+    box.write("tests.cfg", TESTS_CFG)
+    box.write("hosts.cfg", HOSTS_CFG)
+    box.ctest(host="hostname1").expect(0).expect_tests(ALL)
+
+
+def case_check_warn_and_off(box):
+    project(box)
+    box.write("tests.cfg", TESTS_CFG + SLIPS[0])
+    box.write("hosts.cfg", HOSTS_CFG[:HOSTS_CFG.index("    - @weekly")] + SLIPS[1]
+              + "    - @daily:\n        only boot\n        only queue1\n        no lost\n")
+    repeated = REPEATED.format(src=box.src, severity="warning")
+    lost = f"{box.src}/hosts.cfg:38:12: warning: no variant is named 'lost'"
+    for arguments in ("", "CHECK warn"):
+        call_with(box, arguments)
+        box.build().expect(0).expect_text(repeated, lost).expect_no_text("unselected")
+        call_with(box, "CHECK off")
+        box.build().expect(0).expect_text(lost).expect_no_text("repeated-test", "unselected")
+    box.ctest(host="hostname1").expect(0).expect_tests({
+        "own": "pass", **NIGHTLY, "g.weekly.install@1": "pass", "g.weekly.install@2": "pass",
+        "g.daily.boot": "pass"})
+
+
+def case_edited_costs_count(box):
+    project(box)
+    hosts = HOSTS_CFG.replace("- @weekly:\n        only queue1\n", "- @weekly:\n        assign = auto\n")
+    box.write("hosts.cfg", hosts)
+    box.write("times.txt", "50 weekly.install\n")
+    call_with(box, "COSTS times.txt")
+
+    def cost():
+        return box.tests(host="hostname1")["g.weekly.install"]["COST"]
+
+    first = cost()
+    box.write("times.txt", "70 weekly.install\n")
+    edited = cost()
+    if not edited > first:
+        raise Failure(f"a test that takes longer has the cost {edited}, before it was {first}")
+    box.write("times.txt", "many weekly.install\n")
+    box.build().expect_failure().expect_text(
+        f"{box.src}/times.txt:1:1: error: expected seconds such as 12.5, then a test's name\n"
+        "    1 | many weekly.install\n      | ^\n")
+    box.ctest(host="hostname1").expect(8).expect_tests({"own": "pass", "g.generate": "fail"})
+    box.write("times.txt", "70 weekly.install\n")
+    equal(cost(), edited, "cost, mended")
+
+
 def case_changed_argument_counts(box):
     project(box)
     box.ctest(host="hostname1").expect(0).expect_tests(ALL)

@@ -44,6 +44,20 @@ TEST(Diagnostics, ACompleteListIsNotCutAtTen) {
   }
 }
 
+TEST(Diagnostics, IgnoredCodesAreNotHeard) {
+  for (bool strict : {false, true}) {
+    Diagnostics diagnostics;
+    diagnostics.set_strict(strict);
+    diagnostics.set_ignored({"a"});
+    for (int i = 0; i < 60; ++i) diagnostics.Report(Warning("a", fmt::format("w {}", i)));
+    diagnostics.CountWarning("a");
+    EXPECT_EQ(diagnostics.Render(SourceMap()), "");
+    EXPECT_FALSE(diagnostics.HasErrors());
+    diagnostics.Report({.code = "a", .message = "an error of that code"});
+    EXPECT_EQ(diagnostics.Render(SourceMap()), "error: an error of that code\n");
+  }
+}
+
 TEST(Diagnostics, PedanticWarningsAreHeardByThoseWhoAsk) {
   for (bool pedantic : {false, true}) {
     Diagnostics diagnostics;
