@@ -28,7 +28,8 @@ int Run(const Options& options) {
   messages += diagnostics.Render(checking.config ? checking.config->sources() : kNoSources);
   std::fwrite(messages.data(), 1, messages.size(), stderr);
   StandardOutput output;
-  output.buffer() = plan::Summary(diagnostics, checking.plan);
+  output.buffer() =
+      plan::Summary(diagnostics, checking.plan, {checking.has_language_errors, build ? 0u : 1u});
   if (!output.Finish()) return StandardOutput::kExitCode;
   return build && !diagnostics.HasErrors() ? 0 : 1;
 }

@@ -58,10 +58,12 @@ Checking CheckConfiguration(language::FileReader& reader, const PlanOptions& opt
   Checking checking;
   checking.config = language::ParseConfig(reader, input, diagnostics);
   std::optional<plan::SlipJudge> slips;
-  if (checking.config && build && !diagnostics.HasErrors()) {
+  checking.has_language_errors = diagnostics.HasErrors();
+  if (!checking.has_language_errors) {
     slips.emplace(*checking.config);
     language::WarnOfOtherDialect(reader, input, *checking.config, options.max_dicts, diagnostics);
-    checking.plan = plan::CheckPlan(checking.config.get(), *build, diagnostics);
+    checking.plan =
+        plan::CheckPlan(checking.config.get(), build ? *build : options.Build(), diagnostics);
   }
   diagnostics.Judge([&](const Diagnostic& warning) {
     return Judge(options.config, judge, slips ? &*slips : nullptr, warning);

@@ -26,12 +26,13 @@ struct JudgeOptions {
 
 struct Checking {
   std::unique_ptr<language::Config> config;  // null: it cannot be read
+  bool has_language_errors = false;
   // Nothing: there was none to look at. Not to be used where there are errors.
   std::optional<plan::Plan> plan;
 };
 
-// Slips are errors here. Without `build`, which needs a file that could not be read, only the
-// language is looked at.
+// Slips are errors here. A plan is looked at without `build`, too, whose file of costs may be
+// unreadable: no rule depends on it.
 Checking CheckConfiguration(language::FileReader& reader, const PlanOptions& options,
                             const JudgeOptions& judge,
                             const std::optional<plan::BuildOptions>& build,

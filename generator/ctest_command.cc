@@ -220,7 +220,7 @@ class Command {
     if (outcome.sets.empty()) outcome.sets = {"all"};  // the set of a text without test sets
     static const language::SourceMap kNoSources;
     outcome.messages += diagnostics.Render(made.config ? made.config->sources() : kNoSources);
-    if (!made.plan || diagnostics.HasErrors()) return outcome;
+    if (!build || !made.plan || diagnostics.HasErrors()) return outcome;
     if (!ReadProjectSpec(reader, writer, &outcome.messages)) return outcome;
     ctest::Generation generation = ctest::Render(*made.plan, *writer);
     for (const std::string& error : generation.errors) outcome.messages += error;

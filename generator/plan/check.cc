@@ -60,12 +60,17 @@ std::optional<Plan> CheckPlan(language::Config* config, BuildOptions options,
   return std::move(draft->plan);
 }
 
-std::string Summary(const language::Diagnostics& diagnostics, const std::optional<Plan>& plan) {
+std::string Summary(const language::Diagnostics& diagnostics, const std::optional<Plan>& plan,
+                    const CheckEnd& end) {
   std::string slips;
-  if (size_t errors = diagnostics.error_count(); errors > 0) slips = Count(errors, "error");
+  if (size_t errors = diagnostics.error_count() + end.other_errors; errors > 0)
+    slips = Count(errors, "error");
   if (size_t warnings = diagnostics.warning_count(); warnings > 0)
     slips += (slips.empty() ? "" : ", ") + Count(warnings, "warning");
   if (slips.empty()) slips = "no slips";
+  if (end.has_language_errors) {
+    return slips + "; nobody looked at the plan, which needs a configuration that can be read\n";
+  }
   if (!plan) return slips + "; there was no plan to check\n";
   return fmt::format("{}, {}, {}: {}\n", Count(plan->sets.size(), "test set"),
                      Count(plan->hosts.size(), "host"), Count(plan->tests.size(), "test"), slips);

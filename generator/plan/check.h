@@ -2,6 +2,7 @@
 #ifndef KVMTEST_PLAN_CHECK_H_
 #define KVMTEST_PLAN_CHECK_H_
 
+#include <cstddef>
 #include <optional>
 #include <set>
 #include <string>
@@ -19,8 +20,13 @@ namespace kvmtest::plan {
 std::optional<Plan> CheckPlan(language::Config* config, BuildOptions options,
                               language::Diagnostics& diagnostics);
 
+struct CheckEnd {
+  bool has_language_errors = false;  // which keep from a look at the plan
+  size_t other_errors = 0;           // which the diagnostics do not have
+};
 // "2 test sets, 3 hosts, 120 tests: 1 error, 2 warnings", or "no slips", as a line.
-std::string Summary(const language::Diagnostics& diagnostics, const std::optional<Plan>& plan);
+std::string Summary(const language::Diagnostics& diagnostics, const std::optional<Plan>& plan,
+                    const CheckEnd& end = {});
 
 // The codes of rules about the plan: warnings where a plan is made of it all the same.
 std::set<std::string> SlipCodes();

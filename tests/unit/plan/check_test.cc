@@ -306,11 +306,26 @@ main.cfg:1:1: note: 'all.e' requires 'all.c'
       {"type = boot\n"
        "variants:\n"
        "    - a\n"
-       "    - b:\n",
+       "    - b:\n"
+       "        only c d=\n",
        R"(main.cfg:3:8: error: expected ':' after the variant's name, found the end of the line
     3 |     - a
       |        ^
-1 error; there was no plan to check
+main.cfg:5:17: error: expected ',' or '.', found '='
+    5 |         only c d=
+      |                 ^
+2 errors; nobody looked at the plan, which needs a configuration that can be read
+)"},
+      {"type = boot\n"
+       "variants:\n"
+       "    - a:\n"
+       "        only b\n",
+       R"(main.cfg:4:14: warning: no variant is named 'b', so this 'only' removes everything [-Wunknown-label]
+    4 |         only b
+      |              ^
+main.cfg: error: nothing is selected: there is no test to run
+main.cfg:4:9: note: without 'only b', 1 dict would be left
+1 error, 1 warning; there was no plan to check
 )"},
   };
   for (const Row& row : rows) EXPECT_EQ(Check(row.text), row.messages) << row.text;

@@ -29,12 +29,13 @@ class CheckTest : public ::testing::Test {
     auto config =
         language::ParseConfig(reader, {.path = "main.cfg", .strings = strings_}, diagnostics);
     options_.narrowed = !strings_.empty();
+    const CheckEnd end{diagnostics.HasErrors(), 0};
     SlipJudge slips(*config);
     auto checked = CheckPlan(config.get(), options_, diagnostics);
     diagnostics.Judge([&slips](const language::Diagnostic& warning) {
       return slips.IsSlip(warning) ? language::Verdict::kError : language::Verdict::kStays;
     });
-    return diagnostics.Render(config->sources()) + Summary(diagnostics, checked);
+    return diagnostics.Render(config->sources()) + Summary(diagnostics, checked, end);
   }
 
   BuildOptions options_;
