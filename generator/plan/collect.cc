@@ -225,7 +225,11 @@ class Collector {
       range.base_ip = ip;
     }
     if (auto fault = RangeFault(range)) {
-      context_.Error("bad-range", base_mac->origin, *fault);
+      RangeDefinition macs = range;
+      macs.base_ip.reset();
+      Span place = RangeFault(macs) ? base_mac->origin : base_ip->origin;
+      if (range.size == 0) place = size->origin;
+      context_.Error("bad-range", place, *fault);
       return std::nullopt;
     }
     auto same = std::find_if(draft_.ranges.begin(), draft_.ranges.end(),

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""Fails if a message of generator/language is quoted whole in no test, or the code of a warning that
-a test quotes is not in generator/README.md or not in the list of them: quoted_messages.py REPOSITORY
+"""Fails if a message of generator/language or generator/plan is quoted whole in no test, or the code of a
+warning that a test quotes is not in generator/README.md or not in the list of them, or that of an error of
+the plan is not in generator/README.md: quoted_messages.py REPOSITORY
 
 A message is a string literal of two words and more. A test quotes it if it stands in a line of a
 diagnostic ("main.cfg:1:2: error: ...", "note: ...", "hint: ...") in a literal of tests/unit/language
@@ -16,9 +17,10 @@ ESCAPES = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "\\": "\\", "'": "'", "0":
 
 # They write text of other kinds, among them explanations, which are quoted in pieces.
 OTHER_TEXT = re.compile(
-    r"explain.*|find_tests|json_string|label_book|param_history|trace_2009|tree")
-# What they say becomes part of another message.
-PARTS = re.compile("regex_.*")
+    r"explain.*|find_tests|json_string|label_book|param_history|trace_2009|tree"
+    "|costs|dhcp|schedule|table|timeline")
+# What they say becomes part of another message, or of the last line of a check.
+PARTS = re.compile("regex_.*|check|text")
 DIAGNOSTIC = re.compile(r"^(\S+ )?(\S+: )?(error|warning|note|hint): |^ +(\d+)? \| ")
 
 
@@ -90,7 +92,8 @@ def main():
     lines = [line for line in literal if DIAGNOSTIC.search(line)]
     missing = 0
     said = set()
-    for path in sorted((root / "generator/language").glob("*.cc")):
+    for path in [path for room in ("language", "plan")
+                 for path in sorted((root / "generator" / room).glob("*.cc"))]:
         if OTHER_TEXT.fullmatch(path.stem):
             continue
         for line, text in literals(path.read_text(encoding="utf-8")):
@@ -109,9 +112,12 @@ def main():
             missing += 1
     listed = set(re.findall(r'^ *"([a-z0-9-]+)",$',
                             (root / "generator/plan/warning_codes.cc").read_text(encoding="utf-8"), re.M))
-    for path in (root / "generator/plan").glob("*.cc"):
-        if path.stem != "warning_codes":
-            said.update(text for _, text in literals(path.read_text(encoding="utf-8")))
+    of_errors = {code for path in (root / "generator/plan").glob("*.cc")
+                 for code in re.findall(r'\bError\(\s*"([a-z0-9-]+)"', path.read_text(encoding="utf-8"))}
+    for code in sorted(of_errors):
+        if f"`{code}`" not in readme:
+            print(f"generator/README.md does not tell of the error {code}")
+            missing += 1
     for code in sorted(codes & said - listed):
         print(f"generator/plan/warning_codes.cc does not list {code}")
         missing += 1
