@@ -38,11 +38,6 @@ void CheckWantedSets(const Context& context, const Draft& draft) {
   }
 }
 
-bool IsWanted(const BuildOptions& options, const std::string& set) {
-  return options.sets.empty() ||
-         std::find(options.sets.begin(), options.sets.end(), set) != options.sets.end();
-}
-
 // "only nightly" empties the other sets, and that is what it is for.
 bool IsNarrowed(const BuildOptions& options) {
   return options.narrowed && options.sets.empty();
@@ -119,6 +114,11 @@ void SelectSets(const BuildOptions& options, Plan* plan) {
 }
 
 }  // namespace
+
+bool IsWanted(const BuildOptions& options, const std::string& set) {
+  return options.sets.empty() ||
+         std::find(options.sets.begin(), options.sets.end(), set) != options.sets.end();
+}
 
 std::optional<Draft> MakeDraft(const Context& context) {
   const bool go_on = context.options.go_on;

@@ -147,6 +147,7 @@ class Linker {
 
   void Report(const MissingDependency& missing) {
     const auto& [set, kind, word, place] = missing.key;
+    if (kind != kUnknown && !IsWanted(context_.options, plan_.sets[set].name)) return;
     bool one = missing.tests == 1;
     std::string who = fmt::format("{} of set '{}' {} '{}'",
                                   one ? "a test" : fmt::format("{} tests", missing.tests),

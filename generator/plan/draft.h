@@ -112,6 +112,9 @@ bool IsTooLarge(const Plan& plan, const Test& test);
 // What a plan without errors has besides: the order of its tests, and its digests.
 void Finish(const BuildOptions& options, Plan* plan);
 
+// Is the set asked for? Slips of others are not told, nor are their tests kept.
+bool IsWanted(const BuildOptions& options, const std::string& set);
+
 // "yes" of a param: yes, on, true.
 bool IsYes(std::string_view value);
 

@@ -121,6 +121,7 @@ class Namer {
       times[plan_.tests[i].set][without_queue_[i]].push_back(i);
     }
     for (size_t set = 0; set < times.size(); ++set) {
+      if (!IsWanted(context_.options, plan_.sets[set].name)) continue;
       size_t repeated = 0;
       const Group* first = nullptr;
       for (const auto& [_, group] : times[set]) {

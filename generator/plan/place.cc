@@ -157,6 +157,7 @@ class Placer {
       }
       test.queues = FirstSetups(test.host);
       test.pooled = test.queues.size() > 1;
+      if (!IsWanted(context_.options, plan_.sets[test.set].name)) continue;
       auto& [count, span] =
           without_queue.try_emplace(test.host, 0, draft_->tests[i].origin).first->second;
       ++count;

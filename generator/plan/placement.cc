@@ -46,7 +46,8 @@ void WarnOfNoHost(const Context& context, const Draft& draft) {
   bool others_do = false;
   for (size_t i = 0; i < draft.tests.size(); ++i) {
     const std::string& host = draft.tests[i].host;
-    if (host.empty()) without.Add(i);
+    const std::string& set = draft.plan.sets[draft.plan.tests[i].set].name;
+    if (host.empty() && IsWanted(context.options, set)) without.Add(i);
     // To be on any machine is what these say.
     others_do = others_do || (!host.empty() && host != "localhost");
   }
@@ -95,7 +96,8 @@ void WarnOfOtherQueues(const Context& context, const Draft& draft) {
   for (uint32_t i = 0; i < plan.tests.size(); ++i) {
     const Test& test = plan.tests[i];
     // Of planned sets `apart` is told.
-    if (plan.sets[test.set].assign != AssignWay::kManual) continue;
+    const TestSet& set = plan.sets[test.set];
+    if (set.assign != AssignWay::kManual || !IsWanted(context.options, set.name)) continue;
     if (test.pooled || test.queues.empty()) continue;
     for (uint32_t other : test.required) {
       if (plan.tests[other].pooled || queue_of(other) == queue_of(i)) continue;

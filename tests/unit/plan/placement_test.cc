@@ -300,5 +300,74 @@ main.cfg:1:1: note: 'all.x' runs on queue '1' of host 'h1', queue 'h3' of host '
   for (const Row& row : rows) EXPECT_EQ(Check(row.text), row.messages) << row.text;
 }
 
+// Errors are told of any set, since all of them count for who owns which addresses.
+TEST_F(CheckTest, SlipsOfSetsNotAskedForAreNotTold) {
+  const std::string text =
+      "type = boot\n"
+      "variants:\n"
+      "    - a:\n"
+      "    - b: a\n"
+      "    - c: a.lost\n"
+      "variants:\n"
+      "    - @q1:\n"
+      "        queue = 1\n"
+      "        hostname = h\n"
+      "    - @q2:\n"
+      "        queue = 2\n"
+      "        hostname = h\n"
+      "    - @no_queue:\n"
+      "        hostname = h\n"
+      "    - @no_host:\n"
+      "variants:\n"
+      "    - @nightly:\n"
+      "        only q1\n"
+      "        only a\n"
+      "    - @weekly:\n"
+      "        q1:\n"
+      "            no b\n"
+      "        q2:\n"
+      "            no a\n"
+      "    - @lonely:\n"
+      "        only b\n"
+      "        only q1\n"
+      "    - @placeless:\n"
+      "        only a, c\n"
+      "        only no_queue, no_host\n";
+  options_.sets = {"nightly"};
+  EXPECT_EQ(Check(text), "1 test set, 2 hosts, 1 test: no slips\n");
+  options_.sets = {"weekly", "lonely", "placeless"};
+  EXPECT_EQ(
+      Check(text),
+      R"(main.cfg:1:1: error: 5 tests name no host, as others do; any machine runs them [-Wno-host]
+    1 | type = boot
+      | ^~~~~~~~~~~
+main.cfg:1:1: note: the first is 'weekly.no_host.a'
+main.cfg:1:1: error: 5 tests on host 'h' have no queue; the first that is free runs them [-Wno-queue]
+    1 | type = boot
+      | ^~~~~~~~~~~
+main.cfg:28:8: error: set 'placeless' runs 2 of its 2 tests on more than one queue or host [-Wrepeated-test]
+   28 |     - @placeless:
+      |        ^~~~~~~~~
+main.cfg:1:1: note: 'placeless.a' runs on host 'h', host 'localhost'
+main.cfg:5:10: error: 4 tests of set 'weekly' require 'a.lost', but no variant is named 'lost'; it is taken as met [-Wdependency-label]
+    5 |     - c: a.lost
+      |          ^~~~~~
+main.cfg:1:1: note: the first is 'weekly.q1.c'
+main.cfg:4:10: error: a test of set 'lonely' requires 'a', which the set does not select there; it is taken as met [-Wdependency-not-selected]
+    4 |     - b: a
+      |          ^
+main.cfg:1:1: note: it is 'lonely.q1.b'
+main.cfg:5:10: error: 2 tests of set 'placeless' require 'a.lost', but no variant is named 'lost'; it is taken as met [-Wdependency-label]
+    5 |     - c: a.lost
+      |          ^~~~~~
+main.cfg:1:1: note: the first is 'placeless.no_queue.c'
+main.cfg:1:1: error: 1 test of set 'weekly' requires what runs on another queue of host 'h', which has another state directory [-Wdependency-other-queue]
+    1 | type = boot
+      | ^~~~~~~~~~~
+main.cfg:1:1: note: 'weekly.q2.b' on queue '2' requires 'weekly.q1.a' on queue '1'
+3 test sets, 2 hosts, 15 tests: 7 errors
+)");
+}
+
 }  // namespace
 }  // namespace kvmtest::plan
