@@ -57,13 +57,13 @@ Checking CheckConfiguration(language::FileReader& reader, const PlanOptions& opt
   input.strict = false;
   Checking checking;
   checking.config = language::ParseConfig(reader, input, diagnostics);
+  const plan::BuildOptions build_options = build ? *build : options.Build();
   std::optional<plan::SlipJudge> slips;
   checking.has_language_errors = diagnostics.HasErrors();
   if (!checking.has_language_errors) {
-    slips.emplace(*checking.config);
+    slips.emplace(*checking.config, build_options.narrowed);
     language::WarnOfOtherDialect(reader, input, *checking.config, options.max_dicts, diagnostics);
-    checking.plan =
-        plan::CheckPlan(checking.config.get(), build ? *build : options.Build(), diagnostics);
+    checking.plan = plan::CheckPlan(checking.config.get(), build_options, diagnostics);
   }
   diagnostics.Judge([&](const Diagnostic& warning) {
     return Judge(options.config, judge, slips ? &*slips : nullptr, warning);

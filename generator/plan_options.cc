@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <sstream>
 #include <thread>
 #include <utility>
 
@@ -19,6 +20,19 @@ uint32_t MachineQueues() {
   uint64_t by_memory = pages * page / (uint64_t{2} << 30);
   uint64_t by_cores = std::thread::hardware_concurrency();
   return static_cast<uint32_t>(std::clamp<uint64_t>(std::min(by_memory, by_cores), 1, 64));
+}
+
+// May the STRING leave out tests? Not if each of its lines is an assignment, be it below a
+// condition of the same line; what else there may be is not looked into.
+bool MayLeaveOut(const std::string& text) {
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream words(line);
+    std::string first;
+    if (!(words >> first) || first[0] == '#') continue;
+    if (first == "only" || first == "no" || line.find('=') == std::string::npos) return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -78,7 +92,7 @@ plan::BuildOptions PlanOptions::Build() const {
   build.processors = processors;
   build.max_dicts = max_dicts;
   build.label_fault = ctest::ListItemFault;
-  build.narrowed = !config.strings.empty();
+  build.narrowed = std::any_of(config.strings.begin(), config.strings.end(), MayLeaveOut);
   return build;
 }
 

@@ -34,7 +34,7 @@ struct BuildOptions {
   // Why a text cannot be a label where the tests will be loaded; nothing if it can. Sets, hosts and
   // queues are labels, too.
   std::function<std::optional<std::string>(std::string_view)> label_fault = NameFault;
-  // STRINGs were given: they may well leave some set without tests.
+  // STRINGs were given that may well leave some set without tests.
   bool narrowed = false;
   // Behind an error the later steps look on, as far as what is left makes sense to them: for those
   // who want to know of all slips at once. There is no plan then all the same.

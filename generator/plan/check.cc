@@ -130,7 +130,8 @@ std::set<std::string> SlipCodes() {
   return {std::begin(kSlips), std::end(kSlips)};
 }
 
-SlipJudge::SlipJudge(const language::Config& config) : config_(config) {
+SlipJudge::SlipJudge(const language::Config& config, bool narrowed)
+    : config_(config), narrowed_(narrowed) {
   Structure structure = FindStructure(config);
   if (structure.set_block == language::kNone) return;
   sets_ = config.blocks()[structure.set_block].span;
@@ -147,6 +148,7 @@ bool SlipJudge::IsInSets(const language::Span& place) const {
 }
 
 bool SlipJudge::IsSlip(const language::Diagnostic& warning) const {
+  if (narrowed_ && warning.code == "dependency-not-selected") return false;
   if (Holds(kSlips, warning.code)) return true;
   if (!Holds(kFiltersInVain, warning.code)) return false;
   // A name is told once, with the other places that use it.

@@ -35,7 +35,8 @@ std::set<std::string> SlipCodes();
 // about filters that find nothing, in the text of test sets.
 class SlipJudge {
  public:
-  explicit SlipJudge(const language::Config& config);
+  // With `narrowed` (as in BuildOptions) what a set does not select may be what was asked for.
+  SlipJudge(const language::Config& config, bool narrowed);
 
   bool IsSlip(const language::Diagnostic& warning) const;
 
@@ -43,6 +44,7 @@ class SlipJudge {
   bool IsInSets(const language::Span& span) const;
 
   const language::Config& config_;
+  bool narrowed_;
   language::Span sets_;  // the word `variants` of their block; unknown if there is none
   uint32_t end_ = 0;     // the first line behind it
 };

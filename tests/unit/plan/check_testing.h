@@ -30,7 +30,7 @@ class CheckTest : public ::testing::Test {
         language::ParseConfig(reader, {.path = "main.cfg", .strings = strings_}, diagnostics);
     options_.narrowed = !strings_.empty();
     const CheckEnd end{diagnostics.HasErrors(), 0};
-    SlipJudge slips(*config);
+    SlipJudge slips(*config, options_.narrowed);
     auto checked = CheckPlan(config.get(), options_, diagnostics);
     diagnostics.Judge([&slips](const language::Diagnostic& warning) {
       return slips.IsSlip(warning) ? language::Verdict::kError : language::Verdict::kStays;
