@@ -38,6 +38,8 @@ class Limiter {
     next_look_ = std::min(max_, kSecondLook);
     return tree.nodes.size() > kSmallTree || Look(/*thorough=*/false);
   }
+  // Not all will be made.
+  void BeginWithout() { next_look_ = max_ == 0 ? UINT64_MAX : max_; }
   // There are exactly so many.
   bool BeginKnowing(uint64_t count) {
     if (max_ != 0 && count > max_) return Refuse(count);
@@ -52,6 +54,11 @@ class Limiter {
   }
   // May there be too many, for all that is known?
   bool IsInDoubt() const { return next_look_ != UINT64_MAX; }
+  // One that is not made.
+  bool PassOver() {
+    constexpr uint64_t kOfOne = 100;
+    return ++passed_over_ / kOfOne <= max_ || max_ == 0 || Refuse(std::nullopt);
+  }
 
  private:
   static constexpr size_t kSmallTree = 2'000;
@@ -70,34 +77,46 @@ class Limiter {
   const Config& config_;
   uint64_t max_;
   uint64_t count_ = 0;
+  uint64_t passed_over_ = 0;
   uint64_t next_look_ = UINT64_MAX;
   Diagnostics& diagnostics_;
 };
 
 using DictSink = std::function<bool(const Dict&)>;
+using Wanted = std::function<bool(std::span<const VariantId>)>;
 
 // What to make of dicts: give them to the sink as they are...
 class AsDict {
  public:
-  explicit AsDict(const DictSink& sink) : sink_(sink) {}
+  AsDict(const DictSink& sink, const Wanted& wanted) : sink_(sink), wanted_(wanted) {}
   bool Take(Runner2009& runner, const Record2009& record) {
-    return runner.Finish(record, &dict_) && sink_(dict_);
+    return runner.Finish(record, &dict_) && Take(dict_);
   }
-  bool Take(const Dict& dict) { return sink_(dict); }
+  bool Take(const Dict& dict) { return (wanted_ && !wanted_(dict.variants)) || sink_(dict); }
   void End() {}
 
   void ExpandPaths(const PreparedTree& prepared, PathWalker& walker, Limiter& limiter,
                    TrapLog* traps, Diagnostics& diagnostics) {
     // Paths alone are told to be too many in a tenth of the time that their dicts take.
     bool too_many = false;
-    if (limiter.IsInDoubt()) {
+    if (!wanted_ && limiter.IsInDoubt()) {
       PathWalker ahead(prepared, walker.defaults());
       ahead.Walk([&](std::span<const NodeId>) { return !(too_many = !limiter.Pass()); });
     }
     if (too_many) return;
     PathDict path_dict(prepared, /*ordered=*/false);
     path_dict.builder().set_traps(traps);
+    std::vector<VariantId> variants;
+    if (wanted_) limiter.BeginWithout();
     walker.Walk([&](std::span<const NodeId> path) {
+      if (wanted_) {
+        variants.clear();
+        for (NodeId id : path)
+          if (VariantId variant = prepared.tree().nodes[id].variant; variant != kNone)
+            variants.push_back(variant);
+        if (!wanted_(variants)) return limiter.PassOver();
+        if (!limiter.Pass()) return false;
+      }
       path_dict.BeginPath(path, walker.context());
       if (!path_dict.ApplyPath()) {
         Report(path_dict.error(), diagnostics);
@@ -111,6 +130,7 @@ class AsDict {
 
  private:
   const DictSink& sink_;
+  const Wanted& wanted_;
   Dict dict_;
 };
 
@@ -249,7 +269,7 @@ bool ExpandInto(const Config& config, const ExpandOptions& options, Taker taker,
   if (diagnostics.HasErrors()) return false;
   const ConfigImpl& impl = config.impl();
   Limiter limiter(config, options.max_dicts, diagnostics);
-  if (!limiter.Begin()) return false;
+  if (!(options.wanted && WantedIsAskedFirst(config)) && !limiter.Begin()) return false;
   TrapLog log(diagnostics.pedantic());
   TrapLog* traps = diagnostics.warnings() ? &log : nullptr;
   if (impl.dialect == Dialect::k2009)
@@ -265,9 +285,13 @@ bool ExpandInto(const Config& config, const ExpandOptions& options, Taker taker,
 
 }  // namespace
 
+bool WantedIsAskedFirst(const Config& config) {
+  return config.impl().dialect == Dialect::kModern && !config.impl().tree.has_joins;
+}
+
 bool Expand(const Config& config, const ExpandOptions& options, const DictSink& sink,
             Diagnostics& diagnostics) {
-  return ExpandInto(config, options, AsDict(sink), diagnostics);
+  return ExpandInto(config, options, AsDict(sink, options.wanted), diagnostics);
 }
 
 bool ExpandJson(const Config& config, const ExpandOptions& options,

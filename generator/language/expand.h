@@ -58,7 +58,14 @@ struct ExpandOptions {
   // the output has grown so long that they pay; the output does not depend on them.
   unsigned jobs = 1;
   Bounds bounds = {};
+  // Of `Expand`: asked with the variants of each dict, in name order, whether to make it. Those
+  // that are not made cost next to nothing where WantedIsAskedFirst(), and max_dicts counts only a
+  // hundredth of them.
+  std::function<bool(std::span<const VariantId>)> wanted = {};
 };
+
+// Is `wanted` asked before a dict is made (modern, without joins), and not behind it?
+bool WantedIsAskedFirst(const Config& config);
 
 // Calls `sink` with every dict in order, as soon as it is known, until it returns false.
 // False if an error was reported (dicts before it were delivered; none if there are too many of a

@@ -123,7 +123,9 @@ bool IsWanted(const BuildOptions& options, const std::string& set) {
 std::optional<Draft> MakeDraft(const Context& context) {
   const bool go_on = context.options.go_on;
   if (context.diagnostics.HasErrors()) return std::nullopt;
-  Draft draft = CollectTests(context);
+  const Structure structure = FindStructure(context.config);
+  std::optional<Alternatives> alternatives = Preselect(context, structure);
+  Draft draft = CollectTests(context, alternatives ? &*alternatives : nullptr);
   if (!draft.complete) return std::nullopt;
   CheckWantedSets(context, draft);
   WarnOfEmptySets(context, draft);

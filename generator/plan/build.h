@@ -29,8 +29,10 @@ struct BuildOptions {
   uint32_t host_queues = 1;
   uint64_t timeout = 600;          // seconds, for tests without `test_timeout`
   uint64_t max_dicts = 1'000'000;  // an error beyond: a filter was forgotten
-  Costs costs = {};                // how long tests took
-  bool processors = false;         // tests without `used_cpus` take as many CPUs as their VMs have
+  // From so many dicts on, of planned sets only those are made that the planner chooses.
+  uint64_t very_many = 100'000;
+  Costs costs = {};         // how long tests took
+  bool processors = false;  // tests without `used_cpus` take as many CPUs as their VMs have
   // Why a text cannot be a label where the tests will be loaded; nothing if it can. Sets, hosts and
   // queues are labels, too.
   std::function<std::optional<std::string>(std::string_view)> label_fault = NameFault;

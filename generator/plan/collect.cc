@@ -2,7 +2,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <map>
+#include <span>
 #include <utility>
 
 #include "language/expand.h"
@@ -61,6 +63,13 @@ class Collector {
     draft_.plan.tests.push_back(std::move(test));
     draft_.tests.push_back(std::move(draft));
   }
+
+  std::vector<bool>* taken() { return &draft_.taken; }
+
+  // Of the last test that was added.
+  DraftTest* Last() { return &draft_.tests.back(); }
+  uint32_t LastTest() const { return static_cast<uint32_t>(draft_.tests.size() - 1); }
+  AssignWay LastAssign() const { return draft_.plan.sets[draft_.plan.tests.back().set].assign; }
 
   Draft Take(bool complete) {
     draft_.complete = complete;
@@ -363,20 +372,53 @@ class Collector {
 
 }  // namespace
 
-Draft CollectTests(const Context& context) {
-  Collector collector(context);
+namespace {
+
+// Of all dicts, those that are wanted; `made` is told of each.
+Draft Collect(const Context& context, Collector* collector,
+              const std::function<bool(std::span<const VariantId>)>& wanted,
+              const std::function<void()>& made) {
   // An error of the language ends the expansion; those about single tests do not.
   size_t of_tests = 0;
   language::Expand(
-      context.config, {.max_dicts = context.options.max_dicts},
+      context.config, {.max_dicts = context.options.max_dicts, .wanted = wanted},
       [&](const Dict& dict) {
         size_t before = context.diagnostics.error_count();
-        collector.Add(dict);
+        collector->Add(dict);
+        if (made) made();
         of_tests += context.diagnostics.error_count() - before;
         return true;
       },
       context.diagnostics);
-  return collector.Take(context.diagnostics.error_count() == of_tests);
+  return collector->Take(context.diagnostics.error_count() == of_tests);
+}
+
+}  // namespace
+
+Draft CollectTests(const Context& context, Alternatives* alternatives) {
+  Collector collector(context);
+  if (alternatives == nullptr) return Collect(context, &collector, {}, {});
+  alternatives->MarkTaken(collector.taken());
+  Alternatives::Use use = Alternatives::Use::kTest;
+  return Collect(
+      context, &collector,
+      [&](std::span<const VariantId> variants) {
+        use = alternatives->UseOf(variants);
+        return use != Alternatives::Use::kNone;
+      },
+      [&] {
+        DraftTest* test = collector.Last();
+        test->is_example = use == Alternatives::Use::kExample;
+        if (const PlannedPlace* planned = alternatives->Planned()) test->planned = *planned;
+      });
+}
+
+Draft CollectFirst(const Context& context, Alternatives* alternatives) {
+  Collector collector(context);
+  return Collect(
+      context, &collector,
+      [&](std::span<const VariantId> variants) { return alternatives->IsNew(variants); },
+      [&] { alternatives->Made(collector.LastTest(), collector.LastAssign()); });
 }
 
 }  // namespace kvmtest::plan

@@ -10,6 +10,7 @@
 
 #include "language/config.h"
 #include "language/diagnostic.h"
+#include "plan/alternatives.h"
 #include "plan/build.h"
 #include "plan/plan.h"
 #include "plan/ranges.h"
@@ -42,6 +43,9 @@ struct DraftTest {
   std::optional<std::string> env;
   std::optional<std::vector<uint32_t>> ranges;  // in Draft::ranges; nothing: no `mac_ranges`
   std::vector<Dependency> dependencies;
+  // No test, but shows what a place is like where not all alternatives are made.
+  bool is_example = false;
+  std::optional<PlannedPlace> planned = {};  // likewise: where it shall be
   Span host_span;
   Span queue_span;
   Span env_span;
@@ -89,7 +93,11 @@ struct Context {
 
 // The steps, in their order. Each reports what it finds and leaves the draft in a state that the
 // next can work on, so that one run shows all slips.
-Draft CollectTests(const Context& context);                     // dicts -> tests
+// Where there are very many alternatives, those that count; nothing: all dicts do.
+std::optional<Alternatives> Preselect(const Context& context, const Structure& structure);
+Draft CollectFirst(const Context& context, Alternatives* alternatives);  // for Preselect
+
+Draft CollectTests(const Context& context, Alternatives* alternatives);  // dicts -> tests
 void WarnOfPlaces(const Context& context, const Draft& draft);  // what is left out or too much
 void ExpectTimes(const Context& context, Draft* draft);         // how long tests take
 void PlaceTests(const Context& context, Draft* draft);          // hosts, queues, addresses

@@ -1,0 +1,157 @@
+// Plans are the same whether all alternatives are made or only those that the planner chooses.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <random>
+#include <string>
+
+#include "language/expand.h"
+#include "plan/build.h"
+#include "plan/table.h"
+
+namespace kvmtest::plan {
+namespace {
+
+struct Built {
+  std::string json;  // of the plan, or nothing
+  std::string messages;
+};
+
+Built Build(const std::string& text, uint64_t very_many, uint64_t max_dicts = 0) {
+  language::MemoryReader reader;
+  reader.Add("main.cfg", text);
+  language::Diagnostics diagnostics;
+  auto config = language::ParseConfig(reader, {.path = "main.cfg"}, diagnostics);
+  BuildOptions options{.max_dicts = max_dicts, .very_many = very_many};
+  auto plan = BuildPlan(*config, options, diagnostics);
+  return {plan ? WriteJson(*plan) : "", diagnostics.Render(config->sources())};
+}
+
+class Writer {
+ public:
+  explicit Writer(uint32_t seed) : random_(seed) {}
+
+  std::string Text() {
+    Add("# dialect: modern\n");
+    Add("nics = nic1\nbase_mac_r0 = 52:54:00:01:00:00\nrange_size_r0 = 64\n");
+    if (Once(3)) Add("mem = 700\n");
+    Tests();
+    if (Once(2)) Block({"ide", "scsi"}, {"drive = a", "drive = b"});
+    Queues();
+    Hosts();
+    Sets();
+    return std::move(text_);
+  }
+
+ private:
+  uint32_t Below(uint32_t n) { return static_cast<uint32_t>(random_() % n); }
+  bool Once(uint32_t n) { return Below(n) == 0; }
+  void Add(const std::string& line) { text_ += line; }
+
+  void Block(const std::vector<std::string>& names, const std::vector<std::string>& params) {
+    Add("variants:\n");
+    for (size_t i = 0; i < names.size(); ++i)
+      Add(fmt::format("    - {}:\n        {}\n", names[i], params[i]));
+  }
+
+  void Tests() {
+    Add("variants:\n");
+    const uint32_t count = 2 + Below(6);
+    for (uint32_t i = 0; i < count; ++i) {
+      const std::string required = i > 0 && Once(3) ? fmt::format(" t{}", Below(i)) : "";
+      Add(fmt::format("    - t{}:{}\n        type = {}\n", i, required,
+                      Once(2) ? "boot" : "other"));
+      if (Once(4)) Add(fmt::format("        used_mem = {}\n", 256 << Below(4)));
+      if (Once(6)) Add("        skip = yes\n");
+      // Hosts and queues may change what a test is like.
+      if (Once(5)) Add("        h1:\n            more = 300\n");
+      if (Once(5)) Add("        q1:\n            env = other\n");
+    }
+  }
+
+  void Queues() {
+    queues_ = Below(4);
+    if (queues_ == 0) return;
+    Add("variants:\n");
+    for (uint32_t i = 0; i < queues_; ++i) {
+      Add(fmt::format("    - @q{0}:\n        queue = {0}\n        env = env{0}\n", i));
+      if (Once(3)) Add(fmt::format("        no t{}\n", Below(3)));
+      if (Once(4)) Add("        mac_ranges = r0\n");
+    }
+  }
+
+  void Hosts() {
+    hosts_ = 1 + Below(4);
+    Add("variants:\n");
+    for (uint32_t i = 0; i < hosts_; ++i) {
+      Add(fmt::format("    - @h{0}:\n        hostname = h{0}\n", i));
+      if (Once(3)) Add(fmt::format("        {} t{}\n", Once(2) ? "only" : "no", Below(3)));
+      if (queues_ > 1 && Once(3)) Add(fmt::format("        no q{}\n", Below(queues_)));
+      if (Once(3)) Add(fmt::format("        total_mem = {}\n", 1024 << Below(3)));
+    }
+  }
+
+  void Sets() {
+    Add("variants:\n");
+    for (const char* assign : {"auto", "pool", "manual"}) {
+      if (Once(4)) continue;
+      Add(fmt::format("    - @{0}_set:\n        assign = {0}\n", assign));
+      if (Once(3)) Add(fmt::format("        no t{}\n", Below(3)));
+      if (Once(5)) Add(fmt::format("        only h{}\n", Below(hosts_)));
+    }
+    Add("    - @last:\n        assign = auto\n");
+  }
+
+  std::mt19937 random_;
+  std::string text_;
+  uint32_t queues_ = 0;
+  uint32_t hosts_ = 0;
+};
+
+TEST(Alternatives, DoNotChangeThePlan) {
+  size_t plans = 0;
+  for (uint32_t seed = 1; seed <= 1000; ++seed) {
+    const std::string text = Writer(seed).Text();
+    const Built all = Build(text, UINT64_MAX);
+    const Built chosen = Build(text, 0);
+    ASSERT_EQ(all.json, chosen.json) << "seed " << seed << "\n"
+                                     << text << all.messages << "---\n"
+                                     << chosen.messages;
+    plans += all.json.empty() ? 0 : 1;
+  }
+  EXPECT_GT(plans, 500u);
+}
+
+std::string Large(size_t tests, size_t hosts) {
+  std::string text = "variants:\n";
+  for (size_t i = 0; i < tests; ++i) text += fmt::format("    - t{}:\n", i);
+  text += "variants:\n";
+  for (size_t i = 0; i < hosts; ++i)
+    text += fmt::format("    - @h{0}:\n        hostname = h{0}\n", i);
+  return text + "variants:\n    - @nightly:\n        assign = auto\n";
+}
+
+// A limit of dicts is one of those that are made: 300 tests and 100 hosts are 30,000 alternatives.
+TEST(Alternatives, CountLittleAgainstTheLimit) {
+  const std::string text = Large(300, 100);
+  auto first_line = [](const Built& built) {
+    return built.messages.substr(0, built.messages.find('\n'));
+  };
+  EXPECT_EQ(first_line(Build(text, 1000, 1000)), "");
+  EXPECT_EQ(first_line(Build(text, UINT64_MAX, 1000)),
+            "error: 30000 dicts are more than 1000 (see --max-dicts)");
+  EXPECT_EQ(first_line(Build(text, 1000, 200)),
+            "error: 30000 dicts are more than 200 (see --max-dicts)");
+  // A hundred for one.
+  EXPECT_EQ(first_line(Build(Large(300, 500), 1000, 1000)),
+            "error: 150000 dicts are more than 1000 (see --max-dicts)");
+}
+
+// What is wrong with tests is told all the same.
+TEST(Alternatives, TellWhatIsWrong) {
+  EXPECT_EQ(Build("test_timeout = soon\n" + Large(2, 2), 0).messages,
+            Build("test_timeout = soon\n" + Large(2, 2), UINT64_MAX).messages);
+}
+
+}  // namespace
+}  // namespace kvmtest::plan
