@@ -424,5 +424,39 @@ TEST(Expand, AnEmptyLabelOf2009IsPutBeforeNames) {
   EXPECT_EQ(parsed.Names(), "b.a .a");
 }
 
+// Those that nobody wants are not made; where they have to be made to be known, they are left out.
+TEST(Expand, MakesWhatIsWanted) {
+  struct Case {
+    const char* text;
+    Dialect dialect;
+    bool asked_first;
+    const char* made;
+  };
+  const std::string blocks = "variants:\n  - a:\n  - b:\nvariants:\n  - x:\n  - y:\n    no b\n";
+  for (const Case& t : {Case{"", Dialect::kModern, true, "x.a y.a "},
+                        Case{"join x y\n", Dialect::kModern, false, "x.b.y.a "},
+                        Case{"", Dialect::k2009, false, ""}}) {
+    Parsed parsed(blocks + t.text, t.dialect);
+    EXPECT_EQ(WantedIsAskedFirst(*parsed.config), t.asked_first) << t.text;
+    size_t asked = 0;
+    std::string made;
+    ExpandOptions options;
+    options.max_dicts = 2;
+    options.wanted = [&](std::span<const VariantId> variants) {
+      ++asked;
+      return parsed.config->variant(variants.back()).text == "a";
+    };
+    auto sink = [&](const Dict& dict) {
+      made += std::string(dict.name) + " ";
+      return true;
+    };
+    Expand(*parsed.config, options, sink, parsed.diagnostics);
+    // In 2009 there are three to make.
+    EXPECT_EQ(made, t.made) << t.text;
+    EXPECT_EQ(parsed.diagnostics.HasErrors(), t.dialect == Dialect::k2009) << t.text;
+    EXPECT_EQ(t.asked_first ? asked : size_t{3}, 3u) << t.text;
+  }
+}
+
 }  // namespace
 }  // namespace kvmtest::language
