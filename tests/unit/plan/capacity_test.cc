@@ -1,31 +1,15 @@
 // CPUs and memory: what is read, and that sets which are planned keep to it.
 #include <fmt/format.h>
-#include <gtest/gtest.h>
 
 #include <algorithm>
 #include <map>
 #include <string>
 
-#include "plan/build.h"
+#include "build_testing.h"
 #include "plan/schedule.h"
 
 namespace kvmtest::plan {
 namespace {
-
-struct Built {
-  std::optional<Plan> plan;
-  std::string messages;
-};
-
-Built Build(const std::string& text, BuildOptions options = {}) {
-  language::MemoryReader reader;
-  reader.Add("main.cfg", text);
-  language::Diagnostics diagnostics;
-  auto config = language::ParseConfig(reader, {.path = "main.cfg"}, diagnostics);
-  Built built{BuildPlan(*config, options, diagnostics), ""};
-  built.messages = diagnostics.Render(config->sources());
-  return built;
-}
 
 // The only test's "cpus memory", and its host's.
 std::string Capacities(const std::string& text, bool processors = false) {

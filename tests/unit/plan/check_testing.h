@@ -8,14 +8,10 @@
 #include <utility>
 #include <vector>
 
+#include "build_testing.h"
 #include "plan/check.h"
 
 namespace kvmtest::plan {
-
-struct Row {
-  const char* text;
-  const char* messages;
-};
 
 class CheckTest : public ::testing::Test {
  protected:

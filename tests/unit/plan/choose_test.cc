@@ -1,30 +1,14 @@
 // `assign = auto` and `assign = pool`: who is chosen, and what is left of the others.
 #include <fmt/format.h>
-#include <gtest/gtest.h>
 
 #include <algorithm>
 #include <map>
 #include <string>
 
-#include "plan/build.h"
+#include "build_testing.h"
 
 namespace kvmtest::plan {
 namespace {
-
-struct Built {
-  std::optional<Plan> plan;
-  std::string messages;
-};
-
-Built Build(const std::string& text, Costs costs = {}) {
-  language::MemoryReader reader;
-  reader.Add("main.cfg", text);
-  language::Diagnostics diagnostics;
-  auto config = language::ParseConfig(reader, {.path = "main.cfg"}, diagnostics);
-  Built built{BuildPlan(*config, {.costs = std::move(costs)}, diagnostics), ""};
-  built.messages = diagnostics.Render(config->sources());
-  return built;
-}
 
 // "nightly.a hosta 1" a line, by name; of pooled tests all queues.
 std::string Places(const Built& built) {
@@ -59,7 +43,7 @@ TEST(Choose, EachTestRunsOnceWhereItIsAdmitted) {
                            kHosts + "hostb:\n    only a, b\nq2:\n    no a, b, c\n";
   const Costs costs = {{"nightly.a", 30'000}, {"nightly.b", 30'000}, {"nightly.c", 30'000},
                        {"nightly.d", 10'000}, {"nightly.e", 10'000}, {"nightly.f", 10'000}};
-  const Built built = Build(text + Set("auto"), costs);
+  const Built built = Build(text + Set("auto"), {.costs = costs});
   ASSERT_TRUE(built.plan) << built.messages;
   EXPECT_EQ(built.messages, "");
   std::map<std::string, uint64_t> load;
@@ -163,10 +147,10 @@ TEST(Choose, WhatTakesLongestComesFirst) {
   const std::string text =
       Tests("    - install:\n    - boot: install\n    - long:\n    - short:\n") + kHosts +
       Set("pool") + "        only hosta\n";
-  const Built built = Build(text, {{"nightly.install", 20'000},
-                                   {"nightly.boot", 30'500},
-                                   {"nightly.long", 40'000},
-                                   {"nightly.short", 1'000}});
+  const Built built = Build(text, {.costs = {{"nightly.install", 20'000},
+                                             {"nightly.boot", 30'500},
+                                             {"nightly.long", 40'000},
+                                             {"nightly.short", 1'000}}});
   ASSERT_TRUE(built.plan) << built.messages;
   std::map<std::string, uint64_t> costs;
   for (const plan::Test& test : built.plan->tests) costs[test.name] = test.cost;
