@@ -21,6 +21,7 @@ real QEMU/KVM guests.  Loaded by ``find_package(KvmTest)``, or by
       [TIMEOUT <seconds>]
       [CHECK error|warn|off]
       [COSTS <file>]
+      [PROCESSORS]
       [NO_HOST error|skip|ignore]
       [STATE_DIR <directory>]
       [RESOURCE_SPEC <file>]
@@ -82,6 +83,15 @@ real QEMU/KVM guests.  Loaded by ``find_package(KvmTest)``, or by
     How long tests took, by which the planner places those of sets with
     ``assign = auto`` or ``pool``; relative to the current source directory.  It
     belongs to the configuration: the same on all hosts, and an input like it.
+
+  ``PROCESSORS``
+    ``ctest`` counts the CPUs of each test, ``used_cpus`` or else the ``smp`` of all
+    its VMs, against its ``-j``, and so does the planner against the ``total_cpus``
+    of a host.  ``-j`` then means cores, not queues.  For guests that keep their CPUs
+    busy: ``ctest -j$(nproc)`` never has more of them at work than there are cores,
+    the project's other tests counted in.  Without it a test counts as one, since
+    most guests mostly wait.  ``kvmtest-generate plan`` needs ``--processors`` to
+    show the same.
 
   ``NO_HOST error|skip|ignore``
     What ``ctest`` shows on a machine that the configuration does not name: one
@@ -153,7 +163,7 @@ function(_kvmtest_usage_error name reason)
     "   kvm_discover_tests(<name> CONFIG <file> [STRINGS <text>...] [TEST_SETS <set>...]\n"
     "     [QUEUES <n>] [DIALECT auto|2009|modern] [TEST_PREFIX <prefix>] [LABELS <label>...]\n"
     "     [TIMEOUT <seconds>] [CHECK error|warn|off] [COSTS <file>]\n"
-    "     [NO_HOST error|skip|ignore] [STATE_DIR <directory>] [RESOURCE_SPEC <file>]\n"
+    "     [PROCESSORS] [NO_HOST error|skip|ignore] [STATE_DIR <directory>] [RESOURCE_SPEC <file>]\n"
     "     [RUNNER_ARGS <argument>...] [LAUNCHER <command>...])")
 endfunction()
 
@@ -275,7 +285,7 @@ endfunction()
 function(kvm_discover_tests name)
   set(single CONFIG QUEUES DIALECT TEST_PREFIX TIMEOUT CHECK COSTS NO_HOST STATE_DIR RESOURCE_SPEC)
   set(multi STRINGS TEST_SETS LABELS RUNNER_ARGS LAUNCHER)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "${single}" "${multi}")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "PROCESSORS" "${single}" "${multi}")
   if(DEFINED arg_UNPARSED_ARGUMENTS)
     list(GET arg_UNPARSED_ARGUMENTS 0 word)
     _kvmtest_usage_error("${name}" "unknown argument '${word}'")
@@ -316,6 +326,9 @@ function(kvm_discover_tests name)
       set(keyword "${ARGV${i}}")
       continue()
     endif()
+    if("${ARGV${i}}" STREQUAL "PROCESSORS")
+      continue()
+    endif()
     _kvmtest_quote(word "${ARGV${i}}")
     string(APPEND words_${keyword} "\n      ${word}")
     if(DEFINED option_${keyword})
@@ -338,6 +351,9 @@ function(kvm_discover_tests name)
     _kvmtest_check_file("${name}" COSTS "${costs}")
     _kvmtest_quote(word "--costs=${costs}")
     string(APPEND call_options "\n      ${word}")
+  endif()
+  if(arg_PROCESSORS)
+    string(APPEND call_options "\n      --processors")
   endif()
   if(NOT DEFINED arg_RESOURCE_SPEC AND DEFINED CTEST_RESOURCE_SPEC_FILE)
     set(arg_RESOURCE_SPEC "${CTEST_RESOURCE_SPEC_FILE}")

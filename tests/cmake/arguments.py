@@ -9,7 +9,7 @@ usage:
   kvm_discover_tests(<name> CONFIG <file> [STRINGS <text>...] [TEST_SETS <set>...]
     [QUEUES <n>] [DIALECT auto|2009|modern] [TEST_PREFIX <prefix>] [LABELS <label>...]
     [TIMEOUT <seconds>] [CHECK error|warn|off] [COSTS <file>]
-    [NO_HOST error|skip|ignore] [STATE_DIR <directory>] [RESOURCE_SPEC <file>]
+    [PROCESSORS] [NO_HOST error|skip|ignore] [STATE_DIR <directory>] [RESOURCE_SPEC <file>]
     [RUNNER_ARGS <argument>...] [LAUNCHER <command>...])
 """
 
@@ -40,6 +40,8 @@ def case_wrong_arguments(box):
              f"there is no file '{box.src}/r.json' (RESOURCE_SPEC)"),
             ("g CONFIG a.cfg COSTS c.txt", f"there is no file '{box.src}/c.txt' (COSTS)"),
             ("g CONFIG a.cfg COSTS", "COSTS has no value"),
+            ("g CONFIG a.cfg PROCESSORS 4", "unknown argument '4'"),
+            ("g CONFIG a.cfg COSTS PROCESSORS", "COSTS has no value"),
             ("g CONFIG a.cfg CHECK", "CHECK has no value"),
             ("g CONFIG a.cfg CHECK strict", "CHECK is 'strict', not one of error, warn, off"),
             ("g CONFIG a.cfg DIALECT 2010", "DIALECT is '2010', not one of auto, 2009, modern"),
@@ -122,6 +124,7 @@ kvm_discover_tests(g-1.x
   TIMEOUT 900
   CHECK error
   COSTS times.txt
+  PROCESSORS
   NO_HOST error
   STATE_DIR my-state
   RESOURCE_SPEC gpu.json
@@ -134,12 +137,38 @@ kvm_discover_tests(g-1.x
         f"--runner={box.settings.source}/tests/cmake/fake_run.sh", "--test-set=nightly",
         "--test-set=weekly", "--queues=3", "--dialect=2009", "--test-prefix=kvm:", "--label=one",
         "--label=two", "--timeout=900", "--check=error", "--runner-arg=--accel", "--runner-arg=tcg",
-        f"--costs={box.src}/times.txt", f"--merge-spec={box.src}/gpu.json", f"--state-dir={box.build_dir}/my-state", "--",
+        f"--costs={box.src}/times.txt", "--processors", f"--merge-spec={box.src}/gpu.json",
+        f"--state-dir={box.build_dir}/my-state", "--",
         f"{box.src}/a.cfg", "only nightly", "mem = 512"], "arguments")
     equal(box.tests()["g-1.x.nightly.boot"]["command"], ["/usr/bin/env", "A=1", "/bin/echo", "localhost"],
           "command with a launcher")
     equal(json.loads(box.read("kvmtest/g-1.x/arguments.json"))[1:3],
           ["--if-changed", "--hold-for-parent"], "first arguments when ctest calls")
+
+
+def case_processors(box):
+    """The real generator: the CPUs of tests are properties of theirs only where the call wants it."""
+    box.write("a.cfg", """\
+type = boot
+variants:
+    - one:
+    - four:
+        smp = 4
+    - pair:
+        vms = "vm1 vm2"
+        smp_vm2 = 2
+    - said:
+        smp = 4
+        used_cpus = 2
+""")
+    box.project("kvm_discover_tests(counted CONFIG a.cfg STRINGS \"mem = 64\" PROCESSORS QUEUES 2)\n"
+                "kvm_discover_tests(plain CONFIG a.cfg QUEUES 2)")
+    box.configure().expect(0)
+    box.build().expect(0)
+    found = {name: test.get("PROCESSORS") for name, test in box.tests().items()}
+    equal(found, {"counted.all.one": None, "counted.all.four": 4, "counted.all.pair": 3,
+                  "counted.all.said": 2, "plain.all.one": None, "plain.all.four": None,
+                  "plain.all.pair": None, "plain.all.said": None}, "PROCESSORS")
 
 
 def case_texts_arrive_as_written(box):
