@@ -95,8 +95,6 @@ class Command {
     return kCannotWrite;
   }
 
-  std::string StampPath() const { return place_.output_dir + "/stamp"; }
-
   // Everything that may change the result, other than files. The working directory counts, since
   // names of files may be relative to it.
   std::string ArgumentsDigest() const {
@@ -134,13 +132,13 @@ class Command {
 
   // The exit status if the last generation still holds.
   std::optional<int> UseWhatIsThere() {
-    auto text = probe_.Read(StampPath());
+    auto text = probe_.Read(ctest::StampPath(place_));
     auto stamp = text ? ctest::ReadStamp(*text) : std::nullopt;
     if (!stamp || stamp->arguments != ArgumentsDigest()) return std::nullopt;
     ctest::Freshness freshness = ctest::CheckFiles(probe_, &*stamp);
     if (freshness == ctest::Freshness::kStale) return std::nullopt;
     if (freshness == ctest::Freshness::kTouched) {
-      if (auto failure = ctest::WriteFile(StampPath(), ctest::WriteStamp(*stamp))) {
+      if (auto failure = ctest::WriteFile(ctest::StampPath(place_), ctest::WriteStamp(*stamp))) {
         return CannotWrite(*failure);
       }
     }
@@ -194,20 +192,20 @@ class Command {
   int Generate() {
     RecordingReader reader(probe_);
     ctest::Options writer = WriterOptions();
-    // The program and the list of calls are inputs like any other.
+    // The program and the list of calls are inputs like any other. So is CMake's script with our
+    // arguments, which tells other calls that these are to change.
     reader.Read("/proc/self/exe");
     reader.Read(place_.root + "/calls.txt");
+    reader.Read(place_.output_dir + "/call.cmake");
     Outcome outcome = Make(reader, &writer);
     ctest::Failure failure;
-    if (outcome.generation) failure = PublishAndClean(*outcome.generation, &outcome);
+    if (outcome.generation) failure = PublishAndClean(reader, *outcome.generation, &outcome);
     if (failure) return CannotWrite(*failure);
     Say(outcome.messages);
-    if (!outcome.generation) {
-      failure = ctest::PublishFailure(place_, writer, outcome.sets, outcome.messages);
-    }
-    if (!failure) failure = WriteStamp(reader, outcome);
-    if (failure) return CannotWrite(*failure);
-    return outcome.generation ? Finish() : kConfigErrors;
+    if (outcome.generation) return Finish();
+    failure = ctest::PublishFailure(place_, writer, outcome.sets, outcome.messages);
+    if (!failure) failure = StampFailure(reader, outcome);
+    return failure ? CannotWrite(*failure) : kConfigErrors;
   }
 
   Outcome Make(RecordingReader& reader, ctest::Options* writer) {
@@ -254,9 +252,11 @@ class Command {
     return true;
   }
 
-  ctest::Failure PublishAndClean(const ctest::Generation& generation, Outcome* outcome) {
+  ctest::Failure PublishAndClean(const RecordingReader& reader, const ctest::Generation& generation,
+                                 Outcome* outcome) {
     std::vector<std::string> errors;
-    if (auto failure = ctest::Publish(place_, generation, &errors)) return failure;
+    const std::string stamp = ctest::WriteStamp({ArgumentsDigest(), false, reader.files()});
+    if (auto failure = ctest::Publish(place_, generation, stamp, &errors)) return failure;
     if (errors.empty()) {
       ctest::CollectGarbage(place_);
       return std::nullopt;
@@ -269,13 +269,13 @@ class Command {
     return std::nullopt;
   }
 
-  ctest::Failure WriteStamp(const RecordingReader& reader, const Outcome& outcome) {
+  ctest::Failure StampFailure(const RecordingReader& reader, const Outcome& outcome) {
+    const std::string path = ctest::StampPath(place_);
     if (outcome.depends_on_others) {
-      unlink(StampPath().c_str());
+      unlink(path.c_str());
       return std::nullopt;
     }
-    ctest::Stamp stamp{ArgumentsDigest(), !outcome.generation, reader.files()};
-    return ctest::WriteFile(StampPath(), ctest::WriteStamp(stamp));
+    return ctest::WriteFile(path, ctest::WriteStamp({ArgumentsDigest(), true, reader.files()}));
   }
 
   const Options& options_;

@@ -16,6 +16,7 @@
 #include "ctest/quote.h"
 #include "ctest/resource_spec.h"
 #include "ctest/scripts.h"
+#include "ctest/stamp.h"
 
 namespace kvmtest::ctest {
 namespace {
@@ -178,17 +179,28 @@ std::optional<std::string> PointedDirectory(const std::string& pointer) {
   return std::string(rest.substr(bracket, rest.size() - 2 * bracket));
 }
 
+// Whether nothing has changed since a call was generated. If something has, the call forgets what
+// it was made from: it must come by here even if the change is taken back.
+bool IsSettled(const Place& place) {
+  const std::string path = StampPath(place);
+  auto stamp = ReadStamp(ReadText(path).value_or(""));
+  DiskProbe probe;
+  if (stamp && !stamp->failed && CheckFiles(probe, &*stamp) != Freshness::kStale) return true;
+  unlink(path.c_str());
+  return false;
+}
+
 Failure MergeTree(const Place& place, const Generation& generation,
                   std::vector<std::string>* errors) {
   std::vector<NamedSpec> specs;
-  auto add = [&](const std::string& call, const std::string& text) -> Failure {
+  auto add = [&](const std::string& call, const std::string& text, bool settled) -> Failure {
     std::string error;
     auto spec = ReadSpec(text, &error);
     if (!spec) return fmt::format("cannot read the resources of '{}': {}", call, error);
-    specs.push_back({"'" + call + "'", std::move(*spec)});
+    specs.push_back({"'" + call + "'", std::move(*spec), settled});
     return std::nullopt;
   };
-  if (auto failure = add(place.call, generation.files.at("resources.json"))) return failure;
+  if (auto failure = add(place.call, generation.files.at("resources.json"), true)) return failure;
   std::istringstream calls(ReadText(place.root + "/calls.txt").value_or(""));
   for (std::string call; std::getline(calls, call);) {
     if (call.empty() || call == place.call) continue;
@@ -197,7 +209,7 @@ Failure MergeTree(const Place& place, const Generation& generation,
     if (!current) continue;  // not generated yet; it will merge itself
     auto text = ReadText(fmt::format("{}/{}/resources.json", other.output_dir, *current));
     if (!text) continue;
-    if (auto failure = add(call, *text)) return failure;
+    if (auto failure = add(call, *text, IsSettled(other))) return failure;
   }
   ResourceSpec merged = MergeSpecs(specs, errors);
   if (!errors->empty()) return std::nullopt;
@@ -218,7 +230,11 @@ std::optional<std::string> CurrentGeneration(const Place& place) {
   return name;
 }
 
-Failure Publish(const Place& place, const Generation& generation,
+std::string StampPath(const Place& place) {
+  return place.output_dir + "/stamp";
+}
+
+Failure Publish(const Place& place, const Generation& generation, const std::string& stamp,
                 std::vector<std::string>* errors) {
   if (auto failure = WriteGeneration(generation)) return failure;
   // Until the pointer is renamed, so that another call merges either the old or the new one.
@@ -227,6 +243,8 @@ Failure Publish(const Place& place, const Generation& generation,
   if (!lock) return failure;
   if ((failure = MergeTree(place, generation, errors)) || !errors->empty()) return failure;
   if ((failure = WriteFile(place.output_dir + "/" + kPointer, generation.pointer))) return failure;
+  // Before another call looks at it.
+  if ((failure = WriteFile(StampPath(place), stamp))) return failure;
   for (const char* name : {"/failed.cmake", "/failed.txt"}) {
     unlink((place.output_dir + name).c_str());
   }

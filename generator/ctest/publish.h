@@ -47,9 +47,14 @@ struct Place {
 // Finds the root above an output directory: where calls.txt is, else the directory above.
 Place FindPlace(const std::string& output_dir);
 
-// Makes a generation the one that counts. The caller holds the call's lock. Clashes with what
-// other calls of the tree have published go to `errors`; then nothing is changed.
-Failure Publish(const Place& place, const Generation& generation, std::vector<std::string>* errors);
+// Makes a generation the one that counts, and `stamp` say what it was made from. The caller holds
+// the call's lock. Clashes with what other calls of the tree have published go to `errors`; then
+// nothing is changed. No clash holds for a call that is to be made anew, by its stamp: else none
+// of those that share a file could follow an edit of it.
+Failure Publish(const Place& place, const Generation& generation, const std::string& stamp,
+                std::vector<std::string>* errors);
+
+std::string StampPath(const Place& place);
 
 // Writes the failing test that stands for the call while its configuration has errors.
 Failure PublishFailure(const Place& place, const Options& options,

@@ -148,12 +148,16 @@ class Merger {
   explicit Merger(std::vector<std::string>* errors) : errors_(errors) {}
 
   void Add(const NamedSpec& named) {
-    for (const auto& [type, ids] : named.spec.resources) AddType(named.name, type, ids);
+    for (const auto& [type, ids] : named.spec.resources) AddType(named, type, ids);
     for (const ResourceSpec::Block& block : named.spec.blocks) {
       merged_.blocks.push_back(block);
       block_owner_.push_back(named.name);
     }
     for (const ResourceSpec::State& state : named.spec.states) AddState(named.name, state);
+  }
+
+  void AddRest(const Resources& resources) {
+    merged_.resources.insert(resources.begin(), resources.end());
   }
 
   ResourceSpec Finish() {
@@ -163,15 +167,34 @@ class Merger {
   }
 
  private:
-  void AddType(const std::string& from, const std::string& type,
+  void AddType(const NamedSpec& from, const std::string& type,
                const std::map<std::string, uint64_t>& ids) {
     auto [known, is_new] = merged_.resources.emplace(type, ids);
     if (is_new) {
-      type_owner_[type] = from;
+      type_owner_[type] = from.name;
     } else if (known->second != ids && !type.starts_with("kvmp__")) {
-      errors_->push_back(fmt::format("{} and {} define the resource '{}' differently",
-                                     type_owner_[type], from, type));
+      const std::string& owner = type_owner_[type];
+      errors_->push_back(DifferentTotals(from, owner, type, known->second)
+                             .value_or(fmt::format("{} and {} define the resource '{}' differently",
+                                                   owner, from.name, type)));
     }
+  }
+
+  // Only if the type is a host's CPUs or memory, which users know by other names.
+  static std::optional<std::string> DifferentTotals(const NamedSpec& from, const std::string& owner,
+                                                    const std::string& type,
+                                                    const std::map<std::string, uint64_t>& known) {
+    for (const ResourceSpec::State& state : from.spec.states) {
+      const bool is_memory = type == MemoryResource(state.host);
+      if (!is_memory && type != CpuResource(state.host)) continue;
+      return fmt::format(
+          "{0} of host '{1}' is {2} in {3} and {4} in {5}: expected the same in all calls of a "
+          "build tree, since their tests share the host\n"
+          "hint: set {0} in a file that the configurations of both include",
+          is_memory ? "total_mem" : "total_cpus", state.host, known.begin()->second, owner,
+          from.spec.resources.at(type).begin()->second, from.name);
+    }
+    return std::nullopt;
   }
 
   void AddState(const std::string& from, const ResourceSpec::State& state) {
@@ -223,7 +246,12 @@ class Merger {
 
 ResourceSpec MergeSpecs(const std::vector<NamedSpec>& specs, std::vector<std::string>* errors) {
   Merger merger(errors);
-  for (const NamedSpec& named : specs) merger.Add(named);
+  for (const NamedSpec& named : specs) {
+    if (named.settled) merger.Add(named);
+  }
+  for (const NamedSpec& named : specs) {
+    if (!named.settled) merger.AddRest(named.spec.resources);
+  }
   return merger.Finish();
 }
 

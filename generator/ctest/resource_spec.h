@@ -44,13 +44,15 @@ std::string WriteSpec(const ResourceSpec& spec);
 std::optional<ResourceSpec> ReadSpec(std::string_view text, std::string* error);
 
 struct NamedSpec {
-  std::string name;  // of the call or the file, for messages
-  ResourceSpec spec;
+  std::string name = {};  // of the call or the file, for messages
+  ResourceSpec spec = {};
+  bool settled = true;  // false: the call is to be made anew
 };
 
 // One spec that serves all. A host's pool becomes as large as the number of its queues in all
 // calls. Anything else that two define differently is an error, and so are addresses or state
-// directories that different queues own.
+// directories that different queues own. Of a spec that is not settled the resources stay that
+// nobody else defines, for tests that are still on their way; nothing else of it counts.
 ResourceSpec MergeSpecs(const std::vector<NamedSpec>& specs, std::vector<std::string>* errors);
 
 }  // namespace kvmtest::ctest

@@ -113,6 +113,64 @@ def case_edit_of_equal_size_counts_at_once(box):
         equal((f'"type":"{edited}"' in text, f'"type":"{former}"' in text), (True, False), edited)
 
 
+TWO_CALLS = """\
+kvm_discover_tests(a CONFIG a.cfg)
+kvm_discover_tests(b CONFIG b.cfg)
+"""
+
+
+def two_calls_of_a_host(box, a_memory, b_memory, text=TWO_CALLS):
+    """Each call has a test and a queue of its own on one host."""
+    for name, queue, memory in (("a", 1, a_memory), ("b", 2, b_memory)):
+        box.write(f"{name}.cfg", f"include host.cfg\nqueue = {queue}\nenv = env{queue}\n{memory}"
+                  "variants:\n    - boot:\n        type = boot\n")
+    box.project(text)
+    box.configure().expect(0)
+
+
+def case_calls_that_differ_in_a_total_are_refused(box):
+    box.write("host.cfg", "hostname = hostname1\nmem = 256\n")
+    two_calls_of_a_host(box, "total_mem = 1G\n", "total_mem = 512\n")
+    box.build("--target", "kvmtest-a").expect(0)
+    expected = (f"{box.src}/b.cfg: error: total_mem of host 'hostname1' is 512 in 'b' and 1024 in 'a': "
+                "expected the same in all calls of a build tree, since their tests share the host\n"
+                "hint: set total_mem in a file that the configurations of both include\n")
+    box.build().expect_failure().expect_text(expected)
+    run = box.ctest(host="hostname1")
+    equal(run.tests, {"a.all.boot": "pass", "b.generate": "fail"}, "tests")
+    equal(run.output["b.generate"], "FAIL generate: the configuration has errors\n" + expected, "output")
+    two_calls_of_a_host(box, "total_mem = 1G\n", "total_mem = 1024\n")
+    box.ctest(host="hostname1").expect(0).expect_tests({"a.all.boot": "pass", "b.all.boot": "pass"})
+
+
+def total(box):
+    """What ctest is told that the host has for all calls."""
+    return json.loads(box.read("kvmtest/resources.json"))["local"][0]["kvmm__hostname1"]
+
+
+def case_a_total_changes_for_all_calls_at_once(box):
+    """None is held up by what the others were before the same edit."""
+    both = {"a.all.boot": "pass", "b.all.boot": "pass"}
+    box.write("host.cfg", "hostname = hostname1\nmem = 256\ntotal_mem = 1G\n")
+    two_calls_of_a_host(box, "", "")
+    box.ctest(host="hostname1").expect(0).expect_tests(both)
+    equal(total(box), [{"id": "0", "slots": 1024}], "total")
+    box.write("host.cfg", "hostname = hostname1\nmem = 256\ntotal_mem = 2G\n")
+    box.ctest(host="hostname1").expect(0).expect_tests(both)
+    equal(total(box), [{"id": "0", "slots": 2048}], "total")
+
+
+def case_a_total_changes_by_arguments(box):
+    """As above, but the edit is one of CMakeLists.txt; in a build one call after the other is made."""
+    box.write("host.cfg", "hostname = hostname1\nmem = 256\n")
+    for memory in (1024, 2048, 512):
+        text = TWO_CALLS.replace(".cfg)", f'.cfg STRINGS "total_mem = {memory}")')
+        two_calls_of_a_host(box, "", "", text)
+        box.build("--", "-j1").expect(0)
+        box.ctest(host="hostname1").expect(0).expect_tests({"a.all.boot": "pass", "b.all.boot": "pass"})
+        equal(total(box), [{"id": "0", "slots": memory}], "total")
+
+
 def descriptions(box):
     """The test descriptions of the generation that counts."""
     generation = re.search(r"KVMTEST_GENERATION \[=*\[(.*?)\]", box.read("kvmtest/g/current.cmake"))

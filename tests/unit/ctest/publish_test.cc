@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "ctest/stamp.h"
 #include "golden.h"
 #include "sample_plan.h"
 
@@ -52,7 +53,7 @@ class PublishTest : public ::testing::Test {
   std::vector<std::string> PublishSample() {
     Generation generation = Render(plan_, options_);
     std::vector<std::string> errors = generation.errors;
-    EXPECT_EQ(Publish(place_, generation, &errors).value_or(""), "");
+    EXPECT_EQ(Publish(place_, generation, stamp_, &errors).value_or(""), "");
     return errors;
   }
 
@@ -69,6 +70,7 @@ class PublishTest : public ::testing::Test {
   Options options_;
   Place place_;
   plan::Plan plan_ = SamplePlan();
+  std::string stamp_ = WriteStamp({});
 };
 
 TEST_F(PublishTest, FindsTheRootByTheListOfCalls) {
@@ -125,6 +127,46 @@ TEST_F(PublishTest, FailureLeavesTheGenerationAndCarriesEverySet) {
   EXPECT_NE(output.find("1 tests failed out of 1"), std::string::npos) << output;
   PublishSample();
   EXPECT_EQ(PublishedFailure(place_), std::nullopt);
+}
+
+// What a call has of a host whose queue 9 has a state directory of that name.
+plan::Plan PlanOfState(const std::string& directory) {
+  plan::Plan plan;
+  plan.hosts = {{"hostname1", false, false, {"9"}}};
+  plan.queues = {{0, "9", directory, {}}};
+  return plan;
+}
+
+TEST_F(PublishTest, NoClashHoldsForACallThatIsToBeMadeAnew) {
+  std::ofstream(root_ + "/calls.txt") << "kvm\nother\n";
+  std::ofstream(root_ + "/sets.cfg") << "first";
+  DiskProbe probe;
+  stamp_ = WriteStamp({"", false, {Observe(probe, root_ + "/sets.cfg").file}});
+  PublishSample();
+  const std::string kvm = StampPath(place_);
+  UseCall("other");
+  plan_ = PlanOfState("env");
+  EXPECT_EQ(PublishSample().size(), 1u);
+  std::ofstream(root_ + "/sets.cfg") << "second";
+  EXPECT_EQ(PublishSample(), std::vector<std::string>{});
+  EXPECT_TRUE(fs::exists(StampPath(place_)));
+  EXPECT_FALSE(fs::exists(kvm)) << "made anew even if the edit is taken back";
+  auto merged = nlohmann::json::parse(ReadWhole(root_ + "/resources.json"));
+  EXPECT_TRUE(merged["local"][0].contains("kvmq__hostname1__1")) << "until then it may still run";
+  EXPECT_EQ(merged["kvmtest"]["states"].size(), 1u);
+}
+
+TEST_F(PublishTest, NoClashHoldsForACallThatFailedOrWasNeverStamped) {
+  std::ofstream(root_ + "/calls.txt") << "kvm\nother\n";
+  for (const std::string& stamp : {WriteStamp({"", true, {}}), std::string()}) {
+    UseCall("kvm");
+    plan_ = SamplePlan();
+    stamp_ = stamp;
+    PublishSample();
+    UseCall("other");
+    plan_ = PlanOfState("env");
+    EXPECT_EQ(PublishSample(), std::vector<std::string>{}) << stamp;
+  }
 }
 
 TEST_F(PublishTest, MergesTheCallsOfATree) {

@@ -94,5 +94,41 @@ TEST(ResourceSpec, ClashesOfCallsAreErrors) {
                 "on host 'hostname1' in 'b' both hold the address 52:54:00:10:01:80"}));
 }
 
+plan::Plan PlanOfTotals(uint64_t cpus, uint64_t memory, const std::string& queue) {
+  plan::Plan plan;
+  plan.hosts = {{"Host", false, false, {queue}}};
+  plan.hosts[0].cpus = cpus;
+  plan.hosts[0].memory = memory;
+  plan.queues = {{0, queue, "env" + queue, {}}};
+  return plan;
+}
+
+TEST(ResourceSpec, CallsShareTheTotalsOfAHost) {
+  std::vector<std::string> errors;
+  ResourceSpec merged = MergeSpecs({{"'a'", SpecOf(PlanOfTotals(4, 8192, "1"))},
+                                    {"'b'", SpecOf(PlanOfTotals(4, 8192, "2"))},
+                                    {"'c'", SpecOf(PlanOfTotals(0, 0, "3"))}},
+                                   &errors);
+  EXPECT_EQ(errors, std::vector<std::string>{});
+  EXPECT_EQ(merged.resources["kvmc___48ost"], (std::map<std::string, uint64_t>{{"0", 4}}));
+  EXPECT_EQ(merged.resources["kvmm___48ost"], (std::map<std::string, uint64_t>{{"0", 8192}}));
+  EXPECT_EQ(merged.resources["kvmp___48ost"], (std::map<std::string, uint64_t>{{"0", 3}}));
+}
+
+TEST(ResourceSpec, DifferentTotalsOfAHostAreErrors) {
+  std::vector<std::string> errors;
+  MergeSpecs(
+      {{"'a'", SpecOf(PlanOfTotals(4, 8192, "1"))}, {"'b'", SpecOf(PlanOfTotals(2, 4096, "2"))}},
+      &errors);
+  EXPECT_EQ(errors,
+            (std::vector<std::string>{
+                "total_cpus of host 'Host' is 4 in 'a' and 2 in 'b': expected the same in all "
+                "calls of a build tree, since their tests share the host\n"
+                "hint: set total_cpus in a file that the configurations of both include",
+                "total_mem of host 'Host' is 8192 in 'a' and 4096 in 'b': expected the same in all "
+                "calls of a build tree, since their tests share the host\n"
+                "hint: set total_mem in a file that the configurations of both include"}));
+}
+
 }  // namespace
 }  // namespace kvmtest::ctest

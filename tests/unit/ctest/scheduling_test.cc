@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "ctest/publish.h"
+#include "ctest/stamp.h"
 #include "golden.h"
 
 namespace kvmtest::ctest {
@@ -71,22 +72,29 @@ class SchedulingTest : public ::testing::Test {
     plan_.tests.push_back(std::move(test));
   }
 
-  std::string RunCTest() {
+  // Makes the tests of plan_ those of a call.
+  void MakeCall(const std::string& name) {
     Options options;
-    options.name = "kvm";
+    options.name = name;
     options.config = "sets.cfg";
-    options.output_dir = root_ + "/kvm";
+    options.output_dir = root_ + "/" + name;
     options.state_dir = root_ + "/state";
     options.lock_dir = root_ + "/locks";
     options.runner = root_ + "/runner";
     options.version = "0";
     EXPECT_EQ(MakeDirectories(options.output_dir), std::nullopt);
     Generation generation = Render(plan_, options);
+    std::ofstream(root_ + "/calls.txt", std::ios::app) << name << '\n';
     std::vector<std::string> errors;
-    EXPECT_EQ(Publish(FindPlace(options.output_dir), generation, &errors), std::nullopt);
-    std::ofstream(root_ + "/CTestTestfile.cmake")
+    EXPECT_EQ(Publish(FindPlace(options.output_dir), generation, WriteStamp({}), &errors),
+              std::nullopt);
+    EXPECT_EQ(errors, std::vector<std::string>{});
+    std::ofstream(root_ + "/CTestTestfile.cmake", std::ios::app)
         << "subdirs(" << generation.directory << "/h)\n"
         << "set(CTEST_RESOURCE_SPEC_FILE " << root_ << "/resources.json)\n";
+  }
+
+  std::string RunCTest() {
     FILE* pipe = popen((std::string(KVMTEST_CTEST_COMMAND) +
                         " -j8 --output-on-failure --test-dir " + root_ + " 2>&1")
                            .c_str(),
@@ -108,6 +116,7 @@ TEST_F(SchedulingTest, QueuesRunBesideEachOtherAndTheirTestsOneByOneInOrder) {
                   {0, "2", "env2", {{"r1", 0x525400100100, {}, 256, 0, 256}}}};
   for (int i = 0; i < 5; ++i) AddTest("x" + std::to_string(i), {0}, 9 - i);
   for (int i = 0; i < 3; ++i) AddTest("y" + std::to_string(i), {1}, 9 - i);
+  MakeCall("kvm");
   std::string output = RunCTest();
   EXPECT_NE(output.find("100% tests passed, 0 tests failed out of 8"), std::string::npos) << output;
   std::string types = " kvmp__h,kvmq__h__1,kvmr__h__1__r0\n";
@@ -120,6 +129,7 @@ TEST_F(SchedulingTest, PooledTestsAreAsManyAtOnceAsTheHostHasQueues) {
   plan_.hosts = {{"h", false, false, {"1", "2"}}};
   plan_.queues = {{0, "1", "env1", {}}, {0, "2", "env2", {}}};
   for (int i = 0; i < 6; ++i) AddTest("x" + std::to_string(i), {0, 1}, 9 - i);
+  MakeCall("kvm");
   std::string output = RunCTest();
   EXPECT_NE(output.find("100% tests passed, 0 tests failed out of 6"), std::string::npos) << output;
   EXPECT_TRUE(fs::exists(root_ + "/met-slot-1"));
@@ -132,6 +142,7 @@ TEST_F(SchedulingTest, WhatIsRequiredRunsFirstAndIsBroughtAlong) {
   AddTest("install", {0}, 8);
   AddTest("other", {1}, 9);
   plan_.tests[0].required = {1};
+  MakeCall("kvm");
   std::string output = RunCTest();
   EXPECT_NE(output.find("100% tests passed, 0 tests failed out of 3"), std::string::npos) << output;
   EXPECT_EQ(ReadWhole(root_ + "/order-kvmq__h__1"),
@@ -164,6 +175,14 @@ rm "alive-$name"
 rmdir lock
 )sh";
 
+// Tests whose memory was summed up, and the largest sum.
+std::pair<uint64_t, uint64_t> CountAndMost(const std::string& path) {
+  std::istringstream sums(ReadWhole(path));
+  uint64_t count = 0, most = 0;
+  for (uint64_t sum; sums >> sum; ++count) most = std::max(most, sum);
+  return {count, most};
+}
+
 TEST_F(SchedulingTest, MemoryOfTheHostIsNeverOvercommitted) {
   std::ofstream(root_ + "/runner") << kMemoryRunner;
   plan_.hosts = {{.name = "h", .queues = {"1", "2", "3"}, .memory = 1000}};
@@ -174,13 +193,33 @@ TEST_F(SchedulingTest, MemoryOfTheHostIsNeverOvercommitted) {
     AddTest(tests[i].first, {i % 3}, tests.size() - i);
     plan_.tests.back().memory = tests[i].second;
   }
+  MakeCall("kvm");
   const std::string output = RunCTest();
   EXPECT_NE(output.find("100% tests passed, 0 tests failed out of 6"), std::string::npos) << output;
-  std::istringstream sums(ReadWhole(root_ + "/sums"));
-  uint64_t count = 0, most = 0;
-  for (uint64_t sum; sums >> sum; ++count) most = std::max(most, sum);
-  EXPECT_EQ(count, 6u);
-  EXPECT_EQ(most, 1000u);
+  EXPECT_EQ(CountAndMost(root_ + "/sums"), (std::pair<uint64_t, uint64_t>(6, 1000)));
+}
+
+TEST_F(SchedulingTest, MemoryOfTheHostIsSharedByAllCalls) {
+  std::ofstream(root_ + "/runner") << kMemoryRunner;
+  plan_.hosts = {{.name = "h", .queues = {"1"}, .memory = 1000}};
+  plan_.queues = {{0, "1", "env1", {}}};
+  AddTest("large", {0}, 9);
+  AddTest("a", {0}, 8);
+  for (plan::Test& test : plan_.tests) test.memory = 600;
+  MakeCall("one");
+  // On a queue of its own, so that nothing but the memory keeps it from running beside those.
+  plan_.hosts[0].queues = {"2"};
+  plan_.queues = {{0, "2", "env2", {}}};
+  plan_.tests.clear();
+  AddTest("small", {0}, 9);
+  AddTest("b", {0}, 8);
+  for (plan::Test& test : plan_.tests) test.memory = 400;
+  AddTest("c", {0}, 7);
+  plan_.tests.back().memory = 500;
+  MakeCall("two");
+  const std::string output = RunCTest();
+  EXPECT_NE(output.find("100% tests passed, 0 tests failed out of 5"), std::string::npos) << output;
+  EXPECT_EQ(CountAndMost(root_ + "/sums"), (std::pair<uint64_t, uint64_t>(5, 1000)));
 }
 
 TEST_F(SchedulingTest, ProcessorsAreWrittenWhereTheUserAsks) {
