@@ -115,6 +115,12 @@ def shared_queue(evidence):
     other["queue"] = one["queue"]
 
 
+def other_lock(evidence):
+    """Seen: a machine on the queue that CTest gave it, which has taken another."""
+    one, other = together(evidence)
+    one["locked"] = [other["queue"]]
+
+
 def shared_address(evidence):
     """Seen: two machines that answer to the same address."""
     one, other = together(evidence)
@@ -172,6 +178,7 @@ FORGERIES = {
     silent_console: "said nothing of itself",
     never_asked: "was never asked for its addresses",
     shared_queue: "^seen: .* lived at once on queue",
+    other_lock: "^seen: .* on queue .*, with locks of",
     shared_address: "^seen: .* was held at once by",
     one_by_one: "were never seen living at the same time",
     unknown_machine: "but it is in no record",

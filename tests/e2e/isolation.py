@@ -11,9 +11,13 @@ from tree import Tree, fail
 from witness import Witness
 
 
-def collect(tree):
+def collect(tree, ctests=None):
+    """The evidence of ctests that run at once: name -> label, a regular expression."""
+    ctests = ctests or {"proof": "proof"}
     with Witness(tree.mark) as witness:
-        tree.expect_pass(tree.ctest("proof", "junit.xml"), "proof")
+        started = {name: tree.ctest(label, f"{name}.xml", name) for name, label in ctests.items()}
+        for name, ctest in started.items():
+            tree.expect_pass(ctest, name)
     records, consoles = {}, {}
     for test, (folder, record) in tree.records().items():
         records[test] = record
@@ -22,10 +26,10 @@ def collect(tree):
             path = os.path.join(folder, f"console-{machine['name']}.log")
             with open(path, errors="replace") as file:
                 consoles[test][machine["name"]] = file.read()
-    tests = tree.passed("junit.xml")
+    tests = [test for name in ctests for test in tree.passed(f"{name}.xml")]
     return {"nonce": tree.nonce, "tests": tests,
             # The tiny guest knows nothing of its card, and is gone in a moment.
-            "silent": [test for test in tests if test.endswith(".tiny")],
+            "silent": [test for test in tests if test.endswith((".tiny", ".bare"))],
             "machines": [machine.as_json() for machine in witness.machines()],
             "records": records, "consoles": consoles}
 

@@ -44,6 +44,9 @@ def seen_isolation(machines):
     if not together:
         complaints.append("guests of two queues were never seen living at the same time")
     for machine in machines:
+        if machine["locked"] != [machine["queue"]]:
+            complaints.append(f"seen: {machine['test']} on queue {machine['queue']}, with locks of "
+                              f"{machine['locked']}")
         if machine["test"] is None or machine["queue"] is None:
             complaints.append(f"pid {machine['pid']}: nobody knows of which test or queue it was")
         if len(set(machine["macs"] or [])) != len(machine["macs"] or []):
@@ -115,8 +118,9 @@ def compare(machine, recorded):
     # The queue's resource ends with its name.
     if not (machine["queue"] or "").endswith("__" + queue):
         yield f"{test}: was seen on queue {machine['queue']}, recorded on {queue}"
-    # A runner reads the clock before it starts qemu and after it has ended it.
-    if not begin - 0.1 <= machine["first"] <= machine["last"] <= end + 0.1:
+    # A runner reads the clock before it starts qemu and after it has ended it. Of a machine that
+    # was met only once, the last is before the first.
+    if machine["first"] < begin - 0.1 or machine["last"] > end + 0.1:
         yield (f"{test}: was seen from {machine['first']:.2f} to {machine['last']:.2f}, "
                f"recorded from {begin:.2f} to {end:.2f}")
     macs = sorted(card["mac"] for card in vm["nics"])

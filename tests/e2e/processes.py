@@ -48,6 +48,18 @@ def of_run(mark):
     return found
 
 
+def locked_files(pid):
+    """The files that the process has open under a lock (flock): its own, or one that it inherited."""
+    found = []
+    try:
+        for name in os.listdir(f"/proc/{pid}/fd"):
+            if b"FLOCK" in _read(pid, f"fdinfo/{name}"):
+                found.append(os.readlink(f"/proc/{pid}/fd/{name}"))
+    except OSError:  # it has gone
+        pass
+    return sorted(found)
+
+
 def program(pid):
     words = argv(pid)
     return os.path.basename(words[0]) if words else ""

@@ -2,7 +2,9 @@
 queue, and with which addresses.
 
 Test and queue come from the process that started qemu and from what CTest put into its
-environment; addresses from qemu's second monitor. Nothing comes from the runner's files.
+environment; addresses from qemu's second monitor. CTest does not know the queue of a pooled
+test: that is the one whose lock qemu holds, as the kernel says. Nothing comes from what is
+written in the runner's files.
 
 A machine's time is given from the inside: it certainly lived from `first` to `last`.
 Each is read off the clock on the safe side of looking at /proc. So two machines
@@ -15,6 +17,8 @@ import processes
 import qmp
 
 QUEUE = re.compile(r"CTEST_RESOURCE_GROUP_0_KVMQ__(\w+)$")
+QUEUE_LOCK = re.compile(r"/kvmtest/locks/(\w+)/(\w+)\.lock$")
+STATE_LOCK = re.compile(r"(.*/kvmtest/state/.*)/lock$")
 PAUSE = 0.02
 
 
@@ -25,6 +29,10 @@ class Machine:
         self.argv = processes.argv(pid)
         environment = processes.environment(pid)
         queues = [match[1].lower() for match in map(QUEUE.match, environment) if match]
+        locks = processes.locked_files(pid)
+        self.locked = ["__".join(match.groups()) for match in map(QUEUE_LOCK.search, locks) if match]
+        self.state_dirs = [match[1] for match in map(STATE_LOCK.match, locks) if match]
+        queues = queues or self.locked
         self.queue = queues[0] if len(queues) == 1 else None
         self.runner, self.test = self._find_runner()
 
@@ -57,14 +65,16 @@ class Machine:
         self.last = before
         if self.macs is None and self.monitor():
             try:
-                self.macs = qmp.macs(self.monitor())
+                # None: qemu has removed its cards already, since it is about to end.
+                self.macs = qmp.macs(self.monitor()) or None
             except (OSError, ValueError, KeyError):
                 pass  # not there yet, or not any more
         return True
 
     def as_json(self):
         return {name: getattr(self, name) for name in
-                ("pid", "start", "first", "last", "test", "queue", "macs", "runner")}
+                ("pid", "start", "first", "last", "test", "queue", "locked", "state_dirs", "macs",
+                 "runner")}
 
 
 class Witness(threading.Thread):
