@@ -91,6 +91,18 @@ TEST(Timeline, PlacesGoToWhoHasNoLaneYet) {
   EXPECT_EQ(Runs(Lanes(2), {{5, {0, 1}}, {3, {0}}, {2, {1}}}, rule), "0-5@0 5-8@0 5-7@1");
 }
 
+// Two end at once: where ctest has seen but the first of them, the third has not yet the memory
+// that it needs, and the fourth takes what there is.
+TEST(Timeline, CtestSeesOneEndAfterTheOther) {
+  const Site site = Lanes(3, {.memory = 1000});
+  const std::vector<Listed> rows = {{2, {0, 1, 2}, {}, 0, 500},
+                                    {2, {0, 1, 2}, {}, 0, 500},
+                                    {3, {0, 1, 2}, {}, 0, 700},
+                                    {4, {0, 1, 2}, {}, 0, 400}};
+  EXPECT_EQ(Runs(site, rows), "0-2@0 0-2@1 2-5@0 5-9@0");
+  EXPECT_EQ(Runs(site, rows, StartRule::kOnFreePlace), "0-2@0 0-2@1 6-9@0 2-6@0");
+}
+
 TEST(Schedule, TimesAreWrittenForPeople) {
   struct Row {
     uint64_t milliseconds;
