@@ -355,7 +355,7 @@ class Collector {
   }
 
   void NoteString(const language::Param& param, TextId key) {
-    if (!context_.options.narrowed || !param.origin.IsKnown()) return;
+    if (!param.origin.IsKnown()) return;
     if (!context_.config.sources().IsString(param.origin.file)) return;
     std::vector<TextId>& keys = draft_.plan.string_keys;
     auto place = std::lower_bound(keys.begin(), keys.end(), key);
