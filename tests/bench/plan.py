@@ -5,6 +5,7 @@
 
 timeline   tests that sleep, three queues, the real ctest (sleeper.py is the runner): when does it end,
            and when does each test begin, beside what the plan said
+scale      many tests and hosts, expanded, assigned and written, beside the names of their dicts alone
 naive      the same tests as somebody might place them by hand, beside the plan
 
 Figures are only printed, since these machines are noisy. It fails if a test does not run, runs twice
@@ -13,6 +14,9 @@ than planned. --short takes few and short tests.
 """
 import argparse
 import os
+import random
+import resource
+import subprocess
 import sys
 import tempfile
 
@@ -69,7 +73,57 @@ def naive(bench):
         print(f"{name:<20}{planned:7.2f} s{real:7.2f} s{real / least:14.2f}")
 
 
-SECTIONS = {"timeline": timeline, "naive": naive}
+def large(tests, hosts, queues, families):
+    """Hosts that admit one of so many families of tests each: 1, and all admit all."""
+    lines = ["# dialect: modern", "type = boot", "variants:"]
+    for family in range(families):
+        lines += [f"    - f{family}:", "        variants:"]
+        lines += [f"            - t{test}:" for test in range(family, tests, families)]
+    lines.append("variants:")
+    for queue in range(queues):
+        lines += [f"    - @q{queue}:", f"        queue = {queue}"]
+    lines.append("variants:")
+    for host in range(hosts):
+        lines += [f"    - @h{host}:", f"        hostname = h{host}", f"        only f{host % families}"]
+    return "\n".join(lines + ["variants:", "    - @nightly:", "        assign = auto"]) + "\n"
+
+
+def costs(tests, families, rng):
+    return "".join(f"{rng.lognormvariate(3.5, 1.5):.3f} nightly.f{test % families}.t{test}\n"
+                   for test in range(tests))
+
+
+def cpu(command, check):
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=600)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    if done.returncode != 0 or not check(done.stdout):
+        raise Failure(f"{' '.join(command)}: status {done.returncode}")
+    return sum(getattr(after, name) - getattr(before, name) for name in ("ru_utime", "ru_stime"))
+
+
+def scale(bench):
+    """CPU seconds of whole processes."""
+    rows = [(2_000, 20, 4, 1), (20_000, 200, 4, 200), (20_000, 200, 4, 20), (20_000, 200, 1, 1),
+            (20_000, 200, 4, 1), (100_000, 200, 4, 200), (100_000, 200, 1, 1)]
+    print(f"{'tests':>8}{'hosts':>7}{'queues':>8}{'alternatives':>14}{'plan':>10}{'a test':>10}"
+          f"{'names':>10}{'ratio':>8}")
+    for tests, hosts, queues, families in rows[:1] if bench.given.short else rows:
+        config, measured = (os.path.join(bench.scratch, name) for name in ("large.cfg", "costs"))
+        with open(config, "w") as file:
+            file.write(large(tests, hosts, queues, families))
+        with open(measured, "w") as file:
+            file.write(costs(tests, families, random.Random(bench.given.seed)))
+        head = f"1 test set, {hosts} hosts, {hosts * queues} queues, {tests} tests\n"
+        generate = bench.given.generate
+        plan = cpu([generate, "plan", "--costs", measured, config], lambda text: text.startswith(head))
+        names = cpu([generate, "dicts", "--names", "--max-dicts", "0", config], bool)
+        alternatives = tests * hosts * queues // families
+        print(f"{tests:>8}{hosts:>7}{hosts * queues:>8}{alternatives:>14}{plan:8.2f} s"
+              f"{plan / tests * 1e6:7.1f} us{names:8.2f} s{plan / names:8.1f}")
+
+
+SECTIONS = {"timeline": timeline, "naive": naive, "scale": scale}
 
 
 def main():
