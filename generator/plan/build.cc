@@ -139,6 +139,7 @@ std::optional<Draft> MakeDraft(const Context& context) {
   NameTests(context, &draft);
   LinkTests(context, &draft);
   WarnOfOtherQueues(context, draft);
+  WarnOfPoolImages(context, draft);
   SelectSets(context.options, &draft.plan);
   if (context.diagnostics.HasErrors() && !go_on) return std::nullopt;
   if (draft.plan.tests.empty()) {

@@ -94,6 +94,7 @@ constexpr std::string_view kSlips[] = {
     "no-host",
     "no-queue",
     "over-capacity",
+    "pool-images",
     "repeated-test",
     "unselected",
 };

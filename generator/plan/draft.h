@@ -108,7 +108,8 @@ void WarnOfCapacities(const Context& context,
 void NameTests(const Context& context, Draft* draft);  // unique names
 void LinkTests(const Context& context, Draft* draft);  // dependencies
 void WarnOfOtherQueues(const Context& context,
-                       const Draft& draft);  // dependencies beyond one's own
+                       const Draft& draft);                         // dependencies beyond one's own
+void WarnOfPoolImages(const Context& context, const Draft& draft);  // which dependents cannot find
 
 // All of them, then only the tests of the wanted sets in `plan`. Nothing if there was an error, or
 // with `go_on` one that leaves too little to look at.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 
 #include "plan/draft.h"
 #include "plan/text.h"
@@ -119,6 +120,41 @@ void WarnOfOtherQueues(const Context& context, const Draft& draft) {
         {{draft.tests[other].origin,
           fmt::format("'{}' on queue '{}' requires '{}' on queue '{}'", plan.tests[first].name,
                       queue_of(first), plan.tests[other].name, queue_of(other))}});
+  }
+}
+
+// What a test leaves for others lies where images do, so that must be one place for all queues.
+void WarnOfPoolImages(const Context& context, const Draft& draft) {
+  const Plan& plan = draft.plan;
+  auto key_of = [&plan](const Test& test) -> std::string_view {
+    for (const std::vector<Param>& params : test.queue_params)
+      for (Param param : params)
+        if (std::string_view key = plan.texts.Text(param.key);
+            key == "images_base_dir" || key.starts_with("image_name"))
+          return key;
+    return "";
+  };
+  std::map<std::tuple<uint32_t, uint32_t, std::string_view>, Seen> found;  // by set, host and key
+  for (uint32_t i = 0; i < plan.tests.size(); ++i) {
+    const Test& test = plan.tests[i];
+    if (test.required.empty() || !test.pooled) continue;
+    if (!IsWanted(context.options, plan.sets[test.set].name)) continue;
+    if (std::string_view key = key_of(test); !key.empty()) found[{test.set, test.host, key}].Add(i);
+  }
+  for (const auto& [where, seen] : found) {
+    const auto& [set, host, key] = where;
+    context.Warn(
+        "pool-images", draft.tests[seen.first].origin,
+        fmt::format(
+            "{} of set '{}' {} what another queue of host '{}' may run, and '{}' depends on "
+            "the queue",
+            Count(seen.tests, "test"), plan.sets[set].name,
+            seen.tests == 1 ? "requires" : "require", plan.hosts[host].name, key),
+        {FirstOf(draft, seen)},
+        fmt::format(
+            "set '{}' for all queues alike, or 'assign = auto', which keeps such tests on one "
+            "queue",
+            key));
   }
 }
 

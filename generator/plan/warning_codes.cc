@@ -58,6 +58,7 @@ const std::vector<std::string>& WarningCodes() {
       "odd-key",
       "over-capacity",
       "overwritten",
+      "pool-images",
       "ragged-variants",
       "repeated-test",
       "reserved-key",

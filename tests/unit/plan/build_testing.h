@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
@@ -31,7 +32,8 @@ inline Built Build(const std::string& text, BuildOptions options = {},
   language::Diagnostics diagnostics;
   auto config =
       language::ParseConfig(reader, {.path = "main.cfg", .strings = strings}, diagnostics);
-  options.narrowed = !strings.empty();
+  options.narrowed = std::any_of(strings.begin(), strings.end(),
+                                 [](const std::string& each) { return each.starts_with("only "); });
   Built built{BuildPlan(*config, options, diagnostics), ""};
   built.messages = diagnostics.Render(config->sources());
   return built;

@@ -160,5 +160,23 @@ TEST(Choose, WhatTakesLongestComesFirst) {
                                                     {"nightly.short", 10'504}}));
 }
 
+// Any queue runs a dependent, so what it finds must not depend on the queue.
+TEST(Choose, ImagesOfAPoolAreTheSameForAllQueues) {
+  const std::string text =
+      Tests("    - install:\n    - boot: install\n    - other:\n") +
+      "variants:\n    - @q1:\n        queue = 1\n        images_base_dir = one\n"
+      "    - @q2:\n        queue = 2\n        images_base_dir = two\n"
+      "variants:\n    - @hosta:\n        hostname = hosta\n";
+  EXPECT_EQ(
+      Build(text + Set("pool")).messages,
+      R"(main.cfg:3:7: warning: 1 test of set 'nightly' requires what another queue of host 'hosta' may run, and 'images_base_dir' depends on the queue [-Wpool-images]
+    3 |     - boot: install
+      |       ^~~~
+main.cfg:3:7: note: it is 'nightly.hosta.q1.boot'
+hint: set 'images_base_dir' for all queues alike, or 'assign = auto', which keeps such tests on one queue
+)");
+  EXPECT_EQ(Build(text + Set("auto")).messages, "");
+}
+
 }  // namespace
 }  // namespace kvmtest::plan
