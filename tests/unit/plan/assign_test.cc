@@ -167,11 +167,11 @@ TEST(Assign, DoesNotDependOnTheOrderOfTests) {
   }
 }
 
-// Of the other tests, when one is removed.
-TEST(Assign, ASmallChangeMovesFewTests) {
+// The share of the other tests that move when one is removed.
+double MovedShare(bool has_limits) {
   double moved = 0, others = 0;
   for (uint32_t seed = 1; seed <= 60; ++seed) {
-    AssignProblem problem = RandomProblem(seed);
+    AssignProblem problem = RandomProblem(seed, has_limits);
     const std::vector<uint32_t> before = Assign(problem).lane_of;
     const size_t removed = seed * 7 % problem.pieces.size();
     problem.pieces.erase(problem.pieces.begin() + static_cast<ptrdiff_t>(removed));
@@ -180,8 +180,17 @@ TEST(Assign, ASmallChangeMovesFewTests) {
       moved += before[i < removed ? i : i + 1] == after[i] ? 0 : 1;
     others += static_cast<double>(after.size());
   }
-  fmt::print("{:.1f} % of the other tests move when one is removed\n", 100 * moved / others);
-  EXPECT_LE(moved / others, 0.12);
+  return moved / others;
+}
+
+TEST(Assign, ASmallChangeMovesFewTests) {
+  const double moved = MovedShare(/*has_limits=*/false);
+  const double with_limits = MovedShare(/*has_limits=*/true);
+  fmt::print(
+      "{:.1f} % of the other tests move when one is removed, {:.1f} % where CPUs and memory "
+      "are short\n",
+      100 * moved, 100 * with_limits);
+  EXPECT_LE(moved, 0.12);
 }
 
 }  // namespace
