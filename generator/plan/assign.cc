@@ -20,6 +20,7 @@ uint64_t Quotient(uint64_t a, uint64_t b) {
 // On the machines of these lanes, where all of them have limits.
 uint64_t EndByMachines(const Site& site, const std::vector<uint32_t>& lanes, const Demand& demand) {
   std::vector<uint32_t> machines;
+  machines.reserve(lanes.size());
   for (uint32_t lane : lanes) machines.push_back(site.machine_of[lane]);
   std::sort(machines.begin(), machines.end());
   machines.erase(std::unique(machines.begin(), machines.end()), machines.end());

@@ -21,6 +21,7 @@ class Components {
     std::map<uint32_t, std::vector<uint32_t>> all;
     for (uint32_t i = 0; i < parent_.size(); ++i) all[Of(i)].push_back(i);
     std::vector<std::vector<uint32_t>> lists;
+    lists.reserve(all.size());
     for (auto& [_, list] : all) lists.push_back(std::move(list));
     return lists;
   }
