@@ -201,7 +201,7 @@ int Write(const Options& options, const std::string& text) {
     output.buffer() = text;
     return output.Finish() ? 0 : StandardOutput::kExitCode;
   }
-  auto failure = ctest::WriteFile(options.output, text);
+  auto failure = ctest::WriteOutput(options.output, text);
   if (!failure) return 0;
   Say(fmt::format("error: {}\n", *failure));
   return kCannotWrite;

@@ -39,7 +39,7 @@ int Run(const Options& options) {
   std::fwrite(messages.data(), 1, messages.size(), stderr);
   if (!plan) return 1;
   if (!options.dhcp_hosts.empty()) {
-    if (auto failure = ctest::WriteFile(options.dhcp_hosts, plan::WriteDhcpHosts(*plan))) {
+    if (auto failure = ctest::WriteOutput(options.dhcp_hosts, plan::WriteDhcpHosts(*plan))) {
       fmt::print(stderr, "error: {}\n", *failure);
       return StandardOutput::kExitCode;
     }

@@ -112,6 +112,17 @@ Failure WriteFile(const std::string& path, const std::string& text) {
   return Rename(side, path);
 }
 
+Failure WriteOutput(const std::string& path, const std::string& text) {
+  std::error_code unknown;
+  const fs::path target = fs::weakly_canonical(path, unknown);
+  const fs::file_status status = fs::status(path, unknown);
+  // What a descriptor is open for may be a regular file, but is not to be replaced under it.
+  const bool is_open = path.starts_with("/dev/") || path.starts_with("/proc/");
+  if (is_open || (fs::exists(status) && !fs::is_regular_file(status)))
+    return WriteNew(path, text, /*sync=*/false);
+  return WriteFile(target.empty() ? path : target.string(), text);
+}
+
 Place FindPlace(const std::string& output_dir) {
   fs::path output = fs::path(output_dir).lexically_normal();
   if (!output.has_filename()) output = output.parent_path();

@@ -38,6 +38,10 @@ Failure MakeDirectories(const std::string& path);
 // Writes to the side and renames. A file that has this text already is left alone.
 Failure WriteFile(const std::string& path, const std::string& text);
 
+// The same of a file that the user names: where a link leads, that is written; what is no regular
+// file (/dev/stdout, a pipe) is written to and not replaced.
+Failure WriteOutput(const std::string& path, const std::string& text);
+
 struct Place {
   std::string root;        // absolute
   std::string output_dir;  // absolute

@@ -71,7 +71,10 @@ uint32_t Alternatives::FindTest() {
 bool Alternatives::IsNew(std::span<const VariantId> variants) {
   Split(variants);
   Set& set = sets_[set_];
-  if (set.assign == AssignWay::kManual && !set.places.empty()) return false;
+  if (set.assign == AssignWay::kManual && !set.places.empty()) {
+    is_new_place_ = is_new_test_ = false;
+    return true;
+  }
   const uint32_t place = FindPlace();
   const uint32_t test = FindTest();
   if (is_new_place_) set.places[place].first = test;

@@ -63,7 +63,7 @@ class Alternatives {
 
   // ---- first pass ----
 
-  // Is it the first of its set, its test or its place? Of manual sets only the first is.
+  // Is it the first of its set, its test or its place? Of manual sets all count.
   bool IsNew(std::span<const VariantId> variants);
   // The dict for which that was said is this test.
   void Made(uint32_t test, AssignWay assign);

@@ -48,12 +48,14 @@ Assignment Assign(const AssignProblem& problem) {
   Assignment fitted = Fit(problem);
   if (!HasLimits(problem.site)) return fitted;
   // What moves tests about has to be worth it.
-  constexpr double kWorthIt = 1.03;
+  auto is_worth_it = [&](uint64_t end) {
+    constexpr double kWorthIt = 1.03;
+    return static_cast<double>(fitted.end) > static_cast<double>(end) * kWorthIt;
+  };
   fitted = ListOn(problem, fitted.lane_of);
+  if (!is_worth_it(LeastEnd(problem))) return fitted;
   Assignment listed = List(problem);
-  const bool is_worth_it =
-      static_cast<double>(fitted.end) > static_cast<double>(listed.end) * kWorthIt;
-  return is_worth_it ? listed : fitted;
+  return is_worth_it(listed.end) ? listed : fitted;
 }
 
 uint64_t LeastEnd(const AssignProblem& problem) {

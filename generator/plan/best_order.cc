@@ -105,7 +105,7 @@ class Search {
   }
 
   void Improve(std::vector<double> keys) {
-    constexpr size_t kMostTried = 200'000;  // tasks in all rounds
+    constexpr size_t kMostTried = 40'000;  // tasks in all rounds
     constexpr size_t kMostRounds = 64;
     constexpr double kSooner = 1.2;
     const size_t rounds = std::min(kMostRounds, kMostTried / (tasks_.size() + 1));

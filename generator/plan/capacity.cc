@@ -35,15 +35,16 @@ std::optional<uint64_t> ParseCpus(std::string_view text) {
 }
 
 struct Capacity {
+  size_t index;  // in kCapacityKeys
   const char* key;
   const char* expected;
   std::optional<uint64_t> (*read)(std::string_view);
 };
-constexpr Capacity kUsedCpus = {"used_cpus", "a number of CPUs", ParseCpus};
-constexpr Capacity kTotalCpus = {"total_cpus", "a number of CPUs", ParseCpus};
-constexpr Capacity kUsedMemory = {"used_mem", "a number of MiB or a size such as 4G",
+constexpr Capacity kUsedCpus = {0, kCapacityKeys[0], "a number of CPUs", ParseCpus};
+constexpr Capacity kTotalCpus = {2, kCapacityKeys[2], "a number of CPUs", ParseCpus};
+constexpr Capacity kUsedMemory = {1, kCapacityKeys[1], "a number of MiB or a size such as 4G",
                                   ParseMebibytes};
-constexpr Capacity kTotalMemory = {"total_mem", kUsedMemory.expected, ParseMebibytes};
+constexpr Capacity kTotalMemory = {3, kCapacityKeys[3], kUsedMemory.expected, ParseMebibytes};
 
 class Reader {
  public:
@@ -71,10 +72,10 @@ class Reader {
     if (!plan_.texts.Find(param.key)) return;
     for (size_t i = 0; i < plan_.tests.size(); ++i) {
       const std::optional<uint64_t> number = Read(param, i);
-      if (!number || *number == 0) continue;
+      if (!number) continue;
       uint64_t& known = plan_.hosts[plan_.tests[i].host].*total;
       if (known != 0 && known != *number) {
-        differing_[{param.key, plan_.tests[i].host}].Add(i);
+        differing_[{param.index, plan_.tests[i].host}].Add(i);
         known = std::min(known, *number);
       }
       if (known == 0) known = *number;
@@ -85,8 +86,11 @@ class Reader {
     const std::string_view text = ParamOf(plan_, plan_.tests[test], param.key);
     if (text.empty()) return std::nullopt;
     auto number = param.read(text);
-    if (!number) unreadable_[{param.key, std::string(text), param.expected}].Add(test);
-    return number;
+    // A host that has nothing runs nothing.
+    const bool is_total = param.index >= kTotalCpus.index;
+    if (number && !(is_total && *number == 0)) return number;
+    unreadable_[{param.index, std::string(text), param.expected}].Add(test);
+    return std::nullopt;
   }
 
   uint64_t CpusOf(size_t test) {
@@ -115,18 +119,19 @@ class Reader {
 
   void Warn() const {
     for (const auto& [key, seen] : unreadable_) {
-      const auto& [name, value, expected] = key;
-      context_.Warn("bad-capacity", draft_->tests[seen.first].origin,
-                    fmt::format("{} is '{}', not {}", name, value, expected),
+      const auto& [index, value, expected] = key;
+      context_.Warn("bad-capacity", draft_->tests[seen.first].capacity_spans[index],
+                    fmt::format("{} is '{}', not {}", kCapacityKeys[index], value, expected),
                     {FirstOf(*draft_, seen)});
     }
     for (const auto& [key, seen] : differing_) {
-      const auto& [name, id] = key;
+      const auto& [index, id] = key;
       const Host& host = plan_.hosts[id];
       context_.Warn(
-          "bad-capacity", draft_->tests[seen.first].origin,
-          fmt::format("{} of host '{}' is not the same for all tests; the least, {}, counts", name,
-                      host.name, name == kTotalCpus.key ? host.cpus : host.memory),
+          "bad-capacity", draft_->tests[seen.first].capacity_spans[index],
+          fmt::format("{} of host '{}' is not the same for all tests; the least, {}, counts",
+                      kCapacityKeys[index], host.name,
+                      index == kTotalCpus.index ? host.cpus : host.memory),
           {FirstOf(*draft_, seen)});
     }
   }
@@ -134,8 +139,8 @@ class Reader {
   const Context& context_;
   Draft* draft_;
   Plan& plan_;
-  std::map<std::tuple<std::string, std::string, std::string>, Seen> unreadable_;
-  std::map<std::pair<std::string, uint32_t>, Seen> differing_;
+  std::map<std::tuple<size_t, std::string, std::string>, Seen> unreadable_;
+  std::map<std::pair<size_t, uint32_t>, Seen> differing_;
 };
 
 bool IsBeyond(uint64_t used, uint64_t total) {

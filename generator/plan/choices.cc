@@ -120,8 +120,11 @@ class Placing {
     const DraftTest& last = Example(related.back());
     context_.Warn(
         "apart", first.origin,
-        fmt::format("'{}' and {} that require each other are on no queue together", first.bare_name,
-                    related.size() == 2 ? "one" : fmt::format("{} tests", related.size() - 1)),
+        fmt::format(
+            "'{}' and {} of set '{}' that require each other are on no queue together",
+            first.bare_name,
+            related.size() == 2 ? "one" : fmt::format("{} tests", related.size() - 1),
+            draft_.plan.sets[draft_.plan.tests[choices_[related[0]].alternatives[0]].set].name),
         {{last.origin, fmt::format("'{}' is one of them", last.bare_name)}},
         "let the filters of some queue admit all of them");
   }

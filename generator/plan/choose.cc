@@ -1,6 +1,7 @@
 // `assign = auto` and `assign = pool`: dicts that differ only in the variants that set host and
 // queue are alternatives of one test, of which one is chosen.
 #include <algorithm>
+#include <set>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
@@ -63,6 +64,9 @@ class Chooser {
   std::vector<Choice> FindChoices(uint32_t set) {
     std::vector<Choice> choices;
     std::unordered_map<std::string_view, uint32_t> known;
+    // Two of one name in one place are no alternatives.
+    std::unordered_map<std::string_view, uint32_t> named;
+    std::set<std::string_view> told;
     for (uint32_t i = 0; i < plan_.tests.size(); ++i) {
       if (plan_.tests[i].set != set) continue;
       if (draft_->tests[i].is_example) {
@@ -71,7 +75,11 @@ class Chooser {
       }
       auto [it, is_new] = known.try_emplace(draft_->tests[i].bare_name, choices.size());
       if (is_new) choices.emplace_back();
-      choices[it->second].alternatives.push_back(i);
+      auto [twin, is_only] = named.try_emplace(draft_->tests[i].longer_name, i);
+      if (is_only)
+        choices[it->second].alternatives.push_back(i);
+      else if (told.insert(draft_->tests[i].bare_name).second)
+        ReportClash(context_, *draft_, {twin->second, i});
     }
     for (Choice& choice : choices) {
       DropTooLarge(&choice.alternatives);

@@ -60,6 +60,9 @@ class Collector {
     AddDependencies(dict, &draft);
     test.nics = CountNics(dict);
     test.params = Intern(dict);
+    for (size_t i = 0; i < draft.capacity_spans.size(); ++i)
+      if (draft_.plan.texts.Find(kCapacityKeys[i]))
+        draft.capacity_spans[i] = dict.OriginOf(kCapacityKeys[i]);
     draft_.plan.tests.push_back(std::move(test));
     draft_.tests.push_back(std::move(draft));
   }
@@ -147,9 +150,11 @@ class Collector {
       way = AssignWay::kAuto;
     else if (text == "pool")
       way = AssignWay::kPool;
-    else if (!text.empty() && text != "manual")
+    else if (!text.empty() && text != "manual") {
       context_.Error("bad-assign", span,
                      fmt::format("assign is '{}', none of manual, auto, pool", text));
+      way = AssignWay::kAuto;  // it was not to be manual
+    }
     if (!std::exchange(set.has_tests, true)) {
       draft_.plan.sets[set_id].assign = way;
       set.assign_span = span;

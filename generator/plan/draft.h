@@ -3,6 +3,7 @@
 #ifndef KVMTEST_PLAN_DRAFT_H_
 #define KVMTEST_PLAN_DRAFT_H_
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -51,7 +52,10 @@ struct DraftTest {
   Span env_span;
   Span ranges_span;
   Span origin;
+  std::array<Span, 4> capacity_spans = {};  // of kCapacityKeys
 };
+
+inline constexpr const char* kCapacityKeys[] = {"used_cpus", "used_mem", "total_cpus", "total_mem"};
 
 struct DraftSet {
   std::string name;
@@ -114,6 +118,9 @@ void WarnOfPoolImages(const Context& context, const Draft& draft);  // which dep
 // All of them, then only the tests of the wanted sets in `plan`. Nothing if there was an error, or
 // with `go_on` one that leaves too little to look at.
 std::optional<Draft> MakeDraft(const Context& context);
+
+// Tests of one host have one name.
+void ReportClash(const Context& context, const Draft& draft, const std::vector<uint32_t>& tests);
 
 // Does the test need more than its host has?
 bool IsTooLarge(const Plan& plan, const Test& test);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <set>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -40,6 +41,7 @@ void ExpectTimes(const Context& context, Draft* draft) {
   // By type and guest; by type; by guest.
   using Kind = std::tuple<std::string_view, std::string_view>;
   std::map<Kind, std::vector<uint64_t>> measured;
+  std::set<const uint64_t*> counted;
   auto kinds_of = [](const DraftTest& test) {
     return std::array<Kind, 3>{Kind{test.type, test.guest}, Kind{test.type, "*"},
                                Kind{"*", test.guest}};
@@ -52,6 +54,8 @@ void ExpectTimes(const Context& context, Draft* draft) {
     tests[i].is_guessed = known == context.options.costs.end();
     if (tests[i].is_guessed) continue;
     tests[i].expected = known->second;
+    // However many alternatives and queues a test has, it is one.
+    if (!counted.insert(&known->second).second) continue;
     for (const Kind& kind : kinds_of(draft->tests[i])) measured[kind].push_back(known->second);
   }
   std::map<Kind, uint64_t> medians;

@@ -24,7 +24,7 @@ class Namer {
       without_queue_.push_back(plan_.tests[i].name);
     }
     for (const Group& group : Clashes()) TellApart(group);
-    for (const Group& group : Clashes()) ReportClash(group);
+    for (const Group& group : Clashes()) plan::ReportClash(context_, *draft_, group);
     MarkHosts();
     WarnOfRepeats();
   }
@@ -67,17 +67,6 @@ class Namer {
         without_queue_[i] = plan_.tests[i].name;
       }
     }
-  }
-
-  void ReportClash(const Group& group) {
-    const Test& first = plan_.tests[group[0]];
-    const Test& second = plan_.tests[group[1]];
-    context_.Error(
-        "name-clash", draft_->tests[group[1]].origin,
-        fmt::format("{} tests of host '{}' have the name '{}'", group.size(),
-                    plan_.hosts[first.host].name, first.name),
-        {{draft_->tests[group[0]].origin, fmt::format("'{}' is one", first.full_name)},
-         {draft_->tests[group[1]].origin, fmt::format("'{}' is another", second.full_name)}});
   }
 
   void MarkHosts() {
@@ -167,6 +156,17 @@ class Namer {
 };
 
 }  // namespace
+
+void ReportClash(const Context& context, const Draft& draft, const std::vector<uint32_t>& tests) {
+  const Test& first = draft.plan.tests[tests[0]];
+  const Test& second = draft.plan.tests[tests[1]];
+  context.Error("name-clash", draft.tests[tests[1]].origin,
+                fmt::format("{} tests of host '{}' have the name '{}'", tests.size(),
+                            draft.plan.hosts[first.host].name,
+                            first.name.empty() ? first.full_name : first.name),
+                {{draft.tests[tests[0]].origin, fmt::format("'{}' is one", first.full_name)},
+                 {draft.tests[tests[1]].origin, fmt::format("'{}' is another", second.full_name)}});
+}
 
 void NameTests(const Context& context, Draft* draft) {
   Namer(context, draft).Run();

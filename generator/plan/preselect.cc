@@ -2,7 +2,8 @@
 // one dict of each test and of each place.
 #include <algorithm>
 #include <map>
-#include <unordered_map>
+#include <set>
+#include <string_view>
 #include <utility>
 
 #include "language/expand.h"
@@ -125,6 +126,16 @@ bool HasVeryMany(const Context& context, const Structure& structure) {
          language::CountQuickly(config, /*thorough=*/true).dicts >= very_many;
 }
 
+// Tests of other variants, but of one name.
+bool HaveTwins(const Draft& draft, Alternatives& alternatives) {
+  for (const Alternatives::Set& set : alternatives.sets()) {
+    std::set<std::string_view> names;
+    for (const Alternatives::Alternating& test : set.tests)
+      if (!names.insert(draft.tests[test.example].bare_name).second) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 std::optional<Alternatives> Preselect(const Context& context, const Structure& structure) {
@@ -138,6 +149,8 @@ std::optional<Alternatives> Preselect(const Context& context, const Structure& s
   ExpectTimes(quiet, &draft);
   PlaceTests(quiet, &draft);
   ReadCapacities(quiet, &draft);
+  // Which dicts are alternatives is told by names then.
+  if (HaveTwins(draft, *alternatives)) return std::nullopt;
   for (Alternatives::Set& set : alternatives->sets()) {
     if (set.assign == AssignWay::kManual || unheard.HasErrors()) continue;
     Preselection(context, draft, &set).Run();

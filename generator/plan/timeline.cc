@@ -39,17 +39,19 @@ class Simulation {
     StartOn(AllMachines());
     while (!running_.empty()) {
       now_ = running_.top().first;
-      std::vector<uint32_t> touched;
-      bool is_new = false;
+      touched_.clear();
+      anywhere_ = false;
       do {
         const uint32_t id = running_.top().second;
         running_.pop();
-        touched.push_back(site_.machine_of[runs_[id].lane]);
-        is_new |= End(id);
+        touched_.push_back(site_.machine_of[runs_[id].lane]);
+        End(id);
         // ctest sees them end one by one, and starts what it can after each (3.25).
       } while (!on_place_ && !running_.empty() && running_.top().first == now_);
+      std::sort(touched_.begin(), touched_.end());
+      touched_.erase(std::unique(touched_.begin(), touched_.end()), touched_.end());
       // Elsewhere nothing has changed, unless there is something new to run.
-      StartOn(is_new ? AllMachines() : touched);
+      StartOn(anywhere_ ? AllMachines() : touched_);
     }
     return std::move(runs_);
   }
@@ -59,6 +61,7 @@ class Simulation {
     uint64_t places = 0;
     uint64_t cpus = 0;
     uint64_t memory = 0;
+    std::vector<uint32_t> lines = {};    // of tasks that it may run
     std::vector<uint32_t> waiting = {};  // started, but their lanes are not free
   };
   struct LaneState {
@@ -103,6 +106,7 @@ class Simulation {
       for (uint32_t each : site_.admitted[task.admitted])
         lanes[site_.machine_of[each]].push_back(each);
     }
+    for (const auto& [machine, _] : lanes) machines_[machine].lines.push_back(it->second);
     lines_.push_back({.lanes = {lanes.begin(), lanes.end()}});
     return it->second;
   }
@@ -121,7 +125,17 @@ class Simulation {
     auto add = [&](uint32_t line) {
       if (!lines_[line].tasks.empty()) fronts.emplace(lines_[line].tasks.top(), line);
     };
-    for (uint32_t line = 0; line < lines_.size(); ++line) add(line);
+    std::vector<uint32_t> lines;
+    for (uint32_t machine : machines) {
+      const std::vector<uint32_t>& its = machines_[machine].lines;
+      for (uint32_t line : its)
+        if (!lines_[line].tasks.empty()) lines.push_back(line);
+    }
+    if (machines.size() > 1) {
+      std::sort(lines.begin(), lines.end());
+      lines.erase(std::unique(lines.begin(), lines.end()), lines.end());
+    }
+    for (uint32_t line : lines) add(line);
     while (!fronts.empty()) {
       const auto [id, line] = fronts.top();
       fronts.pop();
@@ -215,8 +229,7 @@ class Simulation {
 
   // ---- ending ----
 
-  // Is there a task that waited for this one alone?
-  bool End(uint32_t id) {
+  void End(uint32_t id) {
     const uint32_t lane = runs_[id].lane;
     const uint32_t machine = site_.machine_of[lane];
     MachineState& state = machines_[machine];
@@ -227,13 +240,14 @@ class Simulation {
     lanes_[lane].is_free = true;
     if (LanesOn(id, machine).size() == 1) lanes_[lane].is_booked = false;
     HandOver(lane, &state);
-    bool any = false;
     for (uint32_t other : waited_for_by_[id]) {
       if (--waits_for_[other] > 0) continue;
       Queue(other);
-      any = true;
+      if (auto own = LaneOfGroup(other))
+        touched_.push_back(site_.machine_of[*own]);
+      else
+        anywhere_ = true;
     }
-    return any;
   }
 
   const std::vector<uint32_t>& LanesOn(uint32_t id, uint32_t machine) const {
@@ -267,6 +281,8 @@ class Simulation {
   std::vector<std::vector<uint32_t>> waited_for_by_;
   std::vector<Run> runs_;
   Earliest<std::pair<uint64_t, uint32_t>> running_;
+  std::vector<uint32_t> touched_;  // machines on which something has changed
+  bool anywhere_ = false;          // on all
   uint64_t now_ = 0;
 };
 

@@ -40,22 +40,33 @@ TEST(Capacity, OfAHostIsTheLeastThatIsSaid) {
   EXPECT_EQ(
       Capacities("variants:\n    - a:\n        total_mem = 2G\n    - b:\n"
                  "        total_mem = 1G\n"),
-      R"(main.cfg:4:7: warning: total_mem of host 'localhost' is not the same for all tests; the least, 1024, counts [-Wbad-capacity]
-    4 |     - b:
-      |       ^
+      R"(main.cfg:5:9: warning: total_mem of host 'localhost' is not the same for all tests; the least, 1024, counts [-Wbad-capacity]
+    5 |         total_mem = 1G
+      |         ^~~~~~~~~~~~~~
 main.cfg:4:7: note: it is 'b'
 0 512 of 0 1024)");
 }
 
 TEST(Capacity, IsSomethingThatCanBeCounted) {
-  EXPECT_EQ(Capacities("type = boot\ntotal_cpus = 65536\nused_mem = 4294967296\n"),
-            R"(main.cfg:1:1: warning: total_cpus is '65536', not a number of CPUs [-Wbad-capacity]
-    1 | type = boot
-      | ^~~~~~~~~~~
+  EXPECT_EQ(
+      Capacities("type = boot\ntotal_cpus = 65536\nused_mem = 4294967296\n"),
+      R"(main.cfg:3:1: warning: used_mem is '4294967296', not a number of MiB or a size such as 4G [-Wbad-capacity]
+    3 | used_mem = 4294967296
+      | ^~~~~~~~~~~~~~~~~~~~~
 main.cfg:1:1: note: it is ''
-main.cfg:1:1: warning: used_mem is '4294967296', not a number of MiB or a size such as 4G [-Wbad-capacity]
-    1 | type = boot
-      | ^~~~~~~~~~~
+main.cfg:2:1: warning: total_cpus is '65536', not a number of CPUs [-Wbad-capacity]
+    2 | total_cpus = 65536
+      | ^~~~~~~~~~~~~~~~~~
+main.cfg:1:1: note: it is ''
+0 0 of 0 0)");
+}
+
+// A host without anything would run nothing.
+TEST(Capacity, OfAHostIsMoreThanNothing) {
+  EXPECT_EQ(Capacities("type = boot\ntotal_cpus = 0\n"),
+            R"(main.cfg:2:1: warning: total_cpus is '0', not a number of CPUs [-Wbad-capacity]
+    2 | total_cpus = 0
+      | ^~~~~~~~~~~~~~
 main.cfg:1:1: note: it is ''
 0 0 of 0 0)");
 }

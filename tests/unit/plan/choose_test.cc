@@ -90,7 +90,8 @@ TEST(Choose, SaysWhatNoQueueAdmitsTogether) {
                            "variants:\n    - @hosta:\n        hostname = hosta\n" +
                            Set("auto");
   EXPECT_EQ(Places(Build(text)),
-            "main.cfg:2:7: warning: 'install' and one that require each other are on no queue "
+            "main.cfg:2:7: warning: 'install' and one of set 'nightly' that require each other are "
+            "on no queue "
             "together [-Wapart]\n"
             "    2 |     - install:\n"
             "      |       ^~~~~~~\n"
@@ -176,6 +177,24 @@ main.cfg:3:7: note: it is 'nightly.hosta.q1.boot'
 hint: set 'images_base_dir' for all queues alike, or 'assign = auto', which keeps such tests on one queue
 )");
   EXPECT_EQ(Build(text + Set("auto")).messages, "");
+}
+
+// They are two tests, not two places of one.
+TEST(Choose, TestsOfOneNameAreAnError) {
+  for (const char* assign : {"auto", "pool"}) {
+    const std::string text =
+        Tests("    - t:\n        type = boot\n    - t:\n        type = boot\n") + kHosts +
+        Set(assign);
+    const std::string messages =
+        R"(main.cfg:5:9: error: 2 tests of host 'hosta' have the name 'nightly.hosta.q1.t'
+    5 |         type = boot
+      |         ^~~~~~~~~~~
+main.cfg:3:9: note: 'nightly.hosta.q1.t' is one
+main.cfg:5:9: note: 'nightly.hosta.q1.t' is another
+)";
+    EXPECT_EQ(Build(text).messages, messages) << assign;
+    EXPECT_EQ(Build(text, {.very_many = 0}).messages, messages) << assign;
+  }
 }
 
 }  // namespace

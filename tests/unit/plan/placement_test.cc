@@ -143,9 +143,9 @@ main.cfg:7:9: note: it is 'h.large'
        "        type = boot\n"
        "        used_mem = 4Q\n"
        "        total_mem = 8G\n",
-       R"(main.cfg:3:9: error: used_mem is '4Q', not a number of MiB or a size such as 4G [-Wbad-capacity]
-    3 |         type = boot
-      |         ^~~~~~~~~~~
+       R"(main.cfg:4:9: error: used_mem is '4Q', not a number of MiB or a size such as 4G [-Wbad-capacity]
+    4 |         used_mem = 4Q
+      |         ^~~~~~~~~~~~~
 main.cfg:3:9: note: it is 'a'
 1 test set, 1 host, 1 test: 1 error
 )"},
