@@ -1,5 +1,7 @@
 // How long tests will take: as measured; else like the tests that are measured and most alike; else
 // a guess by type.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <map>
@@ -58,6 +60,14 @@ void ExpectTimes(const Context& context, Draft* draft) {
     if (!counted.insert(&known->second).second) continue;
     for (const Kind& kind : kinds_of(draft->tests[i])) measured[kind].push_back(known->second);
   }
+  const size_t costs = context.options.costs.size();
+  if (costs > 0 && counted.empty())
+    context.Warn(
+        "unused-costs", kWholeFile,
+        fmt::format("no test has the name of any of the {} of the costs, so all times are "
+                    "guessed",
+                    Count(costs, "line")),
+        {}, tests.empty() ? "" : fmt::format("a test's name there is '{}'", tests[0].cost_name));
   std::map<Kind, uint64_t> medians;
   for (auto& [kind, times] : measured) medians[kind] = MedianOf(std::move(times));
   for (size_t i = 0; i < tests.size(); ++i) {

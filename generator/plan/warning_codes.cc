@@ -75,6 +75,7 @@ const std::vector<std::string>& WarningCodes() {
       "unknown-meta",
       "unknown-sequence",
       "unselected",
+      "unused-costs",
       "variant-without-dash",
   };
   return *codes;

@@ -77,6 +77,17 @@ TEST_F(BuildTest, ExpectsWhatWasMeasuredElseWhatIsAlike) {
             "nightly.windows.install ~260000\nnightly.windows.boot 45000\n");
 }
 
+// The file of another configuration.
+TEST_F(BuildTest, CostsOfWhichNoneIsUsedAreTold) {
+  options_.costs = {{"nightly.boot", 1000}, {"linux.boot", 2000}};
+  EXPECT_EQ(
+      Messages("variants:\n    - linux:\n"),
+      "main.cfg: warning: no test has the name of any of the 2 lines of the costs, so all times "
+      "are guessed [-Wunused-costs]\nhint: a test's name there is 'all.linux'\n");
+  options_.costs = {{"nightly.boot", 1000}, {"all.linux", 2000}};
+  EXPECT_EQ(Messages("variants:\n    - linux:\n"), "");
+}
+
 TEST_F(BuildTest, Json) {
   auto plan = BuildMain(Sample());
   auto document = nlohmann::json::parse(WriteJson(*plan));
