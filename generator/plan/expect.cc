@@ -64,8 +64,7 @@ void ExpectTimes(const Context& context, Draft* draft) {
   if (costs > 0 && counted.empty())
     context.Warn(
         "unused-costs", kWholeFile,
-        fmt::format("no test has the name of any of the {} of the costs, so all times are "
-                    "guessed",
+        fmt::format("none of the costs ({}) names a test, so all times are guessed",
                     Count(costs, "line")),
         {}, tests.empty() ? "" : fmt::format("a test's name there is '{}'", tests[0].cost_name));
   std::map<Kind, uint64_t> medians;

@@ -80,10 +80,9 @@ TEST_F(BuildTest, ExpectsWhatWasMeasuredElseWhatIsAlike) {
 // The file of another configuration.
 TEST_F(BuildTest, CostsOfWhichNoneIsUsedAreTold) {
   options_.costs = {{"nightly.boot", 1000}, {"linux.boot", 2000}};
-  EXPECT_EQ(
-      Messages("variants:\n    - linux:\n"),
-      "main.cfg: warning: no test has the name of any of the 2 lines of the costs, so all times "
-      "are guessed [-Wunused-costs]\nhint: a test's name there is 'all.linux'\n");
+  EXPECT_EQ(Messages("variants:\n    - linux:\n"),
+            "main.cfg: warning: none of the costs (2 lines) names a test, so all times are guessed "
+            "[-Wunused-costs]\nhint: a test's name there is 'all.linux'\n");
   options_.costs = {{"nightly.boot", 1000}, {"all.linux", 2000}};
   EXPECT_EQ(Messages("variants:\n    - linux:\n"), "");
 }
