@@ -40,8 +40,8 @@ using job::Status;
 using job::Verdict;
 
 constexpr size_t kConsoleLines = 40;
-// How much later the deadline may be for waiting for others: CTest's lies 60 s behind it, and
-// ending VMs takes up to 15 s.
+// How much later the deadline may be for waiting for others, beside what the description says:
+// CTest's lies 60 s behind them, and ending VMs takes up to 15 s.
 constexpr host::Duration kWaitingAllowance = host::seconds(45);
 
 std::string EnvironmentOr(const char* name, const std::string& otherwise) {
@@ -57,6 +57,10 @@ std::string CacheDirectory() {
     cache = home + "/.cache";
   }
   return cache + "/kvmtest/probe";
+}
+
+host::Duration Seconds(double seconds) {
+  return std::chrono::duration_cast<host::Duration>(std::chrono::duration<double>(seconds));
 }
 
 double UnixTime() {
@@ -82,8 +86,8 @@ class TestRun {
                                                     job::ResultDirectoryName(description_.test)
                                               : options.output_dir),
         result_(directory_, description_),
-        deadline_(host::Clock::now() + std::chrono::duration_cast<host::Duration>(
-                                           std::chrono::duration<double>(description_.timeout))) {}
+        deadline_(host::Clock::now() + Seconds(description_.timeout)),
+        allowance_(kWaitingAllowance + Seconds(description_.wait)) {}
 
   int Run();
   int DryRun();
@@ -116,7 +120,7 @@ class TestRun {
   std::string directory_;
   job::ResultFile result_;
   host::TimePoint deadline_;
-  host::Duration allowance_ = kWaitingAllowance;
+  host::Duration allowance_;
   double waited_ = 0;  // seconds
   host::Guardian guardian_;
   host::Fd ctest_;
@@ -161,7 +165,7 @@ Verdict TestRun::TakeDirectory() {
   job::QueueTrouble trouble;
   host::TimePoint begin = host::Clock::now();
   directory_lock_ = job::WaitForLock(loop_, log_, directory_ + "/test.lock", description_.test,
-                                     "the test's directory", deadline_, &trouble);
+                                     "the test's directory", deadline_ + allowance_, &trouble);
   GiveBackTimeSince(begin);
   if (!directory_lock_) return NotTaken(trouble);
   if (!log_.OpenFile(directory_ + "/runner.log") || !result_.Write(Verdict())) {
@@ -224,7 +228,7 @@ Verdict TestRun::RunOnQueue() {
 Verdict TestRun::SetUpQueue() {
   job::QueueTrouble trouble;
   host::TimePoint begin = host::Clock::now();
-  queue_ = job::TakeQueue(loop_, log_, guardian_, description_, deadline_, &trouble);
+  queue_ = job::TakeQueue(loop_, log_, guardian_, description_, deadline_ + allowance_, &trouble);
   GiveBackTimeSince(begin);
   return queue_ ? Verdict() : NotTaken(trouble);
 }

@@ -143,7 +143,9 @@ class Writer {
     }
     Put("],\"labels\":");
     WriteStrings(Labels(test));
-    Put(fmt::format(",\"timeout\":{},\"requires\":", test.timeout));
+    Put(fmt::format(",\"timeout\":{},", test.timeout));
+    if (test.wait > 0) Put(fmt::format("\"wait\":{},", test.wait));
+    Put("\"requires\":");
     std::vector<std::string> required;
     for (uint32_t other : test.required) {
       required.push_back(TestName(plan_, plan_.tests[other], options_, false));

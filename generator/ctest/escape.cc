@@ -37,6 +37,15 @@ std::string MemoryResource(std::string_view host) {
   return "kvmm__" + Escape(host);
 }
 
+std::string GateResource(const plan::Host& host, const std::vector<uint32_t>& queues) {
+  std::string names;
+  for (uint32_t queue : queues) names += "__" + Escape(host.queues[queue]);
+  // Of many queues a digest stands for their names, which are at least two.
+  constexpr size_t kLongest = 100;
+  if (names.size() > kLongest) names = fmt::format("__{:016x}", plan::Fnv1a(names));
+  return "kvmg__" + Escape(host.name) + names;
+}
+
 std::string QueueResource(std::string_view host, std::string_view queue) {
   return fmt::format("kvmq__{}__{}", Escape(host), Escape(queue));
 }

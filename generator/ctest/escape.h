@@ -4,6 +4,9 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
+
+#include "plan/plan.h"
 
 namespace kvmtest::ctest {
 
@@ -20,6 +23,7 @@ std::string ResultDirectoryName(std::string_view test_name);
 std::string PoolResource(std::string_view host);
 std::string CpuResource(std::string_view host);
 std::string MemoryResource(std::string_view host);
+std::string GateResource(const plan::Host& host, const std::vector<uint32_t>& queues);
 std::string QueueResource(std::string_view host, std::string_view queue);
 std::string RangeResource(std::string_view host, std::string_view queue, std::string_view range);
 

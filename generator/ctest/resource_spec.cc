@@ -37,6 +37,8 @@ ResourceSpec SpecOf(const plan::Plan& plan) {
     for (const std::string& queue : host.queues) {
       spec.resources[QueueResource(host.name, queue)] = {{"0", 1}};
     }
+    for (const std::vector<uint32_t>& gate : host.gates)
+      spec.resources[GateResource(host, gate)] = {{"0", gate.size()}};
     if (host.cpus > 0) spec.resources[CpuResource(host.name)] = {{"0", host.cpus}};
     if (host.memory > 0) spec.resources[MemoryResource(host.name)] = {{"0", host.memory}};
   }

@@ -6,6 +6,7 @@
 
 #include "ctest/escape.h"
 #include "ctest/quote.h"
+#include "plan/gates.h"
 
 namespace kvmtest::ctest {
 namespace {
@@ -31,6 +32,8 @@ std::string ResourceGroup(const plan::Plan& plan, const plan::Test& test) {
   std::string group = PoolResource(host) + ":1";
   group += Share(CpuResource(host), test.cpus, machine.cpus);
   group += Share(MemoryResource(host), test.memory, machine.memory);
+  for (uint32_t gate : plan::GatesOf(machine, plan::QueuesOf(plan, test)))
+    group += fmt::format(",{}:1", GateResource(machine, machine.gates[gate]));
   if (test.pooled) return group;
   const plan::QueueSetup& setup = plan.queues[test.queues[0]];
   group += fmt::format(",{}:1", QueueResource(host, setup.queue));
@@ -49,8 +52,9 @@ std::string Joined(const std::vector<std::string>& items) {
 // As few keys as possible: each costs ctest a walk over all tests (3.25, 4.4).
 std::string Properties(const plan::Plan& plan, const Options& options, const Leaf& leaf,
                        const plan::Test& test, bool is_required) {
-  std::string text = fmt::format("RESOURCE_GROUPS \"{}\" TIMEOUT {} SKIP_RETURN_CODE 77 COST {}",
-                                 ResourceGroup(plan, test), test.timeout + kGrace, test.cost);
+  std::string text =
+      fmt::format("RESOURCE_GROUPS \"{}\" TIMEOUT {} SKIP_RETURN_CODE 77 COST {}",
+                  ResourceGroup(plan, test), test.timeout + test.wait + kGrace, test.cost);
   if (is_required) {
     text +=
         " FIXTURES_SETUP " + Bracket(FixtureName(TestName(plan, test, options, leaf.all_hosts)));

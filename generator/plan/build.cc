@@ -7,6 +7,7 @@
 #include "language/emptied_variants.h"
 #include "language/nothing_selected.h"
 #include "plan/draft.h"
+#include "plan/gates.h"
 #include "plan/order.h"
 #include "plan/plan_digest.h"
 #include "plan/structure.h"
@@ -151,6 +152,7 @@ std::optional<Draft> MakeDraft(const Context& context) {
 
 void Finish(const BuildOptions& options, Plan* plan) {
   plan->takes_processors = options.processors;
+  SetGates(plan);
   SetCosts(plan);
   SetDigests(plan);
 }

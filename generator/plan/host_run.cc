@@ -25,7 +25,8 @@ HostRun HostRunOf(const Plan& plan, const std::vector<uint32_t>& tests) {
   if (tests.empty()) return run;
   const Host& host = plan.hosts[plan.tests[tests[0]].host];
   run.site = {.machines = {{.cpus = host.cpus, .memory = host.memory}},
-              .machine_of = std::vector<uint32_t>(host.queues.size(), 0)};
+              .machine_of = std::vector<uint32_t>(host.queues.size(), 0),
+              .gates = host.gates};
   std::map<std::vector<uint32_t>, uint32_t> admitted;  // by setups
   std::unordered_map<uint32_t, uint32_t> task_of;
   for (uint32_t i = 0; i < tests.size(); ++i) task_of[tests[i]] = i;

@@ -46,6 +46,9 @@ struct Host {
   // What its tests share, from total_cpus and total_mem; 0: nobody said how much there is.
   uint64_t cpus = 0;
   uint64_t memory = 0;  // MiB
+  // Sets of its queues, ascending, but not all: of the tests that only these queues run, as many
+  // may start as there are of them (plan/gates.h).
+  std::vector<std::vector<uint32_t>> gates = {};
 };
 
 // Who says where the tests of a set run (the param `assign`): each dict; the planner; the planner,
@@ -80,6 +83,7 @@ struct Test {
   bool pooled = false;
   std::vector<std::string> labels;  // those of the param `labels`
   uint64_t timeout = 0;             // seconds
+  uint64_t wait = 0;                // seconds that it may have to wait for its queue
   bool disabled = false;
   uint64_t nics = 0;
   uint64_t expected = 0;           // milliseconds that it will take

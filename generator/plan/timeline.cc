@@ -24,10 +24,13 @@ class Simulation {
         lanes_(site.machine_of.size()),
         line_of_(tasks.size()),
         lane_of_group_(GroupsOf(tasks)),
+        gates_of_(site.admitted.size()),
+        used_of_gate_(site.gates.size()),
         waits_for_(tasks.size()),
         waited_for_by_(tasks.size()),
         runs_(tasks.size(), {UINT64_MAX, UINT64_MAX, 0}) {
     for (uint32_t machine : site.machine_of) ++machines_[machine].places;
+    if (on_place_ && !site.gates.empty()) FindGates();
     for (uint32_t id = 0; id < tasks.size(); ++id) {
       waits_for_[id] = tasks[id].required.size();
       for (uint32_t other : tasks[id].required) waited_for_by_[other].push_back(id);
@@ -79,6 +82,18 @@ class Simulation {
     for (const Task& task : tasks)
       if (task.group != kNoGroup) groups = std::max<size_t>(groups, task.group + 1);
     return groups;
+  }
+
+  void FindGates() {
+    for (size_t i = 0; i < site_.admitted.size(); ++i) {
+      std::vector<uint32_t> lanes = site_.admitted[i];
+      std::sort(lanes.begin(), lanes.end());
+      for (uint32_t gate = 0; gate < site_.gates.size(); ++gate) {
+        const std::vector<uint32_t>& all = site_.gates[gate];
+        if (std::includes(all.begin(), all.end(), lanes.begin(), lanes.end()))
+          gates_of_[i].push_back(gate);
+      }
+    }
   }
 
   // The lane of the task's group, if that has one.
@@ -182,7 +197,10 @@ class Simulation {
     if (!fits(state.cpus, task.cpus, limits.cpus)) return false;
     if (!fits(state.memory, task.memory, limits.memory)) return false;
     if (!on_place_) return FreeLane(lanes).has_value();
-    return state.places > 0 && (lanes.size() > 1 || !lanes_[lanes[0]].is_booked);
+    const std::vector<uint32_t>& gates = gates_of_[task.admitted];
+    auto is_open = [&](uint32_t gate) { return used_of_gate_[gate] < site_.gates[gate].size(); };
+    return state.places > 0 && (lanes.size() > 1 || !lanes_[lanes[0]].is_booked) &&
+           std::all_of(gates.begin(), gates.end(), is_open);
   }
 
   double UseWith(const Task& task, uint32_t machine) const {
@@ -208,6 +226,7 @@ class Simulation {
     --state.places;
     Take(id, machine, &state);
     if (lanes.size() == 1) lanes_[lanes[0]].is_booked = true;
+    for (uint32_t gate : gates_of_[tasks_[id].admitted]) ++used_of_gate_[gate];
     if (auto lane = FreeLane(lanes))
       Begin(id, *lane);
     else
@@ -239,6 +258,7 @@ class Simulation {
     state.memory -= std::min(tasks_[id].memory, limits.memory);
     lanes_[lane].is_free = true;
     if (LanesOn(id, machine).size() == 1) lanes_[lane].is_booked = false;
+    for (uint32_t gate : gates_of_[tasks_[id].admitted]) --used_of_gate_[gate];
     HandOver(lane, &state);
     for (uint32_t other : waited_for_by_[id]) {
       if (--waits_for_[other] > 0) continue;
@@ -277,6 +297,8 @@ class Simulation {
   // By group's lane, or by set of lanes; then CPUs and memory.
   std::map<std::tuple<bool, uint32_t, uint64_t, uint64_t>, uint32_t> line_known_;
   std::vector<std::optional<uint32_t>> lane_of_group_;
+  std::vector<std::vector<uint32_t>> gates_of_;  // by Task::admitted
+  std::vector<size_t> used_of_gate_;
   std::vector<size_t> waits_for_;  // so many others
   std::vector<std::vector<uint32_t>> waited_for_by_;
   std::vector<Run> runs_;

@@ -20,6 +20,9 @@ struct Site {
   std::vector<Machine> machines = {};
   std::vector<uint32_t> machine_of = {};             // of each lane, which is a queue
   std::vector<std::vector<uint32_t>> admitted = {};  // lanes, in the order in which they are tried
+  // Sets of lanes, ascending; each lets in as many at once of the tasks that only its lanes run as
+  // it has lanes.
+  std::vector<std::vector<uint32_t>> gates = {};
 };
 
 inline constexpr uint32_t kNoGroup = UINT32_MAX;
@@ -44,8 +47,8 @@ enum class StartRule : uint8_t {
   // When one of its lanes is free.
   kOnFreeLane,
   // As ctest does, which knows how many lanes a machine has but not who is on which: when the
-  // machine has one left, and for a task that only one lane runs when no other such has that. It
-  // waits then for one of its lanes, and keeps others from starting meanwhile. Of one machine.
+  // machine has one left, and for a task that only one lane runs when no other such has that, and
+  // its gates let it in. It waits then for one of its lanes, and keeps others from starting meanwhile. Of one machine.
   kOnFreePlace,
 };
 

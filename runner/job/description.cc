@@ -130,6 +130,14 @@ void ReadQueues(const Json& header, const Json& record, Description* description
   if (description->queues.empty()) throw Malformed{"'queues' is missing or empty"};
 }
 
+void ReadSeconds(const Json& record, const char* key, double* seconds) {
+  if (!record.contains(key)) return;
+  if (!record[key].is_number() || record[key].get<double>() <= 0) {
+    throw Malformed{fmt::format("'{}' is no number of seconds", key)};
+  }
+  *seconds = record[key].get<double>();
+}
+
 void ReadRecord(const Json& header, const Json& record, Description* description) {
   if (!record.is_object()) throw Malformed{"no test stands here"};
   description->test = String(record, "test");
@@ -137,12 +145,8 @@ void ReadRecord(const Json& header, const Json& record, Description* description
   description->shortname = StringOr(record, "shortname", "");
   description->set = StringOr(record, "set", "");
   description->origin = StringOr(record, "origin", "");
-  if (record.contains("timeout")) {
-    if (!record["timeout"].is_number() || record["timeout"].get<double>() <= 0) {
-      throw Malformed{"'timeout' is no number of seconds"};
-    }
-    description->timeout = record["timeout"].get<double>();
-  }
+  ReadSeconds(record, "timeout", &description->timeout);
+  ReadSeconds(record, "wait", &description->wait);
   description->labels = Strings(record, "labels");
   description->requires_tests = Strings(record, "requires");
   for (const std::string& key : Strings(record, "unset")) description->params.erase(key);

@@ -373,14 +373,18 @@ def case_queue_is_taken_in_turns(box):
 
 
 def case_busy_queue(box):
-    """Whoever waits in vain says for whom."""
+    """Whoever waits in vain, 45 s beside its own time, says for whom; who may wait longer does."""
     fake(box, "good")
-    box.add("a", {"type": "boot", "nics": "", "guest_command": "sleep 5"})
+    box.add("a", {"type": "boot", "nics": "", "guest_command": "sleep 52"}, timeout=80)
     box.add("b", {"type": "boot", "nics": ""}, timeout=1)
+    box.add("c", {"type": "boot", "nics": ""}, timeout=2)
+    box.tests[-1]["wait"] = 30
     first = box.start("a")
     wait_until(lambda: box.vm("a"), 20, "the first test's VM runs")
+    patient = box.start("c")
     box.run("b").expect(124, rf"FAIL queue-busy: queue 1 is in use by pid {first.pid}, test a, "
                              r"since [-0-9]+ [:0-9]+")
+    box.finish("c", patient).expect(0, "PASS boot: .*")
     box.finish("a", first).expect(0, "PASS boot: .*")
 
 

@@ -11,6 +11,7 @@
 #include "ctest/publish.h"
 #include "ctest/stamp.h"
 #include "golden.h"
+#include "plan/gates.h"
 
 namespace kvmtest::ctest {
 namespace {
@@ -220,6 +221,32 @@ TEST_F(SchedulingTest, MemoryOfTheHostIsSharedByAllCalls) {
   const std::string output = RunCTest();
   EXPECT_NE(output.find("100% tests passed, 0 tests failed out of 5"), std::string::npos) << output;
   EXPECT_EQ(CountAndMost(root_ + "/sums"), (std::pair<uint64_t, uint64_t>(5, 1000)));
+}
+
+// Three tests that only two of the queues admit: the third does not take the place of one that
+// the last queue runs.
+TEST_F(SchedulingTest, PooledTestsDoNotWaitInEachOthersPlaces) {
+  std::ofstream(root_ + "/runner") << R"sh(#!/bin/sh
+cd "$(dirname "$0")"
+case $4 in
+  *.narrow*) touch "alive-$4"; ls -d alive-* | wc -l >> counts
+    tries=0; while [ ! -e met ]; do tries=$((tries + 1)); [ $tries -lt 600 ] || exit 1; sleep 0.1; done
+    rm "alive-$4" ;;
+  *) touch met ;;
+esac
+)sh";
+  plan_.hosts = {{.name = "h", .queues = {"1", "2", "3"}}};
+  plan_.queues = {{0, "1", "env1", {}}, {0, "2", "env2", {}}, {0, "3", "env3", {}}};
+  for (int i = 0; i < 3; ++i) AddTest("narrow" + std::to_string(i), {0, 1}, 9 - i);
+  AddTest("wide", {0, 1, 2}, 1);
+  plan::SetGates(&plan_);
+  MakeCall("kvm");
+  const std::string output = RunCTest();
+  EXPECT_NE(output.find("100% tests passed, 0 tests failed out of 4"), std::string::npos) << output;
+  EXPECT_EQ(CountAndMost(root_ + "/counts"), (std::pair<uint64_t, uint64_t>(3, 2)));
+  const std::string script = Render(plan_, {}).files.at("h/sets/nightly/_pool/CTestTestfile.cmake");
+  EXPECT_NE(script.find("\"kvmp__h:1,kvmg__h__1__2:1\" TIMEOUT 240 "), std::string::npos) << script;
+  EXPECT_NE(script.find("\"kvmp__h:1\" TIMEOUT 120 "), std::string::npos) << script;
 }
 
 TEST_F(SchedulingTest, ProcessorsAreWrittenWhereTheUserAsks) {

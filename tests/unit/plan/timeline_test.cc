@@ -91,6 +91,16 @@ TEST(Timeline, PlacesGoToWhoHasNoLaneYet) {
   EXPECT_EQ(Runs(Lanes(2), {{5, {0, 1}}, {3, {0}}, {2, {1}}}, rule), "0-5@0 5-8@0 5-7@1");
 }
 
+// The third would wait inside for the queues of the first two; the gate keeps it outside.
+TEST(Timeline, GatesLetInAsManyAsHaveALane) {
+  Site site = Lanes(3);
+  const std::vector<Listed> rows = {
+      {5, {0, 1}}, {4, {0, 1}}, {3, {0, 1}}, {2, {0, 1, 2}}, {1, {2}}};
+  EXPECT_EQ(Runs(site, rows, StartRule::kOnFreePlace), "0-5@0 0-4@1 4-7@1 4-6@2 6-7@2");
+  site.gates = {{0, 1}};
+  EXPECT_EQ(Runs(site, rows, StartRule::kOnFreePlace), "0-5@0 0-4@1 4-7@1 0-2@2 2-3@2");
+}
+
 // Two end at once: where ctest has seen but the first of them, the third has not yet the memory
 // that it needs, and the fourth takes what there is.
 TEST(Timeline, CtestSeesOneEndAfterTheOther) {

@@ -1,0 +1,121 @@
+// ctest knows how many tests a host's queues can run, but not on which queue a pooled test is. Two
+// tests that only queues 1 and 2 admit, and a third, would start together where there are three
+// queues, and one would wait for another's end. So each set of queues that is all that some test
+// admits is a gate: of the tests that no other queue runs, as many start as it has queues. (Hall's
+// theorem: if that holds for every union of such sets, there is a queue for each.)
+//
+// What remains is a test that any queue admits and that sits on one which others depend on: it
+// tries such queues last, and who has to wait for it may.
+#include "plan/gates.h"
+
+#include <algorithm>
+#include <iterator>
+#include <map>
+#include <set>
+#include <utility>
+
+namespace kvmtest::plan {
+namespace {
+
+using Queues = std::vector<uint32_t>;
+
+// ctest walks over a test's resources whenever it looks for one to start; and unions may be many.
+constexpr size_t kMostGates = 32;
+
+bool Overlap(const Queues& a, const Queues& b) {
+  return std::any_of(a.begin(), a.end(),
+                     [&](uint32_t queue) { return std::binary_search(b.begin(), b.end(), queue); });
+}
+
+Queues Union(const Queues& a, const Queues& b) {
+  Queues both;
+  std::set_union(a.begin(), a.end(), b.begin(), b.end(), std::back_inserter(both));
+  return both;
+}
+
+// The sets of several queues, and what they make together, as long as that is not all queues.
+std::vector<Queues> GatesFor(const std::set<Queues>& admitted, size_t all) {
+  std::set<Queues> gates;
+  std::vector<Queues> found;
+  auto add = [&](const Queues& queues) {
+    const bool is_gate = queues.size() > 1 && queues.size() < all && found.size() < kMostGates;
+    if (is_gate && gates.insert(queues).second) found.push_back(queues);
+  };
+  for (const Queues& queues : admitted) add(queues);
+  for (size_t i = 0; i < found.size(); ++i)
+    for (size_t j = 0; j < i; ++j)
+      if (Overlap(found[i], found[j])) add(Union(found[i], found[j]));
+  return found;
+}
+
+struct HostState {
+  std::set<Queues> admitted = {};     // by its pooled tests
+  std::vector<uint64_t> demand = {};  // by queue, of tests that not every queue runs
+  uint64_t longest = 0;               // seconds
+  bool pools = false;
+};
+
+void SortQueues(const Plan& plan, const std::vector<uint64_t>& demand, Test* test) {
+  const std::vector<std::string>& names = plan.hosts[test->host].queues;
+  std::vector<std::pair<uint64_t, size_t>> order;
+  for (size_t i = 0; i < test->queues.size(); ++i) {
+    auto queue = std::find(names.begin(), names.end(), plan.queues[test->queues[i]].queue);
+    order.emplace_back(demand[static_cast<size_t>(queue - names.begin())], i);
+  }
+  std::sort(order.begin(), order.end());
+  std::vector<uint32_t> queues;
+  std::vector<std::vector<Param>> params;
+  for (const auto& [_, i] : order) {
+    queues.push_back(test->queues[i]);
+    if (!test->queue_params.empty()) params.push_back(std::move(test->queue_params[i]));
+  }
+  test->queues = std::move(queues);
+  test->queue_params = std::move(params);
+}
+
+}  // namespace
+
+std::vector<uint32_t> QueuesOf(const Plan& plan, const Test& test) {
+  const std::vector<std::string>& names = plan.hosts[test.host].queues;
+  Queues queues;
+  for (uint32_t setup : test.queues) {
+    auto queue = std::find(names.begin(), names.end(), plan.queues[setup].queue);
+    queues.push_back(static_cast<uint32_t>(queue - names.begin()));
+  }
+  std::sort(queues.begin(), queues.end());
+  return queues;
+}
+
+std::vector<uint32_t> GatesOf(const Host& host, const std::vector<uint32_t>& queues) {
+  std::vector<uint32_t> gates;
+  for (uint32_t i = 0; i < host.gates.size(); ++i) {
+    const Queues& gate = host.gates[i];
+    if (std::includes(gate.begin(), gate.end(), queues.begin(), queues.end())) gates.push_back(i);
+  }
+  return gates;
+}
+
+void SetGates(Plan* plan) {
+  std::vector<HostState> hosts(plan->hosts.size());
+  for (const Test& test : plan->tests) hosts[test.host].pools |= test.pooled;
+  for (size_t i = 0; i < hosts.size(); ++i) hosts[i].demand.resize(plan->hosts[i].queues.size());
+  for (const Test& test : plan->tests) {
+    HostState& host = hosts[test.host];
+    if (!host.pools || test.disabled) continue;
+    const Queues queues = QueuesOf(*plan, test);
+    host.longest = std::max(host.longest, test.timeout);
+    if (test.pooled) host.admitted.insert(queues);
+    if (queues.size() == host.demand.size()) continue;
+    for (uint32_t queue : queues) host.demand[queue] += test.expected / queues.size() + 1;
+  }
+  for (size_t i = 0; i < hosts.size(); ++i)
+    plan->hosts[i].gates = GatesFor(hosts[i].admitted, hosts[i].demand.size());
+  for (Test& test : plan->tests) {
+    const HostState& host = hosts[test.host];
+    if (test.pooled) SortQueues(*plan, host.demand, &test);
+    // One that has its queue, and one that waits for it, too.
+    if (host.pools && test.queues.size() < host.demand.size()) test.wait = 2 * host.longest;
+  }
+}
+
+}  // namespace kvmtest::plan
