@@ -20,6 +20,7 @@ real QEMU/KVM guests.  Loaded by ``find_package(KvmTest)``, or by
       [LABELS <label>...]
       [TIMEOUT <seconds>]
       [CHECK error|warn|off]
+      [CHECK_IGNORE <code>...]
       [COSTS <file>]
       [PROCESSORS]
       [NO_HOST error|skip|ignore]
@@ -79,6 +80,10 @@ real QEMU/KVM guests.  Loaded by ``find_package(KvmTest)``, or by
     said of slips.  Warnings of the language stay, and so does that of addresses
     left out of a range.
 
+  ``CHECK_IGNORE <code>...``
+    With ``CHECK error``, slips and warnings of these codes are neither told nor
+    errors, like ``kvmtest-generate check --ignore``: ``CHECK_IGNORE idle-queue``.
+
   ``COSTS <file>``
     How long tests took, by which the planner places those of sets with
     ``assign = auto`` or ``pool``; relative to the current source directory.  It
@@ -114,6 +119,9 @@ real QEMU/KVM guests.  Loaded by ``find_package(KvmTest)``, or by
 
   ``LAUNCHER <command> [<argument>...]``
     Put before the runner's command line, such as ``sudo -n``.
+
+  A keyword with an empty value is as if it were not given, but for ``TEST_PREFIX``,
+  so ``CHECK "${MY_CHECK}"`` may be empty.  Keywords with one value may be given once.
 
   Paths and texts may hold generator expressions.  A complete call:
 
@@ -162,7 +170,7 @@ function(_kvmtest_usage_error name reason)
     " usage:\n"
     "   kvm_discover_tests(<name> CONFIG <file> [STRINGS <text>...] [TEST_SETS <set>...]\n"
     "     [QUEUES <n>] [DIALECT auto|2009|modern] [TEST_PREFIX <prefix>] [LABELS <label>...]\n"
-    "     [TIMEOUT <seconds>] [CHECK error|warn|off] [COSTS <file>]\n"
+    "     [TIMEOUT <seconds>] [CHECK error|warn|off] [CHECK_IGNORE <code>...] [COSTS <file>]\n"
     "     [PROCESSORS] [NO_HOST error|skip|ignore] [STATE_DIR <directory>] [RESOURCE_SPEC <file>]\n"
     "     [RUNNER_ARGS <argument>...] [LAUNCHER <command>...])")
 endfunction()
@@ -284,7 +292,7 @@ endfunction()
 
 function(kvm_discover_tests name)
   set(single CONFIG QUEUES DIALECT TEST_PREFIX TIMEOUT CHECK COSTS NO_HOST STATE_DIR RESOURCE_SPEC)
-  set(multi STRINGS TEST_SETS LABELS RUNNER_ARGS LAUNCHER)
+  set(multi STRINGS TEST_SETS LABELS CHECK_IGNORE RUNNER_ARGS LAUNCHER)
   cmake_parse_arguments(PARSE_ARGV 1 arg "PROCESSORS" "${single}" "${multi}")
   if(DEFINED arg_UNPARSED_ARGUMENTS)
     list(GET arg_UNPARSED_ARGUMENTS 0 word)
@@ -305,6 +313,9 @@ function(kvm_discover_tests name)
   _kvmtest_check_choice("${name}" DIALECT "${arg_DIALECT}" auto 2009 modern)
   _kvmtest_check_choice("${name}" CHECK "${arg_CHECK}" error warn off)
   _kvmtest_check_choice("${name}" NO_HOST "${arg_NO_HOST}" error skip ignore)
+  if(NOT "${arg_CHECK_IGNORE}" STREQUAL "" AND NOT "${arg_CHECK}" STREQUAL "error")
+    _kvmtest_usage_error("${name}" "CHECK_IGNORE goes with CHECK error only")
+  endif()
   _kvmtest_check_number("${name}" QUEUES "${arg_QUEUES}")
   _kvmtest_check_number("${name}" TIMEOUT "${arg_TIMEOUT}")
 
@@ -316,17 +327,28 @@ function(kvm_discover_tests name)
   set(option_TEST_PREFIX "--test-prefix=")
   set(option_TIMEOUT "--timeout=")
   set(option_CHECK "--check=")
+  set(option_CHECK_IGNORE "--ignore=")
   set(option_TEST_SETS "--test-set=")
   set(option_LABELS "--label=")
   set(option_RUNNER_ARGS "--runner-arg=")
+  # The generator would take what comes next for the value of these.
+  set(dropped_if_empty QUEUES DIALECT TIMEOUT CHECK CHECK_IGNORE TEST_SETS LABELS)
   set(call_options "")
+  set(seen "")
   math(EXPR last "${ARGC} - 1")
   foreach(i RANGE 1 ${last})
     if("${ARGV${i}}" IN_LIST single OR "${ARGV${i}}" IN_LIST multi)
       set(keyword "${ARGV${i}}")
+      if(keyword IN_LIST single AND keyword IN_LIST seen)
+        _kvmtest_usage_error("${name}" "${keyword} is given twice")
+      endif()
+      list(APPEND seen "${keyword}")
       continue()
     endif()
     if("${ARGV${i}}" STREQUAL "PROCESSORS")
+      continue()
+    endif()
+    if("${ARGV${i}}" STREQUAL "" AND keyword IN_LIST dropped_if_empty)
       continue()
     endif()
     _kvmtest_quote(word "${ARGV${i}}")

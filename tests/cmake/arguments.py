@@ -8,7 +8,7 @@ USAGE = """\
 usage:
   kvm_discover_tests(<name> CONFIG <file> [STRINGS <text>...] [TEST_SETS <set>...]
     [QUEUES <n>] [DIALECT auto|2009|modern] [TEST_PREFIX <prefix>] [LABELS <label>...]
-    [TIMEOUT <seconds>] [CHECK error|warn|off] [COSTS <file>]
+    [TIMEOUT <seconds>] [CHECK error|warn|off] [CHECK_IGNORE <code>...] [COSTS <file>]
     [PROCESSORS] [NO_HOST error|skip|ignore] [STATE_DIR <directory>] [RESOURCE_SPEC <file>]
     [RUNNER_ARGS <argument>...] [LAUNCHER <command>...])
 """
@@ -43,6 +43,11 @@ def case_wrong_arguments(box):
             ("g CONFIG a.cfg PROCESSORS 4", "unknown argument '4'"),
             ("g CONFIG a.cfg COSTS PROCESSORS", "COSTS has no value"),
             ("g CONFIG a.cfg CHECK", "CHECK has no value"),
+            ("g CONFIG a.cfg CHECK error CHECK off", "CHECK is given twice"),
+            ("g CONFIG a.cfg TIMEOUT 1 TIMEOUT 2", "TIMEOUT is given twice"),
+            ("g CONFIG a.cfg CONFIG a.cfg", "CONFIG is given twice"),
+            ('g CONFIG a.cfg CHECK "" CHECK ""', "CHECK is given twice"),
+            ("g CONFIG a.cfg CHECK_IGNORE idle-queue", "CHECK_IGNORE goes with CHECK error only"),
             ("g CONFIG a.cfg CHECK strict", "CHECK is 'strict', not one of error, warn, off"),
             ("g CONFIG a.cfg DIALECT 2010", "DIALECT is '2010', not one of auto, 2009, modern"),
             ("g CONFIG a.cfg NO_HOST fail", "NO_HOST is 'fail', not one of error, skip, ignore"),
@@ -108,6 +113,20 @@ def case_defaults(box):
     equal(box.read("kvmtest/calls.txt"), "g\n", "calls.txt")
 
 
+def case_empty_values(box):
+    """As if they were not given: nothing takes the next argument for its value."""
+    box.write("a.cfg", "test localhost nightly boot\n")
+    empty = " ".join(f'{keyword} ""' for keyword in [
+        "TEST_SETS", "QUEUES", "DIALECT", "LABELS", "TIMEOUT", "CHECK", "CHECK_IGNORE", "COSTS",
+        "NO_HOST", "STATE_DIR", "RESOURCE_SPEC"])
+    box.project(f"kvm_discover_tests(g CONFIG a.cfg {empty})", fake_generator=True)
+    root = box.build_dir + "/kvmtest"
+    equal(generator_arguments(box), [
+        "ctest", "--if-changed", "--name=g", f"--output-dir={root}/g",
+        f"--runner={box.settings.source}/tests/cmake/fake_run.sh", f"--state-dir={root}/state",
+        "--", f"{box.src}/a.cfg"], "arguments")
+
+
 def case_every_argument(box):
     box.write("a.cfg", "test localhost nightly boot\n")
     box.write("gpu.json", '{"version":{"major":1,"minor":0},"local":[{}]}')
@@ -123,6 +142,7 @@ kvm_discover_tests(g-1.x
   LABELS one two
   TIMEOUT 900
   CHECK error
+  CHECK_IGNORE idle-queue idle-host
   COSTS times.txt
   PROCESSORS
   NO_HOST error
@@ -136,8 +156,8 @@ kvm_discover_tests(g-1.x
         "ctest", "--if-changed", "--name=g-1.x", f"--output-dir={root}/g-1.x",
         f"--runner={box.settings.source}/tests/cmake/fake_run.sh", "--test-set=nightly",
         "--test-set=weekly", "--queues=3", "--dialect=2009", "--test-prefix=kvm:", "--label=one",
-        "--label=two", "--timeout=900", "--check=error", "--runner-arg=--accel", "--runner-arg=tcg",
-        f"--costs={box.src}/times.txt", "--processors", f"--merge-spec={box.src}/gpu.json",
+        "--label=two", "--timeout=900", "--check=error", "--ignore=idle-queue", "--ignore=idle-host",
+        "--runner-arg=--accel", "--runner-arg=tcg", f"--costs={box.src}/times.txt", "--processors", f"--merge-spec={box.src}/gpu.json",
         f"--state-dir={box.build_dir}/my-state", "--",
         f"{box.src}/a.cfg", "only nightly", "mem = 512"], "arguments")
     equal(box.tests()["g-1.x.nightly.boot"]["command"], ["/usr/bin/env", "A=1", "/bin/echo", "localhost"],
