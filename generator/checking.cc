@@ -19,11 +19,17 @@ bool Holds(const std::vector<std::string>& codes, const std::string& code) {
 }
 
 std::string CodeFault(const std::string& code) {
-  const std::vector<std::string>& codes = plan::WarningCodes();
-  if (Holds(codes, code)) return "";
+  if (Holds(plan::WarningCodes(), code) || Holds(plan::FatalCodes(), code)) return "";
+  std::vector<std::string> codes = plan::WarningCodes();
+  codes.insert(codes.end(), plan::FatalCodes().begin(), plan::FatalCodes().end());
   auto near = language::DidYouMean(code, codes);
   return fmt::format("no warning has the code '{}'{}", code,
                      near ? fmt::format("; did you mean '{}'?", *near) : "");
+}
+
+std::string IgnoredCodeFault(const std::string& code) {
+  if (!Holds(plan::FatalCodes(), code)) return CodeFault(code);
+  return fmt::format("'{}' is an error that leaves no safe plan; it cannot be ignored", code);
 }
 
 // What the user asked for comes first; what he ignores does not come here.
@@ -39,10 +45,11 @@ Verdict Judge(const ConfigOptions& config, const JudgeOptions& options,
 
 void JudgeOptions::AddTo(CLI::App* command) {
   auto add = [command](const char* name, std::vector<std::string>* codes, const char* what) {
-    command->add_option(name, *codes, what)->allow_extra_args(false)->check(CodeFault);
+    return command->add_option(name, *codes, what)->allow_extra_args(false);
   };
-  add("--error", &errors, "Warnings of this code are errors; may be repeated");
-  add("--ignore", &ignored, "Leave out warnings of this code; may be repeated");
+  add("--error", &errors, "Warnings of this code are errors; may be repeated")->check(CodeFault);
+  add("--ignore", &ignored, "Leave out warnings of this code; may be repeated")
+      ->check(IgnoredCodeFault);
 }
 
 Checking CheckConfiguration(language::FileReader& reader, const PlanOptions& options,

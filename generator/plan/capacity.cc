@@ -160,19 +160,22 @@ bool IsTooLarge(const Plan& plan, const Test& test) {
 
 void WarnOfCapacities(const Context& context, const Draft& draft) {
   const Plan& plan = draft.plan;
-  std::map<std::tuple<uint32_t, std::string, std::string>, Seen> too_large;
+  std::map<std::tuple<uint32_t, std::string, std::string, CapacityKey>, Seen> too_large;
   for (size_t i = 0; i < plan.tests.size(); ++i) {
     const Test& test = plan.tests[i];
     const Host& host = plan.hosts[test.host];
     if (IsBeyond(test.cpus, host.cpus))
-      too_large[{test.host, Count(test.cpus, "CPU"), Count(host.cpus, "CPU")}].Add(i);
+      too_large[{test.host, Count(test.cpus, "CPU"), Count(host.cpus, "CPU"), kUsedCpusKey}].Add(i);
     if (IsBeyond(test.memory, host.memory))
-      too_large[{test.host, fmt::format("{} MiB", test.memory), fmt::format("{} MiB", host.memory)}]
+      too_large[{test.host, fmt::format("{} MiB", test.memory), fmt::format("{} MiB", host.memory),
+                 kUsedMemoryKey}]
           .Add(i);
   }
   for (const auto& [key, seen] : too_large) {
-    const auto& [host, used, total] = key;
-    context.Warn("over-capacity", draft.tests[seen.first].origin,
+    const auto& [host, used, total, param] = key;
+    const DraftTest& first = draft.tests[seen.first];
+    const Span said = first.capacity_spans[param];
+    context.Warn("over-capacity", said.IsKnown() ? said : first.origin,
                  fmt::format("{} {} {}, but host '{}' has {}", Count(seen.tests, "test"),
                              seen.tests == 1 ? "uses" : "use", used, plan.hosts[host].name, total),
                  {FirstOf(draft, seen)});

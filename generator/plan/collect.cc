@@ -250,7 +250,8 @@ class Collector {
                              [&range](const DefinedRange& known) { return known.range == range; });
     auto index = static_cast<uint32_t>(same - draft_.ranges.begin());
     if (same == draft_.ranges.end()) {
-      draft_.ranges.push_back({range, base_mac->origin, naming});
+      draft_.ranges.push_back(
+          {range, base_mac->origin, base_ip ? base_ip->origin : Span{}, naming});
     }
     return index;
   }
@@ -345,7 +346,7 @@ class Collector {
       if (last < last_.size() && texts.Text(last_[last].key) == param.key &&
           texts.Text(last_[last].value) == param.value) {
         params.push_back(last_[last]);
-        NoteString(param, params.back().key);
+        NoteString(param, params.back());
         continue;
       }
       if (!IsUtf8(param.key) || !IsUtf8(param.value)) {
@@ -353,18 +354,18 @@ class Collector {
                        fmt::format("the value of '{}' is not UTF-8", param.key));
       }
       params.push_back({texts.Intern(param.key), texts.Intern(param.value)});
-      NoteString(param, params.back().key);
+      NoteString(param, params.back());
     }
     last_ = params;
     return params;
   }
 
-  void NoteString(const language::Param& param, TextId key) {
-    if (!param.origin.IsKnown()) return;
+  void NoteString(const language::Param& param, Param interned) {
+    if (!param.origin.IsKnown() || !param.value.starts_with('/')) return;
     if (!context_.config.sources().IsString(param.origin.file)) return;
-    std::vector<TextId>& keys = draft_.plan.string_keys;
-    auto place = std::lower_bound(keys.begin(), keys.end(), key);
-    if (place == keys.end() || *place != key) keys.insert(place, key);
+    std::vector<Param>& paths = draft_.plan.string_paths;
+    auto place = std::lower_bound(paths.begin(), paths.end(), interned);
+    if (place == paths.end() || *place != interned) paths.insert(place, interned);
   }
 
   const Context& context_;

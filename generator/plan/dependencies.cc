@@ -41,11 +41,21 @@ class Linker {
     std::vector<uint32_t>& required = plan_.tests[test].required;
     for (const Dependency& dependency : draft_->tests[test].dependencies) {
       std::vector<uint32_t> found = Find(test, dependency.labels, index_[Group(test)]);
-      if (found.empty()) Missing(test, dependency);
+      if (found.empty() && HasLabels(labels_[test], SplitLabels(dependency.labels)))
+        ReportSelf(test, dependency);
+      else if (found.empty())
+        Missing(test, dependency);
       required.insert(required.end(), found.begin(), found.end());
     }
     std::sort(required.begin(), required.end());
     required.erase(std::unique(required.begin(), required.end()), required.end());
+  }
+
+  // No other test is what it requires.
+  void ReportSelf(uint32_t test, const Dependency& dependency) {
+    if (!self_told_.insert({plan_.tests[test].set, draft_->tests[test].bare_name}).second) return;
+    context_.Error("dependency-cycle", dependency.span,
+                   fmt::format("'{}' requires itself", plan_.tests[test].name));
   }
 
   std::vector<uint32_t> Find(uint32_t test, std::string_view dependency, const LabelIndex& index) {
@@ -227,6 +237,11 @@ class Linker {
       is_new = in_cycle_.insert(step->first).second && is_new;
     }
     if (!is_new) return;
+    // On each of several queues it is the same one.
+    std::set<std::string> names;
+    for (auto step = at; step != path.end(); ++step)
+      names.insert(draft_->tests[step->first].bare_name);
+    if (!cycles_told_.insert({plan_.tests[entry].set, std::move(names)}).second) return;
     for (; at != path.end(); ++at) {
       uint32_t next = at + 1 == path.end() ? entry : (at + 1)->first;
       notes.push_back(
@@ -262,6 +277,8 @@ class Linker {
   std::vector<MissingDependency> missing_;
   std::set<std::string> known_labels_;
   std::set<uint32_t> in_cycle_;
+  std::set<std::pair<uint32_t, std::set<std::string>>> cycles_told_;  // sets, and bare names
+  std::set<std::pair<uint32_t, std::string>> self_told_;
 };
 
 }  // namespace

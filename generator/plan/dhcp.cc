@@ -6,6 +6,8 @@
 #include <set>
 #include <tuple>
 
+#include "plan/ranges.h"
+
 namespace kvmtest::plan {
 
 std::string WriteDhcpHosts(const Plan& plan) {
@@ -22,8 +24,9 @@ std::string WriteDhcpHosts(const Plan& plan) {
       text += fmt::format("# host {}, queue {}, range {}\n", plan.hosts[queue.host].name,
                           queue.queue, block.range);
       for (uint64_t i = 0; i < block.count; ++i)
-        fmt::format_to(std::back_inserter(text), "{},{}\n", MacText(mac + i),
-                       IpText(ip + static_cast<Ip>(i)));
+        if (IsUsable(ip + static_cast<Ip>(i)))
+          fmt::format_to(std::back_inserter(text), "{},{}\n", MacText(mac + i),
+                         IpText(ip + static_cast<Ip>(i)));
     }
   }
   return text;

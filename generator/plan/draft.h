@@ -24,8 +24,9 @@ using language::Span;
 // A range as some dict defines it.
 struct DefinedRange {
   RangeDefinition range;
-  Span base;    // where its base address was set
-  Span naming;  // where `mac_ranges` first named it
+  Span base;     // where its base MAC address was set
+  Span base_ip;  // likewise; unknown if it has none
+  Span naming;   // where `mac_ranges` first named it
 };
 
 struct Dependency {
@@ -55,6 +56,7 @@ struct DraftTest {
   std::array<Span, 4> capacity_spans = {};  // of kCapacityKeys
 };
 
+enum CapacityKey : size_t { kUsedCpusKey, kUsedMemoryKey, kTotalCpusKey, kTotalMemoryKey };
 inline constexpr const char* kCapacityKeys[] = {"used_cpus", "used_mem", "total_cpus", "total_mem"};
 
 struct DraftSet {
@@ -85,8 +87,9 @@ struct Context {
 
   void Error(const char* code, Span span, std::string message,
              std::vector<language::Note> notes = {}, std::string hint = {}) const {
+    // With its code, as check shows those of slips.
     diagnostics.Report({language::Severity::kError, code, span, std::move(message),
-                        std::move(notes), std::move(hint)});
+                        std::move(notes), std::move(hint), /*pedantic=*/false, /*judged=*/true});
   }
   void Warn(const char* code, Span span, std::string message,
             std::vector<language::Note> notes = {}, std::string hint = {}) const {
@@ -100,6 +103,8 @@ struct Context {
 // Where there are very many alternatives, those that count; nothing: all dicts do.
 std::optional<Alternatives> Preselect(const Context& context, const Structure& structure);
 Draft CollectFirst(const Context& context, Alternatives* alternatives);  // for Preselect
+// Is each test, when it is made, where the planner put it?
+bool IsAsPreselected(const Draft& draft);
 
 Draft CollectTests(const Context& context, Alternatives* alternatives);  // dicts -> tests
 void WarnOfPlaces(const Context& context, const Draft& draft);  // what is left out or too much

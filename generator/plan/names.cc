@@ -114,7 +114,7 @@ class Namer {
       size_t repeated = 0;
       const Group* first = nullptr;
       for (const auto& [_, group] : times[set]) {
-        if (group.size() < 2 || MayRepeat(group)) continue;
+        if (IsInOnePlace(group) || MayRepeat(group)) continue;
         ++repeated;
         if (first == nullptr || group[0] < first->front()) first = &group;
       }
@@ -125,6 +125,14 @@ class Namer {
                                 plan_.sets[set].name, repeated, times[set].size()),
                     {Places(*first)});
     }
+  }
+
+  // Tests of one name in one place are told otherwise.
+  bool IsInOnePlace(const Group& group) const {
+    return std::all_of(group.begin(), group.end(), [&](uint32_t i) {
+      return plan_.tests[i].host == plan_.tests[group[0]].host &&
+             draft_->tests[i].queue == draft_->tests[group[0]].queue;
+    });
   }
 
   bool MayRepeat(const Group& group) const {

@@ -303,10 +303,10 @@ class Placer {
   }
 
   // Where a block's range was defined; unknown for automatic ones.
-  Span BaseOf(const MacBlock& block) const {
+  Span BaseOf(const MacBlock& block, Span DefinedRange::*base = &DefinedRange::base) const {
     for (const DefinedRange& defined : draft_->ranges) {
       if (defined.range == RangeDefinition{block.range, block.base_mac, block.base_ip, block.size})
-        return defined.base;
+        return defined.*base;
     }
     return {};
   }
@@ -360,15 +360,16 @@ class Placer {
     std::string message =
         fmt::format("range '{}' of {} overlaps range '{}' of {}: both hold {}", b.range,
                     QueueText(second), a.range, QueueText(first), address);
+    const auto base = overlap.of_macs ? &DefinedRange::base : &DefinedRange::base_ip;
     std::vector<language::Note> notes = {
-        {BaseOf(a), fmt::format("range '{}' begins here", a.range)}};
+        {BaseOf(a, base), fmt::format("range '{}' begins here", a.range)}};
     if (!overlap.of_macs && keys_[first].host != keys_[second].host) {
       // Bridges of one name may well be two networks.
-      context_.Warn("ip-overlap", BaseOf(b), message + ", on bridges of one name",
+      context_.Warn("ip-overlap", BaseOf(b, base), message + ", on bridges of one name",
                     std::move(notes));
       return;
     }
-    context_.Error("overlap", BaseOf(b), std::move(message), std::move(notes));
+    context_.Error("overlap", BaseOf(b, base), std::move(message), std::move(notes));
   }
 
   void CheckNics() {
@@ -386,7 +387,7 @@ class Placer {
     uint64_t room = 0;
     std::string ranges;
     for (const MacBlock& block : plan_.queues[setup].blocks) {
-      room += block.count;
+      room += UsableAddresses(block);
       ranges += fmt::format("{}'{}'", ranges.empty() ? "" : ", ", block.range);
     }
     uint64_t nics = plan_.tests[test].nics;

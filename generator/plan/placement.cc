@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "plan/draft.h"
+#include "plan/label_index.h"
 #include "plan/text.h"
 
 namespace kvmtest::plan {
@@ -87,6 +88,19 @@ void WarnOfPlaces(const Context& context, const Draft& draft) {
   WarnOfIdlePlaces(context, draft);
 }
 
+namespace {
+
+// Where the test says that it requires the other.
+language::Span SpanOfDependency(const Draft& draft, uint32_t test, uint32_t other) {
+  const Labels labels = SplitLabels(draft.tests[other].bare_name);
+  for (const Dependency& dependency : draft.tests[test].dependencies)
+    if (HasLabels(labels, SplitLabels(dependency.labels)) && dependency.span.IsKnown())
+      return dependency.span;
+  return draft.tests[test].origin;
+}
+
+}  // namespace
+
 // What a required test leaves behind lies in the state directory of its own queue.
 void WarnOfOtherQueues(const Context& context, const Draft& draft) {
   const Plan& plan = draft.plan;
@@ -112,7 +126,7 @@ void WarnOfOtherQueues(const Context& context, const Draft& draft) {
     const auto& [seen, other] = what;
     auto first = static_cast<uint32_t>(seen.first);
     context.Warn(
-        "dependency-other-queue", draft.tests[first].origin,
+        "dependency-other-queue", SpanOfDependency(draft, first, other),
         fmt::format("{} of set '{}' {} what runs on another queue of host '{}', which has "
                     "another state directory",
                     Count(seen.tests, "test"), plan.sets[key.first].name,

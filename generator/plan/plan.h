@@ -4,6 +4,7 @@
 #ifndef KVMTEST_PLAN_PLAN_H_
 #define KVMTEST_PLAN_PLAN_H_
 
+#include <compare>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -64,7 +65,7 @@ struct Param {
   TextId key;
   TextId value;
 
-  bool operator==(const Param&) const = default;
+  auto operator<=>(const Param&) const = default;
 };
 
 struct Test {
@@ -96,6 +97,7 @@ struct Test {
   std::vector<Param> params;       // in order of their keys
   // What else the queue says, beside `queues`; empty if none says anything.
   std::vector<std::vector<Param>> queue_params;
+  std::vector<uint64_t> queue_timeouts;  // likewise, where `timeout` is not that of all queues
 };
 
 struct Plan {
@@ -104,11 +106,12 @@ struct Plan {
   std::vector<TestSet> sets;
   std::vector<Test> tests;  // config order
   StringPool texts;
-  bool takes_processors = false;    // ctest counts the tests' CPUs against its -j
-  std::vector<TextId> string_keys;  // params that STRINGs beside the file set, ascending
+  bool takes_processors = false;  // ctest counts the tests' CPUs against its -j
+  // Absolute paths that STRINGs beside the file set params to, ascending.
+  std::vector<Param> string_paths;
   // Who runs what, where and in which order: 16 hex digits, the same on all hosts that have the
   // same configuration and costs, wherever their files lie. So without the tests' origins, and
-  // without the values of `string_keys`, which say where a machine keeps its files.
+  // without `string_paths`, which say where a machine keeps its files.
   std::string digest;
   std::string whole_digest;  // of those too
 };

@@ -17,28 +17,30 @@ void AddSetup(const QueueSetup& setup, Digest* digest) {
 
 class ParamTexts {
  public:
-  explicit ParamTexts(const Plan& plan) : of_string_(plan.texts.size()) {
+  explicit ParamTexts(const Plan& plan) : paths_(plan.string_paths) {
     for (TextId id = 0; id < plan.texts.size(); ++id)
       texts_.push_back(Digest().Add(plan.texts.Text(id)).value());
-    for (TextId key : plan.string_keys) of_string_[key] = true;
   }
 
-  // The params of a test that strings set, or all others.
-  void Add(const Test& test, bool of_string, Digest* digest) const {
-    Add(test.params, of_string, digest);
-    for (const std::vector<Param>& params : test.queue_params) Add(params, of_string, digest);
+  // The params of a test that are paths of strings, or all others.
+  void Add(const Test& test, bool is_path, Digest* digest) const {
+    Add(test.params, is_path, digest);
+    for (const std::vector<Param>& params : test.queue_params) Add(params, is_path, digest);
   }
 
  private:
-  void Add(const std::vector<Param>& params, bool of_string, Digest* digest) const {
-    digest->Add(params.size());
-    for (Param param : params)
-      if (of_string_[param.key] == of_string)
-        digest->Add(texts_[param.key]).Add(texts_[param.value]);
+  void Add(const std::vector<Param>& params, bool is_path, Digest* digest) const {
+    uint64_t count = 0;
+    for (Param param : params) {
+      if (std::binary_search(paths_.begin(), paths_.end(), param) != is_path) continue;
+      digest->Add(texts_[param.key]).Add(texts_[param.value]);
+      ++count;
+    }
+    digest->Add(count);
   }
 
   std::vector<uint64_t> texts_;  // the digest of each text, made once
-  std::vector<bool> of_string_;  // by key
+  const std::vector<Param>& paths_;
 };
 
 void AddTest(const Test& test, Digest* digest) {

@@ -65,6 +65,21 @@ std::string LeftOut(const RangeDefinition& range, const std::vector<BadAddress>&
   return text;
 }
 
+// What addresses there are between these that are no host's.
+std::optional<std::string> ReservedNet(Ip first, Ip last) {
+  struct Net {
+    Ip begin, end;
+    const char* name;
+  };
+  constexpr Net kNets[] = {{0x00000000, 0x00ffffff, "unspecified (0.x)"},
+                           {0x7f000000, 0x7fffffff, "loopback (127.x)"},
+                           {0xe0000000, 0xefffffff, "multicast (224.x to 239.x)"},
+                           {0xf0000000, 0xffffffff, "reserved (240.x to 255.x)"}};
+  for (const Net& net : kNets)
+    if (first <= net.end && last >= net.begin) return net.name;
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<std::string> RangeFault(const RangeDefinition& range) {
@@ -77,6 +92,12 @@ std::optional<std::string> RangeFault(const RangeDefinition& range) {
     return fmt::format("range '{}' of {} addresses from {} runs past the last IP address",
                        range.name, range.size, IpText(*range.base_ip));
   }
+  if (range.base_ip) {
+    const Ip last_ip = *range.base_ip + static_cast<Ip>(range.size - 1);
+    if (auto net = ReservedNet(*range.base_ip, last_ip))
+      return fmt::format("range '{}' from {} holds {} addresses, which no NIC may have", range.name,
+                         IpText(*range.base_ip), *net);
+  }
   Mac last = range.base_mac + range.size - 1;
   if (IsMulticast(range.base_mac) || (range.base_mac >> 40) != (last >> 40)) {
     Mac group = IsMulticast(range.base_mac) ? range.base_mac : ((range.base_mac >> 40) + 1) << 40;
@@ -85,6 +106,19 @@ std::optional<std::string> RangeFault(const RangeDefinition& range) {
         range.name, MacText(group));
   }
   return std::nullopt;
+}
+
+bool IsUsable(Ip ip) {
+  return (ip & 255) != 0 && (ip & 255) != 255;
+}
+
+uint64_t UsableAddresses(const MacBlock& block) {
+  if (!block.base_ip) return block.count;
+  // Of each 256 in a row two are not.
+  const uint64_t first = *block.base_ip + block.offset;
+  const uint64_t end = first + block.count;
+  auto unusable_below = [](uint64_t ip) { return (ip + 255) / 256 + ip / 256; };
+  return block.count - (unusable_below(end) - unusable_below(first));
 }
 
 CutRange Cut(const RangeDefinition& range, size_t users) {

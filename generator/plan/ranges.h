@@ -40,6 +40,12 @@ struct CutRange {
 // users than addresses.
 CutRange Cut(const RangeDefinition& range, size_t users);
 
+// May a NIC have the IP address? The runner passes over those that end in .0 and .255, which may
+// well be a network's and its broadcast address.
+bool IsUsable(Ip ip);
+// How many of the block's addresses NICs may have.
+uint64_t UsableAddresses(const MacBlock& block);
+
 // A block and who may hand out its addresses.
 struct OwnedBlock {
   const MacBlock* block;

@@ -81,4 +81,15 @@ const std::vector<std::string>& WarningCodes() {
   return *codes;
 }
 
+const std::vector<std::string>& FatalCodes() {
+  static const auto* codes = new std::vector<std::string>{
+      "bad-assign",      "bad-env",     "bad-label",        "bad-name",
+      "bad-range",       "bad-timeout", "dependency-cycle", "empty-config",
+      "name-clash",      "not-utf8",    "overlap",          "range-redefined",
+      "range-too-small", "range-twice", "shared-state",     "unknown-dependency",
+      "unknown-range",   "unknown-set",
+  };
+  return *codes;
+}
+
 }  // namespace kvmtest::plan

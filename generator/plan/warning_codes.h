@@ -9,6 +9,8 @@ namespace kvmtest::plan {
 
 // In alphabetical order. tests/unit/language/quoted_messages.py holds it to what tests quote.
 const std::vector<std::string>& WarningCodes();
+// Of the plan's rules that nobody may leave out, since what breaks them would be no safe plan.
+const std::vector<std::string>& FatalCodes();
 
 }  // namespace kvmtest::plan
 

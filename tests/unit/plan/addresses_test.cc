@@ -81,44 +81,44 @@ address_range_base_mac_r2 = 52:54:00:21:00:00
 
 TEST_F(BuildTest, UnsafeAddressesAreErrors) {
   const Row rows[] = {
-      {"queue = 1\nmac_ranges = r0\n", R"(main.cfg:2:1: error: no range named 'r0'
+      {"queue = 1\nmac_ranges = r0\n", R"(main.cfg:2:1: error: no range named 'r0' [-Wunknown-range]
     2 | mac_ranges = r0
       | ^~~~~~~~~~~~~~~
 hint: define base_mac_r0 and range_size_r0
 )"},
       {"queue = 1\nmac_ranges = r0\nbase_mac_r0 = 52:54\n",
-       R"(main.cfg:3:1: error: '52:54' is not a MAC address such as 52:54:00:10:00:00
+       R"(main.cfg:3:1: error: '52:54' is not a MAC address such as 52:54:00:10:00:00 [-Wbad-range]
     3 | base_mac_r0 = 52:54
       | ^~~~~~~~~~~~~~~~~~~
 )"},
       {"queue = 1\nmac_ranges = r0\nbase_mac_r0 = 52:54:00:00:00:00\nrange_size_r0 = many\n",
-       R"(main.cfg:4:1: error: 'many' is not a number of addresses
+       R"(main.cfg:4:1: error: 'many' is not a number of addresses [-Wbad-range]
     4 | range_size_r0 = many
       | ^~~~~~~~~~~~~~~~~~~~
 )"},
       {"queue = 1\nmac_ranges = r0\nbase_mac_r0 = 52:54:00:00:00:00\nbase_ip_r0 = 10.1\n",
-       R"(main.cfg:4:1: error: '10.1' is not an IPv4 address such as 10.20.0.1
+       R"(main.cfg:4:1: error: '10.1' is not an IPv4 address such as 10.20.0.1 [-Wbad-range]
     4 | base_ip_r0 = 10.1
       | ^~~~~~~~~~~~~~~~~
 )"},
       {"queue = 1\nmac_ranges = r0\nbase_mac_r0 = 01:00:5e:00:00:00\n",
-       R"(main.cfg:3:1: error: range 'r0' holds group (multicast) addresses such as 01:00:5e:00:00:00, which no NIC may have
+       R"(main.cfg:3:1: error: range 'r0' holds group (multicast) addresses such as 01:00:5e:00:00:00, which no NIC may have [-Wbad-range]
     3 | base_mac_r0 = 01:00:5e:00:00:00
       | ^~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
 )"},
       {"queue = 1\nmac_ranges = r0\nbase_mac_r0 = fe:ff:ff:ff:ff:ff\n",
-       R"(main.cfg:3:1: error: range 'r0' holds group (multicast) addresses such as ff:00:00:00:00:00, which no NIC may have
+       R"(main.cfg:3:1: error: range 'r0' holds group (multicast) addresses such as ff:00:00:00:00:00, which no NIC may have [-Wbad-range]
     3 | base_mac_r0 = fe:ff:ff:ff:ff:ff
       | ^~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
 )"},
       {"queue = 1\nmac_ranges = r0 r0\nbase_mac_r0 = 52:54:00:00:00:00\n",
-       R"(main.cfg:2:1: error: queue '1' of host 'localhost' names range 'r0' twice
+       R"(main.cfg:2:1: error: queue '1' of host 'localhost' names range 'r0' twice [-Wrange-twice]
     2 | mac_ranges = r0 r0
       | ^~~~~~~~~~~~~~~~~~
 )"},
       {"queue = 1\nmac_ranges = r0 r1\nbase_mac_r0 = 52:54:00:00:00:00\n"
        "base_mac_r1 = 52:54:00:00:00:10\n",
-       R"(main.cfg:4:1: error: range 'r1' of queue '1' of host 'localhost' overlaps range 'r0' of queue '1' of host 'localhost': both hold 52:54:00:00:00:10
+       R"(main.cfg:4:1: error: range 'r1' of queue '1' of host 'localhost' overlaps range 'r0' of queue '1' of host 'localhost': both hold 52:54:00:00:00:10 [-Woverlap]
     4 | base_mac_r1 = 52:54:00:00:00:10
       | ^~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
 main.cfg:3:1: note: range 'r0' begins here
@@ -126,7 +126,7 @@ main.cfg:3:1: note: range 'r0' begins here
       {"mac_ranges = r0\nrange_size_r0 = 16\nvariants:\n    - a:\n        queue = 1\n"
        "        base_mac_r0 = 52:54:00:00:00:00\n    - b:\n        queue = 2\n"
        "        base_mac_r0 = 52:54:00:00:00:0f\n",
-       R"(main.cfg:9:9: error: range 'r0' of queue '2' of host 'localhost' overlaps range 'r0' of queue '1' of host 'localhost': both hold 52:54:00:00:00:0f
+       R"(main.cfg:9:9: error: range 'r0' of queue '2' of host 'localhost' overlaps range 'r0' of queue '1' of host 'localhost': both hold 52:54:00:00:00:0f [-Woverlap]
     9 |         base_mac_r0 = 52:54:00:00:00:0f
       |         ^~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
 main.cfg:6:9: note: range 'r0' begins here
@@ -134,7 +134,7 @@ main.cfg:6:9: note: range 'r0' begins here
       {"mac_ranges = r0\nrange_size_r0 = 16\nqueue = 1\nvariants:\n    - a:\n"
        "        base_mac_r0 = 52:54:00:00:00:00\n    - b:\n"
        "        base_mac_r0 = 52:54:00:00:01:00\n",
-       R"(main.cfg:8:9: error: queue '1' of host 'localhost' has two different ranges named 'r0'
+       R"(main.cfg:8:9: error: queue '1' of host 'localhost' has two different ranges named 'r0' [-Wrange-redefined]
     8 |         base_mac_r0 = 52:54:00:00:01:00
       |         ^~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
 main.cfg:6:9: note: the other is defined here
@@ -142,11 +142,11 @@ main.cfg:6:9: note: the other is defined here
       {"mac_ranges = r0\nrange_size_r0 = 5\nbase_mac_r0 = 52:54:00:00:00:00\nvms = vm1 vm2\n"
        "nics = a b\nnics_vm2 = a\nvariants:\n    - @x:\n        queue = 1\n    - @y:\n"
        "        queue = 2\nvariants:\n    - small:\n        vms = vm2\n    - big:\n",
-       R"(main.cfg:1:1: error: queue '1' of host 'localhost' has 2 addresses (its share of 'r0'), but a test of it has 3 NICs
+       R"(main.cfg:1:1: error: queue '1' of host 'localhost' has 2 addresses (its share of 'r0'), but a test of it has 3 NICs [-Wrange-too-small]
     1 | mac_ranges = r0
       | ^~~~~~~~~~~~~~~
 main.cfg:8:8: note: it is 'big.x'
-main.cfg:1:1: error: queue '2' of host 'localhost' has 2 addresses (its share of 'r0'), but a test of it has 3 NICs
+main.cfg:1:1: error: queue '2' of host 'localhost' has 2 addresses (its share of 'r0'), but a test of it has 3 NICs [-Wrange-too-small]
     1 | mac_ranges = r0
       | ^~~~~~~~~~~~~~~
 main.cfg:10:8: note: it is 'big.y'
@@ -158,7 +158,7 @@ main.cfg:10:8: note: it is 'big.y'
 TEST_F(BuildTest, SharedStateIsAnError) {
   const Row rows[] = {
       {"env = env\nvariants:\n    - a:\n        queue = 1\n    - b:\n        queue = 2\n",
-       R"(main.cfg:1:1: error: queue '2' of host 'localhost' uses the state directory 'env' of queue '1' of host 'localhost', which may run at the same time
+       R"(main.cfg:1:1: error: queue '2' of host 'localhost' uses the state directory 'env' of queue '1' of host 'localhost', which may run at the same time [-Wshared-state]
     1 | env = env
       | ^~~~~~~~~
 main.cfg:1:1: note: queue '1' of host 'localhost' has it from here
@@ -166,7 +166,7 @@ hint: give each queue an 'env' of its own
 )"},
       {"variants:\n    - a:\n        queue = 1\n        env = x\n    - b:\n        queue = 2\n"
        "        env = x/y/\n",
-       R"(main.cfg:7:9: error: queue '2' of host 'localhost' uses the state directory 'x' of queue '1' of host 'localhost', which may run at the same time
+       R"(main.cfg:7:9: error: queue '2' of host 'localhost' uses the state directory 'x' of queue '1' of host 'localhost', which may run at the same time [-Wshared-state]
     7 |         env = x/y/
       |         ^~~~~~~~~~
 main.cfg:4:9: note: queue '1' of host 'localhost' has it from here
@@ -174,20 +174,20 @@ hint: give each queue an 'env' of its own
 )"},
       {"variants:\n    - a:\n        queue = 1\n        env = ./x\n    - b:\n        queue = 2\n"
        "        env = y/../x\n",
-       R"(main.cfg:7:9: error: queue '2' of host 'localhost' uses the state directory 'x' of queue '1' of host 'localhost', which may run at the same time
+       R"(main.cfg:7:9: error: queue '2' of host 'localhost' uses the state directory 'x' of queue '1' of host 'localhost', which may run at the same time [-Wshared-state]
     7 |         env = y/../x
       |         ^~~~~~~~~~~~
 main.cfg:4:9: note: queue '1' of host 'localhost' has it from here
 hint: give each queue an 'env' of its own
 )"},
       {"queue = 1\nenv = ../x\n",
-       R"(main.cfg:2:1: error: env is '../x', which does not lie in the host's state directory
+       R"(main.cfg:2:1: error: env is '../x', which does not lie in the host's state directory [-Wbad-env]
     2 | env = ../x
       | ^~~~~~~~~~
 hint: use a relative path such as env1
 )"},
       {"queue = 1\nenv = /var/x\n",
-       R"(main.cfg:2:1: error: env is '/var/x', which does not lie in the host's state directory
+       R"(main.cfg:2:1: error: env is '/var/x', which does not lie in the host's state directory [-Wbad-env]
     2 | env = /var/x
       | ^~~~~~~~~~~~
 hint: use a relative path such as env1

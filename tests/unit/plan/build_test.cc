@@ -123,8 +123,9 @@ TEST_F(BuildTest, AnOptionSelectsSetsAndKeepsAddresses) {
 
 TEST_F(BuildTest, AnUnknownSetIsAnError) {
   options_.sets = {"nigthly"};
-  EXPECT_EQ(Messages(Sample()),
-            R"(main.cfg: error: no test set named 'nigthly', only 'nightly', 'weekly'
+  EXPECT_EQ(
+      Messages(Sample()),
+      R"(main.cfg: error: no test set named 'nigthly', only 'nightly', 'weekly' [-Wunknown-set]
 hint: did you mean 'nightly'?
 )");
 }

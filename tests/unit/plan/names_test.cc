@@ -45,7 +45,7 @@ all on localhost ends after ~2 min
 TEST_F(BuildTest, EqualNamesAreAnError) {
   EXPECT_EQ(
       Messages("queue = 1\nvariants:\n    - a:\n        type = x\n    - a:\n        type = y\n"),
-      R"(main.cfg:6:9: error: 2 tests of host 'localhost' have the name 'all.a'
+      R"(main.cfg:6:9: error: 2 tests of host 'localhost' have the name 'all.a' [-Wname-clash]
     6 |         type = y
       |         ^~~~~~~~
 main.cfg:4:9: note: 'a' is one
@@ -60,21 +60,21 @@ TEST_F(BuildTest, WhatCannotBeALabelIsRefusedWhereItIsSet) {
   };
   const Row rows[] = {
       {"labels = a;b\nvariants:\n    - x:\n        labels = ok c;d\n    - y:\n",
-       R"(main.cfg:4:9: error: the label 'c;d' cannot be a label: it holds ';'
+       R"(main.cfg:4:9: error: the label 'c;d' cannot be a label: it holds ';' [-Wbad-label]
     4 |         labels = ok c;d
       |         ^~~~~~~~~~~~~~~
-main.cfg:1:1: error: the label 'a;b' cannot be a label: it holds ';'
+main.cfg:1:1: error: the label 'a;b' cannot be a label: it holds ';' [-Wbad-label]
     1 | labels = a;b
       | ^~~~~~~~~~~~
 )"},
       {"hostname = h;1\nqueue = q;1\ntest_set = s;1\n",
-       R"(main.cfg:3:1: error: the test set 's;1' cannot be a label: it holds ';'
+       R"(main.cfg:3:1: error: the test set 's;1' cannot be a label: it holds ';' [-Wbad-label]
     3 | test_set = s;1
       | ^~~~~~~~~~~~~~
-main.cfg:1:1: error: the host 'h;1' cannot be a label: it holds ';'
+main.cfg:1:1: error: the host 'h;1' cannot be a label: it holds ';' [-Wbad-label]
     1 | hostname = h;1
       | ^~~~~~~~~~~~~~
-main.cfg:2:1: error: the queue 'q;1' cannot be a label: it holds ';'
+main.cfg:2:1: error: the queue 'q;1' cannot be a label: it holds ';' [-Wbad-label]
     2 | queue = q;1
       | ^~~~~~~~~~~
 )"},
@@ -88,7 +88,7 @@ TEST_F(BuildTest, OddNamesSurviveOrAreRefused) {
   EXPECT_EQ(plan->tests[0].name, "all.a b;c \"d\" $e");
   EXPECT_EQ(Messages("# dialect: 2009\nvariants:\n    - a\x01:\n"),
             "main.cfg:3:7: error: the test 'a\x01"
-            "' cannot be a name: it holds the control character 0x01\n"
+            "' cannot be a name: it holds the control character 0x01 [-Wbad-name]\n"
             "    3 |     - a :\n"
             "      |       ^~\n");
   EXPECT_EQ(Messages("queue = \xff\n"),
@@ -109,12 +109,12 @@ TEST_F(BuildTest, ReadsTimeoutLabelsAndSkip) {
   EXPECT_EQ(test.name, "all");
   EXPECT_EQ(test.origin, "main.cfg:1");
   EXPECT_EQ(Messages("test_timeout = 0\n"),
-            R"(main.cfg:1:1: error: test_timeout is '0', not a number of seconds
+            R"(main.cfg:1:1: error: test_timeout is '0', not a number of seconds [-Wbad-timeout]
     1 | test_timeout = 0
       | ^~~~~~~~~~~~~~~~
 )");
   EXPECT_EQ(Messages("test_timeout = 5m\n"),
-            R"(main.cfg:1:1: error: test_timeout is '5m', not a number of seconds
+            R"(main.cfg:1:1: error: test_timeout is '5m', not a number of seconds [-Wbad-timeout]
     1 | test_timeout = 5m
       | ^~~~~~~~~~~~~~~~~
 )");

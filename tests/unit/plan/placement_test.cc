@@ -128,13 +128,13 @@ TEST_F(CheckTest, Capacity) {
        "        queue = 1\n"
        "        total_cpus = 4\n"
        "        total_mem = 4096\n",
-       R"(main.cfg:7:9: error: 1 test uses 4097 MiB, but host 'h' has 4096 MiB [-Wover-capacity]
-    7 |         type = boot
-      |         ^~~~~~~~~~~
+       R"(main.cfg:9:9: error: 1 test uses 4097 MiB, but host 'h' has 4096 MiB [-Wover-capacity]
+    9 |         used_mem = 4097
+      |         ^~~~~~~~~~~~~~~
 main.cfg:7:9: note: it is 'h.large'
-main.cfg:7:9: error: 1 test uses 5 CPUs, but host 'h' has 4 CPUs [-Wover-capacity]
-    7 |         type = boot
-      |         ^~~~~~~~~~~
+main.cfg:8:9: error: 1 test uses 5 CPUs, but host 'h' has 4 CPUs [-Wover-capacity]
+    8 |         used_cpus = 5
+      |         ^~~~~~~~~~~~~
 main.cfg:7:9: note: it is 'h.large'
 1 test set, 1 host, 2 tests: 2 errors
 )"},
@@ -171,9 +171,9 @@ TEST_F(CheckTest, DependenciesOnOtherQueues) {
        "            only install\n"
        "        q2:\n"
        "            only boot\n",
-       R"(main.cfg:5:9: error: 1 test of set 'nightly' requires what runs on another queue of host 'localhost', which has another state directory [-Wdependency-other-queue]
-    5 |         type = boot
-      |         ^~~~~~~~~~~
+       R"(main.cfg:4:13: error: 1 test of set 'nightly' requires what runs on another queue of host 'localhost', which has another state directory [-Wdependency-other-queue]
+    4 |     - boot: install
+      |             ^~~~~~~
 main.cfg:3:9: note: 'nightly.boot' on queue '2' requires 'nightly.install' on queue '1'
 1 test set, 1 host, 2 tests: 1 error
 )"},
@@ -199,10 +199,10 @@ TEST_F(CheckTest, OverlapsOfIpsOnBridges) {
        "        hostname = h2\n"
        "        queue = 1\n"
        "        base_mac_r = 52:54:00:00:01:00\n",
-       R"(main.cfg:16:9: error: range 'r' of queue '1' of host 'h2' overlaps range 'r' of queue '1' of host 'h1': both hold 10.0.0.1, on bridges of one name [-Wip-overlap]
-   16 |         base_mac_r = 52:54:00:00:01:00
-      |         ^~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
-main.cfg:12:9: note: range 'r' begins here
+       R"(main.cfg:7:1: error: range 'r' of queue '1' of host 'h2' overlaps range 'r' of queue '1' of host 'h1': both hold 10.0.0.1, on bridges of one name [-Wip-overlap]
+    7 | base_ip_r = 10.0.0.1
+      | ^~~~~~~~~~~~~~~~~~~~
+main.cfg:7:1: note: range 'r' begins here
 main.cfg: error: set 'all' runs 1 of its 1 tests on more than one queue or host [-Wrepeated-test]
 main.cfg:1:1: note: 'all' runs on queue '1' of host 'h1', queue '1' of host 'h2'
 1 test set, 2 hosts, 2 tests: 2 errors
@@ -259,7 +259,7 @@ main.cfg:1:1: note: 'all' runs on queue '1' of host 'h1', queue '1' of host 'h2'
        "        hostname = h2\n"
        "        queue = 1\n"
        "        base_mac_r = 52:54:00:00:00:0f\n",
-       R"(main.cfg:13:9: error: range 'r' of queue '1' of host 'h2' overlaps range 'r' of queue '1' of host 'h1': both hold 52:54:00:00:00:0f
+       R"(main.cfg:13:9: error: range 'r' of queue '1' of host 'h2' overlaps range 'r' of queue '1' of host 'h1': both hold 52:54:00:00:00:0f [-Woverlap]
    13 |         base_mac_r = 52:54:00:00:00:0f
       |         ^~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
 main.cfg:9:9: note: range 'r' begins here
@@ -287,7 +287,7 @@ TEST_F(CheckTest, NamesThatClashWhereAllHostsAreShown) {
        "        hostname = h2\n"
        "    - @d:\n"
        "        hostname = h3\n",
-       R"(main.cfg:1:1: error: tests of two hosts have the name 'all.x@h3' where all hosts are shown
+       R"(main.cfg:1:1: error: tests of two hosts have the name 'all.x@h3' where all hosts are shown [-Wname-clash]
     1 | type = boot
       | ^~~~~~~~~~~
 main.cfg:1:1: note: 'b.x' of host 'h1' is one
@@ -361,9 +361,9 @@ main.cfg:5:10: error: 2 tests of set 'placeless' require 'a.lost', but no varian
     5 |     - c: a.lost
       |          ^~~~~~
 main.cfg:1:1: note: the first is 'placeless.no_queue.c'
-main.cfg:1:1: error: 1 test of set 'weekly' requires what runs on another queue of host 'h', which has another state directory [-Wdependency-other-queue]
-    1 | type = boot
-      | ^~~~~~~~~~~
+main.cfg:4:10: error: 1 test of set 'weekly' requires what runs on another queue of host 'h', which has another state directory [-Wdependency-other-queue]
+    4 |     - b: a
+      |          ^
 main.cfg:1:1: note: 'weekly.q2.b' on queue '2' requires 'weekly.q1.a' on queue '1'
 3 test sets, 2 hosts, 15 tests: 7 errors
 )");

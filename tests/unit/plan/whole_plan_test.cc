@@ -11,15 +11,15 @@ namespace {
 TEST_F(BuildTest, NothingIsNeverSilent) {
   const Row rows[] = {
       {"variants:\n    - a:\n    - b:\nonly a\nonly b\n",
-       R"(main.cfg: error: nothing is selected: there is no test to run
+       R"(main.cfg: error: nothing is selected: there is no test to run [-Wnothing-selected]
 main.cfg:4:1: note: without 'only a', 1 dict would be left
 main.cfg:5:1: note: without 'only b', 1 dict would be left
 )"},
       {"# nothing\n",
-       R"(main.cfg: error: there are neither variants nor params, so there is no test to run
+       R"(main.cfg: error: there are neither variants nor params, so there is no test to run [-Wempty-config]
 )"},
       {"# dialect: 2009\n\n",
-       R"(main.cfg: error: there are neither variants nor params, so there is no test to run
+       R"(main.cfg: error: there are neither variants nor params, so there is no test to run [-Wempty-config]
 )"},
       {"mem = 512\n", ""},
       {"variants:\n    - a:\nvariants:\n    - @q:\n        queue = 1\nvariants:\n"
@@ -39,7 +39,7 @@ main.cfg:9:9: note: without 'no a', 1 dict would be left
 TEST_F(BuildTest, NothingSelectedTellsWhatWasAskedFor) {
   strings_ = {"only a", "only b"};
   EXPECT_EQ(Messages("variants:\n    - a:\n    - b:\n"),
-            R"(main.cfg: error: nothing is selected: there is no test to run
+            R"(main.cfg: error: nothing is selected: there is no test to run [-Wnothing-selected]
 note: parsed after the file: 'only a', 'only b'
 <string>:1:1: note: without 'only a', 1 dict would be left
 <string>:1:1: note: without 'only b', 1 dict would be left
@@ -55,7 +55,7 @@ main.cfg:8:8: warning: set 'empty' selects no test [-Wempty-set]
     8 |     - @empty:
       |        ^~~~~
 main.cfg:9:9: note: without 'no a', 1 dict would be left
-main.cfg: error: nothing is selected: there is no test to run
+main.cfg: error: nothing is selected: there is no test to run [-Wnothing-selected]
 note: only of the test sets 'empty'
 )");
 }
@@ -121,6 +121,19 @@ TEST_F(BuildTest, PlanIsTheSameWhereverFilesAre) {
   const auto there = BuildMain(Sample());
   EXPECT_EQ(there->digest, here->digest);
   EXPECT_NE(there->whole_digest, here->whole_digest);
+  // Nor does it matter whether a machine says it at all.
+  strings_ = {};
+  EXPECT_EQ(BuildMain(Sample())->digest, here->digest);
+  // What tests are like does.
+  strings_ = {"images_base_dir = /home/a", "mem = 64"};
+  const auto small = BuildMain(Sample());
+  EXPECT_NE(small->digest, here->digest);
+  strings_ = {"images_base_dir = /home/a", "mem = 128"};
+  EXPECT_NE(BuildMain(Sample())->digest, small->digest);
+  strings_ = {"images_base_dir = /home/a\ntype = shutdown"};
+  EXPECT_NE(BuildMain(Sample())->digest, here->digest);
+  strings_ = {"images_base_dir = images"};
+  EXPECT_NE(BuildMain(Sample())->digest, here->digest);
   strings_ = {"images_base_dir = /home/a", "only nightly"};
   EXPECT_NE(BuildMain(Sample())->digest, here->digest);
   strings_ = {};
