@@ -77,7 +77,6 @@ bool Alternatives::IsNew(std::span<const VariantId> variants) {
   }
   const uint32_t place = FindPlace();
   const uint32_t test = FindTest();
-  if (is_new_place_) set.places[place].first = test;
   if (is_new_test_) set.tests[test].first = place;
   set.places[place].tests.push_back(test);
   return is_new_place_ || is_new_test_;
@@ -102,7 +101,8 @@ Alternatives::Use Alternatives::UseOf(std::span<const VariantId> variants) {
   const auto begin = set.chosen.begin() + which.chosen_begin;
   const auto end = set.chosen.begin() + which.chosen_end;
   if (begin == end ? which.first == place : std::find(begin, end, place) != end) return Use::kTest;
-  return set.places[place].first == test ? Use::kExample : Use::kNone;
+  const std::vector<uint32_t>& shown = set.places[place].shown;
+  return std::find(shown.begin(), shown.end(), test) != shown.end() ? Use::kExample : Use::kNone;
 }
 
 const PlannedPlace* Alternatives::Planned() const {

@@ -4,7 +4,8 @@
 // with hundreds of hosts, millions of dicts, of which one per test will be used. Where there are so
 // many, the variants alone are looked at first (a twentieth of the time), and only a test's first
 // dict is made, and each place's. From these the planner chooses, and then those that it chose are
-// made.
+// made. That is only as right as a place is the same for all tests and a test in all places, which
+// the text has to promise (plan/independence.h).
 #ifndef KVMTEST_PLAN_ALTERNATIVES_H_
 #define KVMTEST_PLAN_ALTERNATIVES_H_
 
@@ -36,9 +37,9 @@ class Alternatives {
   // What a dict's variants say, apart from its set.
   struct Place {
     std::vector<VariantId> variants = {};  // of blocks that assign host or queue
-    uint32_t first = 0;                    // in `tests`: the test whose dict shows the place
-    uint32_t example = 0;                  // that dict, as a test
+    uint32_t example = 0;                  // its first dict, as a test
     std::vector<uint32_t> tests = {};      // that it admits
+    std::vector<uint32_t> shown = {};      // of these: made there whatever is chosen
   };
   struct Alternating {
     uint32_t begin = 0;  // of all its other variants, in Set::variants

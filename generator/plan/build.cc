@@ -121,20 +121,42 @@ bool IsWanted(const BuildOptions& options, const std::string& set) {
          std::find(options.sets.begin(), options.sets.end(), set) != options.sets.end();
 }
 
-std::optional<Draft> MakeDraft(const Context& context) {
-  const bool go_on = context.options.go_on;
-  if (context.diagnostics.HasErrors()) return std::nullopt;
-  const Structure structure = FindStructure(context.config);
-  std::optional<Alternatives> alternatives = Preselect(context, structure);
-  Draft draft = CollectTests(context, alternatives ? &*alternatives : nullptr);
+namespace {
+
+// As far as all alternatives are wanted. Nothing as MakeDraft.
+std::optional<Draft> MakeAlternatives(const Context& context, Alternatives* alternatives) {
+  Draft draft = CollectTests(context, alternatives);
   if (!draft.complete) return std::nullopt;
   CheckWantedSets(context, draft);
   WarnOfEmptySets(context, draft);
-  if (context.diagnostics.HasErrors() && !go_on) return std::nullopt;
+  if (context.diagnostics.HasErrors() && !context.options.go_on) return std::nullopt;
   WarnOfPlaces(context, draft);
   ExpectTimes(context, &draft);
   PlaceTests(context, &draft);
   ReadCapacities(context, &draft);
+  return draft;
+}
+
+// Only those that count, where there are very many. Should they not be what the planner took them
+// for, then all: a plan is never without a test.
+std::optional<Draft> MakeAlternatives(const Context& context) {
+  const language::Diagnostics before = context.diagnostics;
+  std::optional<Alternatives> preselected = Preselect(context, FindStructure(context.config));
+  if (!preselected) return MakeAlternatives(context, nullptr);
+  std::optional<Draft> draft = MakeAlternatives(context, &*preselected);
+  if (!draft || IsAsPreselected(*draft)) return draft;
+  context.diagnostics = before;
+  return MakeAlternatives(context, nullptr);
+}
+
+}  // namespace
+
+std::optional<Draft> MakeDraft(const Context& context) {
+  const bool go_on = context.options.go_on;
+  if (context.diagnostics.HasErrors()) return std::nullopt;
+  std::optional<Draft> made = MakeAlternatives(context);
+  if (!made) return std::nullopt;
+  Draft draft = std::move(*made);
   ChooseAlternatives(context, &draft);
   WarnOfCapacities(context, draft);
   NameTests(context, &draft);

@@ -10,6 +10,8 @@
 #include "language/explosion.h"
 #include "plan/choices.h"
 #include "plan/draft.h"
+#include "plan/independence.h"
+#include "plan/network.h"
 
 namespace kvmtest::plan {
 namespace {
@@ -30,6 +32,7 @@ class Preselection {
   }
 
   void Run() {
+    ShowPlaces();
     std::vector<Choice> choices;
     const std::vector<Indices> groups_of = GroupPlaces();
     std::map<Indices, uint32_t> admitted;  // by groups
@@ -43,6 +46,30 @@ class Preselection {
   }
 
  private:
+  // Each place has to be seen with its first test, the first that has most NICs, and those of
+  // other networks, for that is what rules about addresses look at.
+  void ShowPlaces() {
+    std::vector<std::set<std::string>> networks;  // by test
+    if (draft_.plan.hosts.size() > 1)
+      for (const Alternatives::Alternating& test : set_.tests)
+        networks.push_back(NetworksOf(draft_.plan, draft_.plan.tests[test.example]));
+    for (Alternatives::Place& place : set_.places) {
+      uint32_t largest = place.tests[0];
+      std::set<std::string> seen;
+      place.shown.push_back(largest);
+      for (uint32_t test : place.tests) {
+        if (NicsOf(test) > NicsOf(largest)) largest = test;
+        if (networks.empty() || networks[test].empty()) continue;
+        const size_t before = seen.size();
+        seen.insert(networks[test].begin(), networks[test].end());
+        if (seen.size() > before) place.shown.push_back(test);
+      }
+      place.shown.push_back(largest);
+    }
+  }
+
+  uint64_t NicsOf(uint32_t test) const { return draft_.plan.tests[set_.tests[test].example].nics; }
+
   // Places that admit the same tests are one group; for each test the groups that admit it.
   std::vector<Indices> GroupPlaces() {
     std::map<Indices, uint32_t> known;
@@ -140,22 +167,39 @@ bool HaveTwins(const Draft& draft, Alternatives& alternatives) {
 
 std::optional<Alternatives> Preselect(const Context& context, const Structure& structure) {
   if (!HasVeryMany(context, structure)) return std::nullopt;
+  if (!ArePlacesIndependent(context, structure)) return std::nullopt;
   // What is wrong with the dicts will be told of those that are made.
   language::Diagnostics unheard;
   unheard.set_warnings(false);
   const Context quiet{context.config, context.options, unheard};
   std::optional<Alternatives> alternatives(std::in_place, context.config, structure);
   Draft draft = CollectFirst(quiet, &*alternatives);
+  if (!draft.complete) return std::nullopt;
   ExpectTimes(quiet, &draft);
   PlaceTests(quiet, &draft);
   ReadCapacities(quiet, &draft);
   // Which dicts are alternatives is told by names then.
   if (HaveTwins(draft, *alternatives)) return std::nullopt;
   for (Alternatives::Set& set : alternatives->sets()) {
-    if (set.assign == AssignWay::kManual || unheard.HasErrors()) continue;
+    if (set.assign == AssignWay::kManual) continue;
     Preselection(context, draft, &set).Run();
   }
   return alternatives;
+}
+
+bool IsAsPreselected(const Draft& draft) {
+  const Plan& plan = draft.plan;
+  for (size_t i = 0; i < plan.tests.size(); ++i) {
+    const Test& test = plan.tests[i];
+    const std::optional<PlannedPlace>& planned = draft.tests[i].planned;
+    if (!planned || draft.tests[i].is_example) continue;
+    if (plan.hosts[test.host].name != planned->host) return false;
+    auto is_there = [&](uint32_t setup) { return plan.queues[setup].queue == planned->queue; };
+    if (plan.sets[test.set].assign == AssignWay::kAuto &&
+        std::none_of(test.queues.begin(), test.queues.end(), is_there))
+      return false;
+  }
+  return true;
 }
 
 }  // namespace kvmtest::plan

@@ -25,6 +25,7 @@ class Writer {
 
   std::string Text() {
     Add("# dialect: modern\n");
+    joint_ = Once(2);
     Add("nics = nic1\nbase_mac_r0 = 52:54:00:01:00:00\nrange_size_r0 = 64\n");
     if (Once(3)) Add("mem = 700\n");
     Tests();
@@ -69,7 +70,30 @@ class Writer {
       Add(fmt::format("    - @q{0}:\n        queue = {0}\n        env = env{0}\n", i));
       if (Once(3)) Add(fmt::format("        no t{}\n", Below(3)));
       if (Once(4)) Add("        mac_ranges = r0\n");
+      if (joint_ && Once(6)) Add(fmt::format("        {}\n", Statement()));
+      Joint();
     }
+  }
+
+  // What the planner reads, set where tests and places meet.
+  void Joint() {
+    if (!joint_ || !Once(3)) return;
+    Add(fmt::format("        {}t{}:\n            {}\n", Once(4) ? "!" : "", Below(4), Statement()));
+  }
+
+  std::string Statement() {
+    constexpr const char* kStatements[] = {
+        "queue = 1",       "hostname = h0",
+        "env = other",     "type = other",
+        "used_mem = 700",  "used_cpus = 2",
+        "mem = 900",       "image_name = i",
+        "nics = nic1 n2",  "test_timeout = 5",
+        "labels = slow",   "skip = yes",
+        "total_mem = 900", "mac_ranges = r0",
+        "used_.* ?= 5",    "vms = vm1 vm2",
+        "queue = ${type}", "some = thing",
+        "total_cpus = 2",  "used_mem = ${other}\n        other = 9"};
+    return kStatements[Below(std::size(kStatements))];
   }
 
   void Hosts() {
@@ -80,7 +104,10 @@ class Writer {
       if (Once(3)) Add(fmt::format("        {} t{}\n", Once(2) ? "only" : "no", Below(3)));
       if (queues_ > 1 && Once(3)) Add(fmt::format("        no q{}\n", Below(queues_)));
       if (Once(3)) Add(fmt::format("        total_mem = {}\n", 1024 << Below(3)));
+      if (joint_ && Once(6)) Add(fmt::format("        {}\n", Statement()));
+      Joint();
     }
+    if (joint_ && Once(4)) Add(fmt::format("h0..t{}:\n    {}\n", Below(3), "queue = 1"));
   }
 
   void Sets() {
@@ -90,6 +117,7 @@ class Writer {
       Add(fmt::format("    - @{0}_set:\n        assign = {0}\n", assign));
       if (Once(3)) Add(fmt::format("        no t{}\n", Below(3)));
       if (Once(5)) Add(fmt::format("        only h{}\n", Below(hosts_)));
+      Joint();
     }
     Add("    - @last:\n        assign = auto\n");
   }
@@ -98,6 +126,7 @@ class Writer {
   std::string text_;
   uint32_t queues_ = 0;
   uint32_t hosts_ = 0;
+  bool joint_ = false;
 };
 
 TEST(Alternatives, DoNotChangeThePlan) {
@@ -141,6 +170,49 @@ TEST(Alternatives, CountLittleAgainstTheLimit) {
   // A hundred for one.
   EXPECT_EQ(first_line(BuildFrom(1000, Large(300, 500), 1000)),
             "error: 150000 dicts are more than 1000 (see --max-dicts)");
+}
+
+// A host's condition puts half of the tests elsewhere than the first dict would tell.
+TEST(Alternatives, NoTestIsLost) {
+  for (const char* condition :
+       {"queue = q2\n            env = e2", "hostname = h0", "type = shutdown2", "used_mem = 9"}) {
+    for (const char* assign : {"auto", "pool"}) {
+      std::string text = "variants:\n    - boot:\n    - shut:\nvariants:\n";
+      for (size_t i = 0; i < 9; ++i) text += fmt::format("    - t{}:\n", i);
+      text += "variants:\n";
+      for (size_t i = 1; i < 3; ++i)
+        text += fmt::format("    - @q{0}:\n        queue = q{0}\n        env = e{0}\n", i);
+      text += "variants:\n";
+      for (size_t i = 0; i < 4; ++i)
+        text += fmt::format("    - @h{0}:\n        hostname = h{0}\n", i);
+      text += fmt::format("        shut:\n            {}\n", condition);  // of the last
+      text += fmt::format("variants:\n    - @s:\n        assign = {}\n", assign);
+      const Built built = BuildFrom(0, text);
+      ASSERT_TRUE(built.plan) << built.messages;
+      EXPECT_EQ(built.plan->tests.size(), 18u) << text;
+      EXPECT_EQ(Json(built), Json(BuildFrom(UINT64_MAX, text)));
+    }
+  }
+}
+
+// Each place is seen with the tests that rules about its addresses look for.
+TEST(Alternatives, TellWhatIsWrongWithPlaces) {
+  std::string text =
+      "vms = vm1\nnics = n\nvariants:\n    - single:\n    - pair:\n        vms = vm1 vm2\n"
+      "    - tap:\n        nic_mode = tap\n        bridge = br0\n";
+  std::string hosts;
+  for (size_t i = 0; i < 12; ++i) {
+    text.insert(0, fmt::format("base_mac_r{0} = 52:54:00:00:{0:02}:10\nrange_size_r{0} = {1}\n"
+                               "base_ip_r{0} = 10.0.0.{2}\n",
+                               i, 1 + i % 2, 10 + i / 2));
+    hosts += fmt::format("    - @h{0}:\n        hostname = h{0}\n        mac_ranges = r{0}\n", i);
+  }
+  text += "variants:\n    - @q:\n        queue = q\nvariants:\n" + hosts +
+          "variants:\n    - @s:\n        assign = auto\n";
+  const std::string messages = BuildFrom(UINT64_MAX, text).messages;
+  EXPECT_NE(messages.find("[-Wip-overlap]"), std::string::npos) << messages;
+  EXPECT_NE(messages.find("but a test of it has 2 NICs"), std::string::npos) << messages;
+  EXPECT_EQ(BuildFrom(0, text).messages, messages);
 }
 
 // What is wrong with tests is told all the same.
