@@ -230,7 +230,11 @@ Verdict TestRun::SetUpQueue() {
   host::TimePoint begin = host::Clock::now();
   queue_ = job::TakeQueue(loop_, log_, guardian_, description_, deadline_ + allowance_, &trouble);
   GiveBackTimeSince(begin);
-  return queue_ ? Verdict() : NotTaken(trouble);
+  if (!queue_) return NotTaken(trouble);
+  // Until now the longest of all queues' counted.
+  const double less = description_.timeout - description_.queues[queue_->index].timeout;
+  deadline_ -= std::chrono::duration_cast<host::Duration>(std::chrono::duration<double>(less));
+  return {};
 }
 
 Verdict TestRun::SetUpParams() {

@@ -1,6 +1,7 @@
 #include "ctest/descriptions.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <unordered_map>
@@ -156,6 +157,7 @@ class Writer {
     Put(",\"params\":");
     WriteDifferences(test);
     WriteQueueParams(test);
+    WriteQueueTimeouts(test);
     Put("}\n");
   }
 
@@ -195,6 +197,11 @@ class Writer {
       WriteParams(test.queue_params[i]);
     }
     Put("]");
+  }
+
+  void WriteQueueTimeouts(const plan::Test& test) {
+    if (test.queue_timeouts.empty()) return;
+    Put(fmt::format(",\"queue_timeouts\":[{}]", fmt::join(test.queue_timeouts, ",")));
   }
 
   void WriteDifferences(const plan::Test& test) {

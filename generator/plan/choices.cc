@@ -149,8 +149,7 @@ class Placing {
   Piece PieceOf(const Indices& part, uint32_t admitted) const {
     Piece piece{.name = Example(part[0]).bare_name, .admitted = admitted};
     for (uint32_t choice : part) {
-      const Test& test = draft_.plan.tests[choices_[choice].alternatives[0]];
-      piece.parts.push_back({.work = test.expected, .cpus = test.cpus, .memory = test.memory});
+      piece.parts.push_back(PartOf(choices_[choice]));
       for (uint32_t other : required_[choice]) {
         auto found = std::lower_bound(part.begin(), part.end(), other);
         if (found != part.end() && *found == other)
@@ -160,6 +159,19 @@ class Placing {
     if (HasCircle(piece))  // told when they are linked
       for (Part& each : piece.parts) each.required.clear();
     return piece;
+  }
+
+  // Of a pool, what does for all of its queues.
+  Part PartOf(const Choice& choice) const {
+    const std::vector<Test>& tests = draft_.plan.tests;
+    const Test& first = tests[choice.alternatives[0]];
+    Part part{.work = first.expected, .cpus = first.cpus, .memory = first.memory};
+    if (draft_.plan.sets[first.set].assign != AssignWay::kPool) return part;
+    for (uint32_t id : choice.alternatives) {
+      part.cpus = std::max(part.cpus, tests[id].cpus);
+      part.memory = std::max(part.memory, tests[id].memory);
+    }
+    return part;
   }
 
   const Context& context_;

@@ -1,6 +1,7 @@
 // `assign = auto` and `assign = pool`: dicts that differ only in the variants that set host and
 // queue are alternatives of one test, of which one is chosen.
 #include <algorithm>
+#include <map>
 #include <set>
 #include <string_view>
 #include <unordered_map>
@@ -82,7 +83,9 @@ class Chooser {
         ReportClash(context_, *draft_, {twin->second, i});
     }
     for (Choice& choice : choices) {
-      DropTooLarge(&choice.alternatives);
+      auto is_too_large = [&](uint32_t test) { return IsTooLarge(plan_, plan_.tests[test]); };
+      Drop(&choice.alternatives, is_too_large);
+      Drop(&choice.alternatives, [&](uint32_t test) { return plan_.tests[test].disabled; });
       Indices lanes;
       for (uint32_t test : choice.alternatives)
         for (uint32_t setup : plan_.tests[test].queues) lanes.push_back(lanes_.OfSetup(setup));
@@ -91,18 +94,32 @@ class Chooser {
     return choices;
   }
 
-  // Alternatives on hosts that have not what the test needs, unless all are.
-  void DropTooLarge(Indices* all) {
-    auto is_too_large = [this](uint32_t test) { return IsTooLarge(plan_, plan_.tests[test]); };
-    if (std::all_of(all->begin(), all->end(), is_too_large)) return;
-    for (uint32_t test : *all) is_kept_[test] = !is_too_large(test);
-    std::erase_if(*all, is_too_large);
+  // Alternatives on hosts that have not what the test needs, or where it is to be skipped, unless
+  // all are.
+  template <typename Is>
+  void Drop(Indices* all, Is is_unfit) {
+    if (std::all_of(all->begin(), all->end(), is_unfit)) return;
+    for (uint32_t test : *all)
+      if (is_unfit(test)) is_kept_[test] = false;
+    std::erase_if(*all, is_unfit);
   }
 
   void Keep(uint32_t set, const Choice& choice, uint32_t lane) {
     for (uint32_t test : choice.alternatives) is_kept_[test] = false;
     if (plan_.sets[set].assign == AssignWay::kPool) {
-      const uint32_t kept = MergeAlternatives(choice.alternatives, lanes_.HostOf(lane), &plan_);
+      const uint32_t host = lanes_.HostOf(lane);
+      const Test whole = NeedsOfAll(choice, host);
+      const std::map<uint32_t, uint64_t> timeouts = TimeoutsOfSetups(choice);
+      const uint32_t kept = MergeAlternatives(choice.alternatives, host, &plan_);
+      Test& test = plan_.tests[kept];
+      test.cpus = whole.cpus;
+      test.memory = whole.memory;
+      test.timeout = whole.timeout;
+      test.labels = whole.labels;
+      for (uint32_t setup : test.queues) test.queue_timeouts.push_back(timeouts.at(setup));
+      if (std::count(test.queue_timeouts.begin(), test.queue_timeouts.end(), test.timeout) ==
+          static_cast<ptrdiff_t>(test.queues.size()))
+        test.queue_timeouts.clear();
       is_kept_[kept] = true;
       if (plan_.tests[kept].pooled) draft_->tests[kept].queue.reset();
       return;
@@ -116,6 +133,30 @@ class Chooser {
         return;
       }
     }
+  }
+
+  // Which queue it will be is not known before: what is reserved has to do for any of them.
+  Test NeedsOfAll(const Choice& choice, uint32_t host) const {
+    Test whole;
+    for (uint32_t id : choice.alternatives) {
+      const Test& test = plan_.tests[id];
+      if (test.host != host) continue;
+      whole.cpus = std::max(whole.cpus, test.cpus);
+      whole.memory = std::max(whole.memory, test.memory);
+      whole.timeout = std::max(whole.timeout, test.timeout);
+      for (const std::string& label : test.labels)
+        if (std::find(whole.labels.begin(), whole.labels.end(), label) == whole.labels.end())
+          whole.labels.push_back(label);
+    }
+    return whole;
+  }
+
+  std::map<uint32_t, uint64_t> TimeoutsOfSetups(const Choice& choice) const {
+    std::map<uint32_t, uint64_t> timeouts;
+    for (uint32_t test : choice.alternatives)
+      for (uint32_t setup : plan_.tests[test].queues)
+        timeouts.emplace(setup, plan_.tests[test].timeout);
+    return timeouts;
   }
 
   void DropOthers() {
@@ -143,7 +184,6 @@ class Chooser {
 }  // namespace
 
 void ChooseAlternatives(const Context& context, Draft* draft) {
-  if (context.diagnostics.HasErrors()) return;  // places may be missing
   Chooser(context, draft).Run();
 }
 

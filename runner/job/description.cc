@@ -118,11 +118,18 @@ void ReadQueues(const Json& header, const Json& record, Description* description
   const Json& all = Array(header, "queues");
   const Json& choices = Array(record, "queues");
   const Json& params = Array(record, "queue_params");
+  const Json& timeouts = Array(record, "queue_timeouts");
   for (size_t i = 0; i < choices.size(); ++i) {
     if (!choices[i].is_number_unsigned() || choices[i].get<uint64_t>() >= all.size()) {
       throw Malformed{"'queues' names a queue that the first line does not have"};
     }
     description->queues.push_back(ReadQueue(all[choices[i].get<size_t>()]));
+    description->queues.back().timeout = description->timeout;
+    if (i < timeouts.size()) {
+      if (!timeouts[i].is_number() || timeouts[i].get<double>() <= 0)
+        throw Malformed{"'queue_timeouts' holds what is no number of seconds"};
+      description->queues.back().timeout = timeouts[i].get<double>();
+    }
     if (i < params.size()) {
       MergeParams(Json{{"params", params[i]}}, "params", &description->queues.back().params);
     }

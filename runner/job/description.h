@@ -28,6 +28,7 @@ struct QueueChoice {
   std::string state_dir;  // absolute
   std::vector<Range> ranges;
   vm::Params::Map params;  // what differs when the test runs on this queue
+  double timeout = 600;    // seconds that it may take there, at most Description::timeout
 };
 
 // A test as the generator describes it (schema 1; generator/README.md): one line of

@@ -83,6 +83,17 @@ TEST_F(DescriptionTest, PooledTestsHaveQueuesAndTheirParams) {
   ASSERT_EQ(description.queues.size(), 2u);
   EXPECT_EQ(description.queues[1].params.at("env"), "b");
   EXPECT_EQ(description.timeout, 600);
+  EXPECT_EQ(description.queues[1].timeout, 600);
+}
+
+TEST_F(DescriptionTest, QueuesMayHaveTimeoutsOfTheirOwn) {
+  auto read =
+      Read(kHeader, R"({"test":"n.t","queues":[0,1],"timeout":300,"queue_timeouts":[5,300]})");
+  ASSERT_TRUE(std::holds_alternative<Description>(read)) << std::get<std::string>(read);
+  const Description& description = std::get<Description>(read);
+  EXPECT_EQ(description.timeout, 300);
+  EXPECT_EQ(description.queues[0].timeout, 5);
+  EXPECT_EQ(description.queues[1].timeout, 300);
 }
 
 TEST_F(DescriptionTest, Errors) {

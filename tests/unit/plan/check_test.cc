@@ -264,24 +264,70 @@ TEST_F(CheckTest, GoesOnBehindErrors) {
        "        queue = 1\n"
        "    - @q2:\n"
        "        queue = 2\n",
-       R"(main.cfg:2:1: error: 'oops' is not a MAC address such as 52:54:00:10:00:00
+       R"(main.cfg:2:1: error: 'oops' is not a MAC address such as 52:54:00:10:00:00 [-Wbad-range]
     2 | base_mac_r = oops
       | ^~~~~~~~~~~~~~~~~
-main.cfg:4:1: error: test_timeout is '5m', not a number of seconds
+main.cfg:4:1: error: test_timeout is '5m', not a number of seconds [-Wbad-timeout]
     4 | test_timeout = 5m
       | ^~~~~~~~~~~~~~~~~
-main.cfg:8:9: error: queue '2' of host 'localhost' uses the state directory 'x' of queue '1' of host 'localhost', which may run at the same time
+main.cfg:8:9: error: queue '2' of host 'localhost' uses the state directory 'x' of queue '1' of host 'localhost', which may run at the same time [-Wshared-state]
     8 |         env = x
       |         ^~~~~~~
 main.cfg:8:9: note: queue '1' of host 'localhost' has it from here
 hint: give each queue an 'env' of its own
 main.cfg: error: set 'all' runs 2 of its 2 tests on more than one queue or host [-Wrepeated-test]
 main.cfg:7:9: note: 'all.a' runs on queue '1' of host 'localhost', queue '2' of host 'localhost'
-main.cfg:6:10: error: 2 tests of set 'all' require 'nothing', but no variant is named 'nothing'
+main.cfg:6:10: error: 2 tests of set 'all' require 'nothing', but no variant is named 'nothing' [-Wunknown-dependency]
     6 |     - a: nothing
       |          ^~~~~~~
 main.cfg:7:9: note: the first is 'q1.a'
 1 test set, 1 host, 4 tests: 5 errors
+)"},
+      // Those of planned sets beside errors of others.
+      {"variants:\n"
+       "    - a:\n"
+       "    - b: a\n"
+       "    - c:\n"
+       "        test_timeout = soon\n"
+       "type = boot\n"
+       "variants:\n"
+       "    - @q1:\n"
+       "        queue = 1\n"
+       "    - @q2:\n"
+       "        queue = 2\n"
+       "variants:\n"
+       "    - @h:\n"
+       "        hostname = h\n"
+       "variants:\n"
+       "    - @s:\n"
+       "        assign = auto\n"
+       "        q1:\n"
+       "            no b\n"
+       "        q2:\n"
+       "            only b\n",
+       R"(main.cfg:5:9: error: test_timeout is 'soon', not a number of seconds [-Wbad-timeout]
+    5 |         test_timeout = soon
+      |         ^~~~~~~~~~~~~~~~~~~
+main.cfg:6:1: error: 'a' and one of set 's' that require each other are on no queue together [-Wapart]
+    6 | type = boot
+      | ^~~~~~~~~~~
+main.cfg:6:1: note: 'b' is one of them
+hint: let the filters of some queue admit all of them
+1 test set, 1 host, 3 tests: 2 errors
+)"},
+      // Tests of one name in one place are not one test in several.
+      {"queue = 1\n"
+       "variants:\n"
+       "    - a:\n"
+       "        type = boot\n"
+       "    - a:\n"
+       "        type = boot\n",
+       R"(main.cfg:6:9: error: 2 tests of host 'localhost' have the name 'all.a' [-Wname-clash]
+    6 |         type = boot
+      |         ^~~~~~~~~~~
+main.cfg:4:9: note: 'a' is one
+main.cfg:6:9: note: 'a' is another
+1 test set, 1 host, 2 tests: 1 error
 )"},
       {"type = boot\n"
        "variants:\n"
@@ -290,12 +336,12 @@ main.cfg:7:9: note: the first is 'q1.a'
        "    - c: d\n"
        "    - d: e\n"
        "    - e: c b\n",
-       R"(main.cfg:1:1: error: 'all.a' requires itself
+       R"(main.cfg:1:1: error: 'all.a' requires itself [-Wdependency-cycle]
     1 | type = boot
       | ^~~~~~~~~~~
 main.cfg:1:1: note: 'all.a' requires 'all.b'
 main.cfg:1:1: note: 'all.b' requires 'all.a'
-main.cfg:1:1: error: 'all.c' requires itself
+main.cfg:1:1: error: 'all.c' requires itself [-Wdependency-cycle]
     1 | type = boot
       | ^~~~~~~~~~~
 main.cfg:1:1: note: 'all.c' requires 'all.d'
@@ -323,7 +369,7 @@ main.cfg:5:17: error: expected ',' or '.', found '='
        R"(main.cfg:4:14: warning: no variant is named 'b', so this 'only' removes everything [-Wunknown-label]
     4 |         only b
       |              ^
-main.cfg: error: nothing is selected: there is no test to run
+main.cfg: error: nothing is selected: there is no test to run [-Wnothing-selected]
 main.cfg:4:9: note: without 'only b', 1 dict would be left
 1 error, 1 warning; there was no plan to check
 )"},

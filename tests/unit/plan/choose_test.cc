@@ -119,15 +119,47 @@ TEST(Choose, APoolTakesAnyQueueOfTheHostThatAdmitsTheTest) {
   for (Param param : a.params) EXPECT_NE(built.plan->texts.Text(param.key), "queue");
 }
 
+// Which queue it will be is not known when ctest reserves.
+TEST(Choose, APoolReservesWhatDoesForAllOfItsQueues) {
+  const std::string text =
+      Tests("    - a:\n") +
+      "variants:\n"
+      "    - @q1:\n        queue = 1\n        used_mem = 900\n        used_cpus = 1\n"
+      "        test_timeout = 5\n        labels = fast all\n"
+      "    - @q2:\n        queue = 2\n        used_mem = 100\n        used_cpus = 4\n"
+      "        test_timeout = 300\n        labels = all slow\n"
+      "    - @q3:\n        queue = 3\n        used_mem = 950\n        skip = yes\n"
+      "    - @q4:\n        queue = 4\n        used_mem = 1001\n"
+      "variants:\n    - @h:\n        hostname = h\n        total_mem = 1000\n";
+  const Built built = Build(text + Set("pool"));
+  EXPECT_EQ(Places(built), "nightly.a h 1 2 pooled\n");
+  ASSERT_TRUE(built.plan);
+  const plan::Test& test = built.plan->tests[0];
+  EXPECT_EQ(test.memory, 900u);
+  EXPECT_EQ(test.cpus, 4u);
+  EXPECT_EQ(test.timeout, 300u);
+  EXPECT_EQ(test.queue_timeouts, (std::vector<uint64_t>{5, 300}));
+  EXPECT_EQ(test.labels, (std::vector<std::string>{"fast", "all", "slow"}));
+  EXPECT_FALSE(test.disabled);
+  const std::string pinned = Places(Build(text + Set("auto") + "        only q3, q2\n"));
+  EXPECT_TRUE(pinned.ends_with("\nnightly.a h 2\n")) << pinned;
+  // Where all places skip it, it is there and disabled.
+  const Built skipped = Build(text + Set("pool") + "        skip = yes\n");
+  ASSERT_TRUE(skipped.plan);
+  ASSERT_EQ(skipped.plan->tests.size(), 1u);
+  EXPECT_TRUE(skipped.plan->tests[0].disabled);
+}
+
 TEST(Choose, OneWayForAllTestsOfASet) {
   const std::string text = Tests("    - a:\n    - b:\n        assign = auto\n") + kHosts;
   EXPECT_EQ(Places(Build(text + "variants:\n    - @nightly:\n")),
-            "main.cfg:4:9: error: some tests of set 'nightly' have another 'assign' than others\n"
+            "main.cfg:4:9: error: some tests of set 'nightly' have another 'assign' than others "
+            "[-Wbad-assign]\n"
             "    4 |         assign = auto\n"
             "      |         ^~~~~~~~~~~~~\n"
             "hint: set 'assign' in the variant of the test set\n");
   EXPECT_EQ(Places(Build(Tests("    - a:\n") + kHosts + Set("best"))),
-            "main.cfg:16:9: error: assign is 'best', none of manual, auto, pool\n"
+            "main.cfg:16:9: error: assign is 'best', none of manual, auto, pool [-Wbad-assign]\n"
             "   16 |         assign = best\n"
             "      |         ^~~~~~~~~~~~~\n");
 }
@@ -186,7 +218,7 @@ TEST(Choose, TestsOfOneNameAreAnError) {
         Tests("    - t:\n        type = boot\n    - t:\n        type = boot\n") + kHosts +
         Set(assign);
     const std::string messages =
-        R"(main.cfg:5:9: error: 2 tests of host 'hosta' have the name 'nightly.hosta.q1.t'
+        R"(main.cfg:5:9: error: 2 tests of host 'hosta' have the name 'nightly.hosta.q1.t' [-Wname-clash]
     5 |         type = boot
       |         ^~~~~~~~~~~
 main.cfg:3:9: note: 'nightly.hosta.q1.t' is one

@@ -14,7 +14,7 @@ namespace {
 // A host with so many queues, and tests of it, each with the queues that admit it.
 Plan PlanOf(size_t queues, const std::vector<std::vector<uint32_t>>& admitted) {
   Plan plan;
-  plan.hosts.push_back({.name = "h"});
+  plan.hosts.emplace_back().name = "h";
   for (size_t i = 0; i < queues; ++i) {
     plan.hosts[0].queues.push_back(std::to_string(i));
     plan.queues.push_back({.host = 0, .queue = std::to_string(i), .state_dir = {}, .blocks = {}});
