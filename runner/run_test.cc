@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <map>
@@ -43,6 +44,8 @@ constexpr size_t kConsoleLines = 40;
 // How much later the deadline may be for waiting for others, beside what the description says:
 // CTest's lies 60 s behind them, and ending VMs takes up to 15 s.
 constexpr host::Duration kWaitingAllowance = host::seconds(45);
+// How much longer steps may take without KVM, unless timeout_multiplier says.
+constexpr double kTcgMultiplier = 4;
 
 std::string EnvironmentOr(const char* name, const std::string& otherwise) {
   const char* value = ::getenv(name);
@@ -108,6 +111,7 @@ class TestRun {
   std::variant<std::vector<vm::VmConfig>, Verdict> Configs();
   std::optional<Verdict> MissingPrograms(const std::vector<vm::VmConfig>& configs);
   std::optional<Verdict> ChooseAccelerator();
+  std::optional<Verdict> ChooseMultiplier();
   void RecordMachines();
   std::string Diagnosis();
   Verdict EndMachines(Verdict verdict);
@@ -132,6 +136,7 @@ class TestRun {
   const procedures::Procedure* procedure_ = nullptr;
   std::vector<vm::VmConfig> configs_;
   job::Accelerator accelerator_;
+  double timeout_multiplier_ = 1;
   std::unique_ptr<vm::Surroundings> around_;
   std::unique_ptr<vm::Fleet> fleet_;
   std::map<std::string, double> measurements_;
@@ -253,8 +258,10 @@ Verdict TestRun::SetUpParams() {
 
 std::variant<std::vector<vm::VmConfig>, Verdict> TestRun::Configs() {
   const job::QueueChoice& choice = description_.queues[queue_ ? queue_->index : 0];
+  std::vector<std::string> names;
+  if (procedure_->has_machines) names = vm::VmNames(params_);
   size_t nics = 0;
-  for (const std::string& name : vm::VmNames(params_)) {
+  for (const std::string& name : names) {
     nics += vm::NicNames(params_.For(name)).size();
   }
   auto found = job::Addresses(choice, nics);
@@ -265,14 +272,14 @@ std::variant<std::vector<vm::VmConfig>, Verdict> TestRun::Configs() {
                            addresses.size()));
   }
   std::vector<vm::VmConfig> configs;
-  for (const std::string& name : vm::VmNames(params_)) {
+  for (const std::string& name : names) {
     auto built = vm::BuildVmConfig(params_, name, addresses);
     if (auto* error = std::get_if<vm::ParamError>(&built)) return Bad(error->text);
     configs.push_back(std::get<vm::VmConfig>(std::move(built)));
     addresses.erase(addresses.begin(),
                     addresses.begin() + static_cast<long>(configs.back().nics.size()));
   }
-  if (configs.empty()) return Bad("vms is empty");
+  if (configs.empty() && procedure_->has_machines) return Bad("vms is empty");
   return configs;
 }
 
@@ -291,6 +298,7 @@ std::optional<Verdict> TestRun::MissingPrograms(const std::vector<vm::VmConfig>&
 }
 
 std::optional<Verdict> TestRun::ChooseAccelerator() {
+  if (configs_.empty()) return std::nullopt;
   std::string mode = options_.accel.empty() ? params_.Get("accel", "auto") : options_.accel;
   if (mode != "auto" && mode != "kvm" && mode != "tcg") {
     return Bad(fmt::format("accel = {}: expected auto, kvm or tcg", mode));
@@ -304,9 +312,22 @@ std::optional<Verdict> TestRun::ChooseAccelerator() {
   if (!accelerator_.cpu_model.empty()) {
     log_.Note("cpu_model: {} instead of '{}'", accelerator_.cpu_model, config.cpu_model);
   }
+  if (auto wrong = ChooseMultiplier()) return *wrong;
   result_.members()["accel"] = accelerator_.name;
   result_.members()["accel_reason"] = accelerator_.reason;
   return std::nullopt;
+}
+
+// Limits are made for KVM; emulation takes its time.
+std::optional<Verdict> TestRun::ChooseMultiplier() {
+  timeout_multiplier_ = accelerator_.name == "tcg" ? kTcgMultiplier : 1;
+  std::optional<std::string> text = params_.Find("timeout_multiplier");
+  if (!text) return std::nullopt;
+  auto [rest, error] =
+      std::from_chars(text->data(), text->data() + text->size(), timeout_multiplier_);
+  bool whole = error == std::errc() && rest == text->data() + text->size();
+  if (whole && timeout_multiplier_ >= 0.01 && timeout_multiplier_ <= 1000) return std::nullopt;
+  return Bad(fmt::format("timeout_multiplier = {}: expected a number from 0.01 to 1000", *text));
 }
 
 Verdict TestRun::SetUpConfigs() {
@@ -344,9 +365,9 @@ Verdict TestRun::SetUpFleet() {
                                      accelerator_.name,
                                      accelerator_.cpu_model,
                                      nonce});
-  std::vector<vm::Fleet::Plan> plans;
-  for (const vm::VmConfig& config : configs_) plans.push_back({config, Paths(config.name)});
-  fleet_ = std::make_unique<vm::Fleet>(*around_, std::move(plans), queue_->run_dir, QemuImg());
+  fleet_ = std::make_unique<vm::Fleet>(
+      *around_, configs_, [this](const std::string& vm) { return Paths(vm); }, queue_->run_dir,
+      QemuImg());
   std::vector<vm::ConsoleRule> more;
   std::vector<std::string> ignore;
   if (auto fail = params_.Find("console_fail")) more.push_back({"console-fail", *fail});
@@ -383,11 +404,19 @@ void TestRun::RecordMachines() {
 }
 
 Verdict TestRun::RunProcedure() {
-  procedures::Context context{loop_, log_, params_, *fleet_, deadline_, measurements_};
+  procedures::Context context{loop_,
+                              log_,
+                              params_,
+                              *fleet_,
+                              deadline_,
+                              measurements_,
+                              directory_,
+                              queue_->run_dir,
+                              timeout_multiplier_};
   std::string passed;
   vm::Trouble trouble = procedure_->run(context, &passed);
   for (const std::string& key : params_.Unread()) {
-    log_.Info("param {} is known to nobody here", key);
+    if (!procedures::IsProcedureParam(key)) log_.Info("param {} is known to nobody here", key);
   }
   if (!trouble) return {Status::kPass, procedure_->type, passed, ""};
   Verdict verdict = job::VerdictOf(*trouble, host::Clock::now() >= deadline_);

@@ -7,7 +7,11 @@
 
 namespace kvmtest::plan {
 
-inline constexpr std::string_view kProcedureTypes[] = {"boot", "reboot", "shutdown"};
+inline constexpr std::string_view kProcedureTypes[] = {
+    "boot",      //
+    "reboot",    //
+    "shutdown",  //
+};
 
 }  // namespace kvmtest::plan
 

@@ -9,6 +9,8 @@
 
 namespace kvmtest::procedures {
 
+namespace {
+
 vm::Trouble Boot(Context& context, std::string* passed) {
   vm::Machine* machine = nullptr;
   if (vm::Trouble trouble = MainMachine(context, &machine)) return trouble;
@@ -34,5 +36,9 @@ std::string CheckBoot(const vm::Params& params) {
     return "";
   return "guest_command needs a shell, but shell_client = none";
 }
+
+}  // namespace
+
+const Procedure kBoot = {"boot", Boot, CheckBoot, "guest_command guest_command_timeout"};
 
 }  // namespace kvmtest::procedures

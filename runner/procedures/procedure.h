@@ -3,6 +3,7 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "host/clock.h"
@@ -23,6 +24,10 @@ struct Context {
   host::TimePoint deadline;
   // For ctest's measurements: boot_seconds and the like.
   std::map<std::string, double>& measurements;
+  std::string directory;  // takes what a person will want to see
+  std::string scratch;    // the run's own, gone with it
+  // How much slower than KVM the guest may be: every limit in seconds is multiplied by it.
+  double timeout_multiplier = 1;
 };
 
 // A procedure does what its `type` promises with the test's VMs, which are configured but not
@@ -33,22 +38,25 @@ using Run = vm::Trouble (*)(Context& context, std::string* passed);
 // What is wrong with the params before anything runs (exit status 2); empty if nothing is.
 using Check = std::string (*)(const vm::Params& params);
 
-// One file each.
-vm::Trouble Boot(Context& context, std::string* passed);
-vm::Trouble Reboot(Context& context, std::string* passed);
-vm::Trouble Shutdown(Context& context, std::string* passed);
-std::string CheckBoot(const vm::Params& params);
-std::string CheckReboot(const vm::Params& params);
-std::string CheckShutdown(const vm::Params& params);
-
 struct Procedure {
   const char* type;
   Run run;
   Check check;
+  // The params that it reads, separated by blanks: to other procedures they are no surprise.
+  std::string_view params;
+  bool has_machines = true;  // false: the test has no VMs, whatever `vms` says
 };
-const std::vector<Procedure>& Procedures();
+
+// One file each.
+extern const Procedure kBoot;
+extern const Procedure kReboot;
+extern const Procedure kShutdown;
+
+const std::vector<const Procedure*>& Procedures();
 // For a test's `type`; null: there is none.
 const Procedure* FindProcedure(const std::string& type);
+// Whether some procedure reads this param.
+bool IsProcedureParam(std::string_view key);
 
 }  // namespace kvmtest::procedures
 

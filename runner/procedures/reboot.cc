@@ -40,8 +40,6 @@ vm::Trouble WaitForReset(Context& context, vm::Machine& machine, size_t events_b
        ""});
 }
 
-}  // namespace
-
 vm::Trouble Reboot(Context& context, std::string* passed) {
   std::string method = Method(context.params, "reboot_method", "system_reset");
   vm::Machine* machine = nullptr;
@@ -76,5 +74,9 @@ std::string CheckReboot(const vm::Params& params) {
   std::string wrong = CheckGuestParams(params);
   return wrong.empty() ? CheckMethod(params, "reboot_method", "system_reset") : wrong;
 }
+
+}  // namespace
+
+const Procedure kReboot = {"reboot", Reboot, CheckReboot, "reboot_method reboot_command"};
 
 }  // namespace kvmtest::procedures

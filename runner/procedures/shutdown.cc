@@ -39,8 +39,6 @@ vm::Trouble CheckReason(vm::Machine& machine) {
                      ""};
 }
 
-}  // namespace
-
 vm::Trouble Shutdown(Context& context, std::string* passed) {
   std::string method = Method(context.params, "shutdown_method", "system_powerdown");
   vm::Machine* machine = nullptr;
@@ -67,5 +65,10 @@ std::string CheckShutdown(const vm::Params& params) {
   std::string wrong = CheckGuestParams(params);
   return wrong.empty() ? CheckMethod(params, "shutdown_method", "system_powerdown") : wrong;
 }
+
+}  // namespace
+
+const Procedure kShutdown = {"shutdown", Shutdown, CheckShutdown,
+                             "shutdown_method shutdown_command shutdown_timeout"};
 
 }  // namespace kvmtest::procedures

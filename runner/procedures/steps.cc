@@ -61,11 +61,16 @@ BootMark MarkNow(vm::Machine& machine) {
           machine.shell() != nullptr ? machine.shell()->ready_count() : 0};
 }
 
+host::TimePoint Within(const Context& context, double seconds) {
+  std::chrono::duration<double> scaled(seconds * context.timeout_multiplier);
+  return host::Within(std::chrono::duration_cast<host::Duration>(scaled), context.deadline);
+}
+
 host::TimePoint Limit(Context& context, const char* param, long otherwise_seconds) {
   long limit = otherwise_seconds;
   // A wrong number has been refused when the test was set up.
   (void)vm::GetNumber(context.params, param, 1, kNoLimit, otherwise_seconds, &limit);
-  return host::Within(host::seconds(limit), context.deadline);
+  return Within(context, static_cast<double>(limit));
 }
 
 Trouble WaitForBoot(Context& context, vm::Machine& machine, const BootMark& since,

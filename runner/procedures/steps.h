@@ -44,7 +44,9 @@ std::string CheckGuestParams(const vm::Params& params);
 std::string CheckMethod(const vm::Params& params, const char* param, const char* without_shell);
 std::string Method(const vm::Params& params, const char* param, const char* without_shell);
 
-// A param that is a number of seconds, as a limit from now on within the deadline.
+// This many seconds from now, times the test's timeout_multiplier, but within its deadline.
+host::TimePoint Within(const Context& context, double seconds);
+// The same for a param that is a number of seconds.
 host::TimePoint Limit(Context& context, const char* param, long otherwise_seconds);
 
 }  // namespace kvmtest::procedures

@@ -31,6 +31,7 @@ void MachineArgs(const VmConfig& config, const Wiring& wiring, Args* args) {
   const std::string& cpu = wiring.cpu_model.empty() ? config.cpu_model : wiring.cpu_model;
   if (!cpu.empty()) Append(args, {"-cpu", cpu});
   Append(args, {"-m", config.mem, "-smp", std::to_string(config.smp)});
+  if (config.incoming) Append(args, {"-incoming", "defer"});
 }
 
 void PanicArgs(const VmConfig& config, const Wiring&, Args* args) {

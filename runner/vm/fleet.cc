@@ -14,16 +14,28 @@ using host::Clock;
 using host::milliseconds;
 using host::seconds;
 
-Fleet::Fleet(Surroundings& around, std::vector<Plan> plans, std::string directory,
-             std::string qemu_img)
+Fleet::Fleet(Surroundings& around, std::vector<VmConfig> configs, PathsOf paths,
+             std::string directory, std::string qemu_img)
     : around_(around),
       directory_(std::move(directory)),
       qemu_img_(std::move(qemu_img)),
-      rules_(DefaultConsoleRules()) {
-  for (Plan& plan : plans) {
-    machines_.push_back(
-        std::make_unique<Machine>(around_, std::move(plan.config), std::move(plan.paths)));
-  }
+      rules_(DefaultConsoleRules()),
+      paths_(std::move(paths)) {
+  for (VmConfig& config : configs) Add(std::move(config));
+}
+
+void Fleet::Add(VmConfig config) {
+  MachinePaths paths = paths_(config.name);
+  machines_.push_back(std::make_unique<Machine>(around_, std::move(config), std::move(paths)));
+}
+
+Machine& Fleet::AddTwin(const Machine& machine, const std::string& suffix) {
+  VmConfig config = machine.config();
+  config.name += "-" + suffix;
+  config.incoming = true;
+  overlays_[config.name] = overlays_[machine.config().name];
+  Add(std::move(config));
+  return *machines_.back();
 }
 
 std::string Fleet::SetConsoleRules(std::vector<ConsoleRule> more, std::vector<std::string> ignore) {
@@ -35,19 +47,19 @@ std::string Fleet::SetConsoleRules(std::vector<ConsoleRule> more, std::vector<st
 }
 
 Trouble Fleet::Start(Machine& machine, host::TimePoint until) {
-  std::map<std::string, std::string> overlays;
-  if (Trouble trouble = MakeOverlays(machine.config(), until, &overlays)) return trouble;
+  if (Trouble trouble = MakeOverlays(machine.config(), until)) return trouble;
   std::string error;
   std::unique_ptr<ConsoleMatcher> matcher = ConsoleMatcher::Make(rules_, ignore_, &error);
   if (!matcher) return Failure{kHarnessError, error, ""};
-  Trouble trouble = machine.Start(overlays, std::move(matcher), until);
+  Trouble trouble = machine.Start(overlays_[machine.config().name], std::move(matcher), until);
   if (!trouble && on_start_) on_start_();
   return trouble;
 }
 
-Trouble Fleet::MakeOverlays(const VmConfig& config, host::TimePoint until,
-                            std::map<std::string, std::string>* overlays) {
+Trouble Fleet::MakeOverlays(const VmConfig& config, host::TimePoint until) {
+  std::map<std::string, std::string>& overlays = overlays_[config.name];
   for (const ImageConfig& image : config.images) {
+    if (overlays.count(image.name) != 0) continue;
     std::string path = OverlayPath(directory_, config, image);
     std::vector<std::string> argv = OverlayArgv(image, qemu_img_, path);
     auto limit = std::chrono::duration_cast<host::Duration>(until - Clock::now());
@@ -61,7 +73,7 @@ Trouble Fleet::MakeOverlays(const VmConfig& config, host::TimePoint until,
                       outcome.timed_out ? "qemu-img did not end" : Printable(outcome.output)),
           "command line: " + host::ShellQuote(argv) + "\n"};
     }
-    (*overlays)[image.name] = path;
+    overlays[image.name] = path;
   }
   return std::nullopt;
 }

@@ -15,17 +15,19 @@ namespace kvmtest::vm {
 // a test waits for, a VM that fails meanwhile ends the wait.
 class Fleet {
  public:
-  struct Plan {
-    VmConfig config;
-    MachinePaths paths;
-  };
+  using PathsOf = std::function<MachinePaths(const std::string& vm)>;
   // `directory` takes the overlays; it is the run's own.
-  Fleet(Surroundings& around, std::vector<Plan> plans, std::string directory, std::string qemu_img);
+  Fleet(Surroundings& around, std::vector<VmConfig> configs, PathsOf paths, std::string directory,
+        std::string qemu_img);
 
   // Patterns that the params add to or take from the default ones. Text if one is wrong.
   std::string SetConsoleRules(std::vector<ConsoleRule> more, std::vector<std::string> ignore);
 
-  // Makes the overlays of this VM and starts it.
+  // One more machine like this one, named NAME-SUFFIX, that waits for its state: it opens the
+  // same disks, so only one of the two may run. Not started yet.
+  Machine& AddTwin(const Machine& machine, const std::string& suffix);
+
+  // Makes the overlays of this VM, unless it is a twin, and starts it.
   Trouble Start(Machine& machine, host::TimePoint until);
   // Until done() holds: nothing. A VM's trouble, a signal, or `late` when time is up.
   Trouble WaitUntil(const std::function<bool()>& done, host::TimePoint until, const Failure& late);
@@ -42,8 +44,8 @@ class Fleet {
   void OnStart(std::function<void()> callback) { on_start_ = std::move(callback); }
 
  private:
-  Trouble MakeOverlays(const VmConfig& config, host::TimePoint until,
-                       std::map<std::string, std::string>* overlays);
+  void Add(VmConfig config);
+  Trouble MakeOverlays(const VmConfig& config, host::TimePoint until);
   Trouble AnyTrouble();
   void StepDown(Machine::Rung rung, host::Duration limit);
 
@@ -52,7 +54,9 @@ class Fleet {
   std::string qemu_img_;
   std::vector<ConsoleRule> rules_;
   std::vector<std::string> ignore_;
+  PathsOf paths_;
   std::vector<std::unique_ptr<Machine>> machines_;
+  std::map<std::string, std::map<std::string, std::string>> overlays_;  // VM -> image -> file
   std::function<void()> on_start_;
 };
 

@@ -7,7 +7,7 @@ namespace kvmtest::vm {
 
 namespace {
 
-// Sorted. Read by the planner, by another procedure or VM than this test has, or by nobody.
+// Sorted. Read by the planner, by another VM than this test has, or by nobody.
 constexpr std::string_view kKnown[] = {
     "accel",
     "address_index",
@@ -25,8 +25,6 @@ constexpr std::string_view kKnown[] = {
     "drive_format",
     "env",
     "force_create_image",
-    "guest_command",
-    "guest_command_timeout",
     "hostname",
     "image_format",
     "image_name",
@@ -56,19 +54,15 @@ constexpr std::string_view kKnown[] = {
     "pvpanic",
     "qemu_img_binary",
     "queue",
-    "reboot_command",
-    "reboot_method",
     "restart_vm",
     "scsi_hba",
     "shell_client",
     "shortname",
-    "shutdown_command",
-    "shutdown_method",
-    "shutdown_timeout",
     "skip",
     "start_vm",
     "test_set",
     "test_timeout",
+    "timeout_multiplier",
     "type",
     "used_cpus",
     "used_mem",

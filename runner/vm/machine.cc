@@ -30,6 +30,10 @@ bool Pair(Fd* ours, Fd* of_qemu) {
   return ::fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0;
 }
 
+bool IsPanic(const std::string& kind) {
+  return kind == kGuestPanic || kind == kKernelOops;
+}
+
 std::string LastLines(const std::string& text, size_t count) {
   ConsoleText tail;
   tail.Append(text);
@@ -117,17 +121,24 @@ Trouble Machine::StartFailed(const std::string& why) {
 
 Trouble Machine::trouble() {
   if (!process_ || ended_) return std::nullopt;
-  if (const auto& match = console_->matcher().failure()) {
+  const auto& match = console_->matcher().failure();
+  if (match && !(panic_expected_ && IsPanic(match->kind))) {
     return Failure{match->kind, fmt::format("{}: {}", config_.name, match->line), ""};
   }
-  if (qmp_->FindEvent("GUEST_PANICKED") != nullptr) {
+  if (!panic_expected_ && qmp_->FindEvent("GUEST_PANICKED") != nullptr) {
     return Failure{kGuestPanic, config_.name + ": the guest told qemu that it panicked", ""};
   }
   if (exited() && !exit_expected_) return ExitTrouble();
-  if (qmp_->FindEvent("STOP") != nullptr && !exit_expected_) {
+  bool may_stop = stop_expected_ || panic_expected_ || exit_expected_;
+  if (!may_stop && qmp_->FindEvent("STOP", stops_from_) != nullptr) {
     return Failure{kQemuError, config_.name + ": qemu stopped the machine", DescribeQemu()};
   }
   return std::nullopt;
+}
+
+void Machine::ExpectStop(bool expected) {
+  stop_expected_ = expected;
+  if (qmp_) stops_from_ = qmp_->events().size();
 }
 
 Trouble Machine::ExitTrouble() {

@@ -51,7 +51,7 @@ class Machine {
   Machine(const Machine&) = delete;
   Machine& operator=(const Machine&) = delete;
 
-  // Until qemu's monitor has answered.
+  // Until qemu's monitor has answered. What it opens as its disks: overlays.
   Trouble Start(const std::map<std::string, std::string>& overlays,
                 std::unique_ptr<ConsoleMatcher> matcher, host::TimePoint until);
   // The rungs of the ladder that Fleet::End goes down. Each is for a machine that lives still.
@@ -63,8 +63,12 @@ class Machine {
 
   // A panic, an oops, a stopped or dead qemu that no one expected.
   Trouble trouble();
-  // From now on qemu may end by itself.
+  // What a test brings about on purpose is no trouble. From now on qemu may end by itself, ...
   void ExpectExit() { exit_expected_ = true; }
+  // ... the guest may panic (and qemu pause it) ...
+  void ExpectPanic() { panic_expected_ = true; }
+  // ... and the machine may be stopped, until that is called off.
+  void ExpectStop(bool expected);
   bool exited() { return process_ && process_->Poll().has_value(); }
 
   const VmConfig& config() const { return config_; }
@@ -105,6 +109,9 @@ class Machine {
   host::TimePoint start_time_;
   const char* ended_by_ = "by itself";
   bool exit_expected_ = false;
+  bool panic_expected_ = false;
+  bool stop_expected_ = false;
+  size_t stops_from_ = 0;  // STOP events before this one were expected
   bool ended_ = false;
 };
 

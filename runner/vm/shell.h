@@ -46,6 +46,8 @@ class GuestShell {
   // How often a shell has said that it is ready: once a boot, and again whenever it was replaced.
   int ready_count() const { return ready_count_; }
   bool closed() const { return closed_; }
+  // A guest whose state was restored said so to another shell object.
+  void AssumeReady() { ++ready_count_; }
 
   // Sends a command. One at a time.
   bool Send(std::string_view command);

@@ -48,6 +48,7 @@ struct VmConfig {
   std::string kernel_params;
   bool pvpanic = false;
   bool shell_port = true;  // a second serial port with the guest's shell
+  bool incoming = false;   // does not boot, but waits for a state to come by migration
   std::vector<ImageConfig> images;
   std::vector<NicConfig> nics;
   std::vector<std::string> extra_params;

@@ -103,7 +103,7 @@ class Box:
         shutil.rmtree(directory, ignore_errors=True)
         os.makedirs(directory)
         self.tests = []
-        self.common = {"accel": "tcg"}
+        self.common = {"accel": "tcg", "timeout_multiplier": "1"}
         self.environment = {}
         self.generation = "0" * 16
         self.ranges = [{"name": "r0", "resource": "kvmr__h__1__r0", "base_mac": "52:54:00:10:00:00",

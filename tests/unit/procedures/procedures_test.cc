@@ -13,12 +13,11 @@ namespace {
 
 TEST(Procedures, TableIsComplete) {
   std::set<std::string> types;
-  for (const Procedure& procedure : Procedures()) {
-    EXPECT_TRUE(types.insert(procedure.type).second) << procedure.type;
-    EXPECT_EQ(FindProcedure(procedure.type), &procedure);
-    EXPECT_EQ(procedure.check(vm::Params()), "") << procedure.type;
+  for (const Procedure* procedure : Procedures()) {
+    EXPECT_TRUE(types.insert(procedure->type).second) << procedure->type;
+    EXPECT_EQ(FindProcedure(procedure->type), procedure);
+    EXPECT_TRUE(IsProcedureParam(procedure->params.substr(0, procedure->params.find(' '))));
   }
-  EXPECT_EQ(types, (std::set<std::string>{"boot", "reboot", "shutdown"}));
   EXPECT_EQ(FindProcedure("install"), nullptr);
   EXPECT_EQ(FindProcedure(""), nullptr);
 }
@@ -26,7 +25,7 @@ TEST(Procedures, TableIsComplete) {
 // `kvmtest-generate check` tells of tests that would be skipped.
 TEST(Procedures, TheGeneratorKnowsThem) {
   std::set<std::string> types;
-  for (const Procedure& procedure : Procedures()) types.insert(procedure.type);
+  for (const Procedure* procedure : Procedures()) types.insert(procedure->type);
   EXPECT_EQ(types, std::set<std::string>(std::begin(plan::kProcedureTypes),
                                          std::end(plan::kProcedureTypes)));
 }

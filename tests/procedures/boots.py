@@ -1,51 +1,17 @@
 #!/usr/bin/env python3
-"""kvmtest-run with real guests: cases.py --runner ... --guests DIR <case>"""
+"""kvmtest-run with real guests: boots.py --runner ... --guests DIR <case>"""
 
 import hashlib
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
 import sys
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "faults"))
-import runs  # noqa: E402
-from runs import Failure, Skip, wait_until  # noqa: E402
-
-FAST = "console=ttyS0 quiet mitigations=off cryptomgr.notests no_timer_check panic=-1"
-
-
-def need(*programs):
-    for program in programs:
-        if not shutil.which(program):
-            raise Skip(f"{program} is missing")
-
-
-def guest_file(box, name):
-    need("qemu-system-x86_64")
-    path = os.path.join(box.settings.guests, name)
-    if not os.path.exists(path):
-        raise Skip(f"there is no guest {path} (cmake/guest/ makes it)")
-    return path
-
-
-def linux(box, flavour="cloud", **params):
-    return {"type": "boot", "nics": "nic1", "nic_model": "virtio", "mem": "128",
-            "kernel": guest_file(box, flavour + "/vmlinux"),
-            "initrd": guest_file(box, flavour + "/initramfs.cpio"), "kernel_params": FAST, **params}
-
-
-def tiny(box, **params):
-    return {"type": "boot", "nics": "", "mem": "4", "bios": guest_file(box, "tiny.rom"),
-            "shell_client": "none", "boot_marker": "tiny guest ready", **params}
-
-
-def expect_equal(found, expected):
-    if found != expected:
-        raise Failure(f"expected {expected!r}\nfound    {found!r}")
-
+import guests
+from guests import (FAST, Failure, digest, expect_equal, guest_file, linux, need, runs, tiny,
+                    wait_until)
 
 def ask(path, *commands):
     """What qemu answers on its second monitor."""
@@ -137,11 +103,6 @@ def case_disks(box):
     box.run_one(params).expect(0, "PASS boot: .*").expect_text("raw disks: 4")
     expect_equal([digest(box.path(f"disk.{f}")) for f in ("raw", "qcow2")], before)
     box.expect_nothing_left()
-
-
-def digest(path):
-    with open(path, "rb") as file:
-        return hashlib.sha256(file.read()).hexdigest()
 
 
 def case_blank_disk(box):
@@ -338,10 +299,5 @@ def case_ctest_times_out(box):
     kill_and_look(box, process, lambda: process.wait(20))
 
 
-def add_arguments(parser):
-    parser.add_argument("--ctest", default="ctest")
-    parser.add_argument("--guests", required=True)
-
-
 if __name__ == "__main__":
-    sys.exit(runs.main(globals(), add_arguments))
+    sys.exit(guests.main(globals()))

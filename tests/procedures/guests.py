@@ -1,0 +1,56 @@
+"""Guests for the tests of procedures: params that boot one, and what a test expects."""
+
+import hashlib
+import os
+import shutil
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "faults"))
+import runs  # noqa: E402
+from runs import Failure, Skip, wait_until  # noqa: E402,F401
+
+FAST = "console=ttyS0 quiet mitigations=off cryptomgr.notests no_timer_check panic=-1"
+
+
+def need(*programs):
+    for program in programs:
+        if not shutil.which(program):
+            raise Skip(f"{program} is missing")
+
+
+def guest_file(box, name):
+    need("qemu-system-x86_64")
+    path = os.path.join(box.settings.guests, name)
+    if not os.path.exists(path):
+        raise Skip(f"there is no guest {path} (cmake/guest/ makes it)")
+    return path
+
+
+def linux(box, flavour="cloud", **params):
+    return {"type": "boot", "nics": "nic1", "nic_model": "virtio", "mem": "128",
+            "kernel": guest_file(box, flavour + "/vmlinux"),
+            "initrd": guest_file(box, flavour + "/initramfs.cpio"), "kernel_params": FAST, **params}
+
+
+def tiny(box, **params):
+    return {"type": "boot", "nics": "", "mem": "4", "bios": guest_file(box, "tiny.rom"),
+            "shell_client": "none", "boot_marker": "tiny guest ready", **params}
+
+
+def expect_equal(found, expected):
+    if found != expected:
+        raise Failure(f"expected {expected!r}\nfound    {found!r}")
+
+
+def digest(path):
+    with open(path, "rb") as file:
+        return hashlib.sha256(file.read()).hexdigest()
+
+
+def add_arguments(parser):
+    parser.add_argument("--ctest", default="ctest")
+    parser.add_argument("--guests", required=True)
+
+
+def main(cases):
+    return runs.main(cases, add_arguments)
