@@ -111,8 +111,11 @@ const Influences::Key* Influences::Find(std::string_view key) const {
 }
 
 Kinds Influences::OfKey(std::string_view key) const {
-  const Key* known = Find(key);
-  return any_key_.all | (known != nullptr ? known->all : Kinds{0});
+  Kinds all = any_key_.all;
+  // Its limits change its value, too.
+  for (std::string_view limit : {"", "_min", "_max", "_fixed"})
+    if (const Key* known = Find(std::string(key) + std::string(limit))) all |= known->all;
+  return all;
 }
 
 Kinds Influences::OfKeysThatBeginWith(std::string_view prefix) const {

@@ -12,6 +12,7 @@
 #include <iterator>
 #include <map>
 #include <set>
+#include <type_traits>
 #include <utility>
 
 namespace kvmtest::plan {
@@ -63,14 +64,16 @@ void SortQueues(const Plan& plan, const std::vector<uint64_t>& demand, Test* tes
     order.emplace_back(demand[static_cast<size_t>(queue - names.begin())], i);
   }
   std::sort(order.begin(), order.end());
-  std::vector<uint32_t> queues;
-  std::vector<std::vector<Param>> params;
-  for (const auto& [_, i] : order) {
-    queues.push_back(test->queues[i]);
-    if (!test->queue_params.empty()) params.push_back(std::move(test->queue_params[i]));
-  }
-  test->queues = std::move(queues);
-  test->queue_params = std::move(params);
+  // What is told by queue is told in their order, if it is told at all.
+  auto sort = [&order](auto* by_queue) {
+    if (by_queue->empty()) return;
+    std::remove_reference_t<decltype(*by_queue)> sorted;
+    for (const auto& [_, i] : order) sorted.push_back(std::move((*by_queue)[i]));
+    *by_queue = std::move(sorted);
+  };
+  sort(&test->queues);
+  sort(&test->queue_params);
+  sort(&test->queue_timeouts);
 }
 
 }  // namespace

@@ -48,7 +48,8 @@ enum class StartRule : uint8_t {
   kOnFreeLane,
   // As ctest does, which knows how many lanes a machine has but not who is on which: when the
   // machine has one left, and for a task that only one lane runs when no other such has that, and
-  // its gates let it in. It waits then for one of its lanes, and keeps others from starting meanwhile. Of one machine.
+  // its gates let it in. It waits then for one of its lanes, and keeps others from starting
+  // meanwhile. Of one machine.
   kOnFreePlace,
 };
 

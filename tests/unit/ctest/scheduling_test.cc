@@ -229,8 +229,9 @@ TEST_F(SchedulingTest, PooledTestsDoNotWaitInEachOthersPlaces) {
   std::ofstream(root_ + "/runner") << R"sh(#!/bin/sh
 cd "$(dirname "$0")"
 case $4 in
-  *.narrow*) touch "alive-$4"; ls -d alive-* | wc -l >> counts
-    tries=0; while [ ! -e met ]; do tries=$((tries + 1)); [ $tries -lt 600 ] || exit 1; sleep 0.1; done
+  *.narrow*) touch "alive-$4" "seen-$4"; ls -d alive-* | wc -l >> counts; tries=0
+    while [ ! -e met ] || [ $(ls -d seen-* | wc -l) -lt 2 ]; do
+      tries=$((tries + 1)); [ $tries -lt 600 ] || exit 1; sleep 0.1; done
     rm "alive-$4" ;;
   *) touch met ;;
 esac

@@ -56,6 +56,9 @@ TEST(Influences, OfWhereItIsSetAndOfConditions) {
       // Patterns may hit any key.
       {"p1:\n    k.* ?= 1\n", "x", "2"},
       {"p1:\n    del t\n", "of_test", "3"},
+      // Limits.
+      {"p1:\n    of_test_min = 1\n", "of_test", "3"},
+      {"p1:\n    k_fixed = 1\n", "k", "2"},
       {"variants:\n    - s2:\n        suffix _s\n", "x", "255!"},
   };
   for (const Row& row : rows) EXPECT_EQ(Of(row.statements, row.key), row.kinds) << row.statements;

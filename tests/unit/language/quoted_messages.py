@@ -118,7 +118,7 @@ def main():
         if f"`{code}`" not in readme:
             print(f"generator/README.md does not tell of the error {code}")
             missing += 1
-    for code in sorted(codes & said - listed):
+    for code in sorted(codes & said - listed - of_errors):
         print(f"generator/plan/warning_codes.cc does not list {code}")
         missing += 1
     for code in sorted(listed):

@@ -74,6 +74,48 @@ TEST_F(CheckTest, AddressesOfRanges) {
       | ^~~~~~~~~~~~~~~~~~~~~~~~~~~
 1 test set, 1 host, 1 test: 1 error
 )"},
+      {"queue = 1\n"
+       "type = boot\n"
+       "nics = nic1\n"
+       "mac_ranges = r\n"
+       "base_mac_r = 52:54:00:10:00:00\n"
+       "base_ip_r = 0.1.0.0\n"
+       "range_size_r = 3\n"
+       "variants:\n"
+       "    - a:\n",
+       R"(main.cfg:6:1: error: range 'r' from 0.1.0.0 holds unspecified (0.x) addresses, which no NIC may have [-Wbad-range]
+    6 | base_ip_r = 0.1.0.0
+      | ^~~~~~~~~~~~~~~~~~~
+1 test set, 1 host, 1 test: 1 error
+)"},
+      {"queue = 1\n"
+       "type = boot\n"
+       "nics = nic1\n"
+       "mac_ranges = r\n"
+       "base_mac_r = 52:54:00:10:00:00\n"
+       "base_ip_r = 127.0.0.1\n"
+       "range_size_r = 3\n"
+       "variants:\n"
+       "    - a:\n",
+       R"(main.cfg:6:1: error: range 'r' from 127.0.0.1 holds loopback (127.x) addresses, which no NIC may have [-Wbad-range]
+    6 | base_ip_r = 127.0.0.1
+      | ^~~~~~~~~~~~~~~~~~~~~
+1 test set, 1 host, 1 test: 1 error
+)"},
+      {"queue = 1\n"
+       "type = boot\n"
+       "nics = nic1\n"
+       "mac_ranges = r\n"
+       "base_mac_r = 52:54:00:10:00:00\n"
+       "base_ip_r = 240.0.0.1\n"
+       "range_size_r = 3\n"
+       "variants:\n"
+       "    - a:\n",
+       R"(main.cfg:6:1: error: range 'r' from 240.0.0.1 holds reserved (240.x to 255.x) addresses, which no NIC may have [-Wbad-range]
+    6 | base_ip_r = 240.0.0.1
+      | ^~~~~~~~~~~~~~~~~~~~~
+1 test set, 1 host, 1 test: 1 error
+)"},
       // Of the four the runner passes over two.
       {"queue = 1\n"
        "type = boot\n"

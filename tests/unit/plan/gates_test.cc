@@ -73,10 +73,12 @@ TEST(Gates, WhoPassesWhich) {
 TEST(Gates, WhatOthersDependOnIsTriedLast) {
   Plan plan = PlanOf(3, {{0, 1, 2}, {0, 1}, {0}});
   plan.tests[0].queue_params = {{{1, 1}}, {{2, 2}}, {{3, 3}}};
+  plan.tests[0].queue_timeouts = {10, 20, 30};
   SetGates(&plan);
   EXPECT_EQ(plan.tests[0].queues, (std::vector<uint32_t>{2, 1, 0}));
   EXPECT_EQ(plan.tests[0].queue_params[0], (std::vector<Param>{{3, 3}}));
   EXPECT_EQ(plan.tests[0].queue_params[2], (std::vector<Param>{{1, 1}}));
+  EXPECT_EQ(plan.tests[0].queue_timeouts, (std::vector<uint64_t>{30, 20, 10}));
   EXPECT_EQ(plan.tests[1].queues, (std::vector<uint32_t>{1, 0}));
 }
 
