@@ -15,6 +15,7 @@
 #include "ctest_command.h"
 #include "dicts_command.h"
 #include "explain_command.h"
+#include "kut_command.h"
 #include "large_pages.h"
 #include "plan/text.h"
 #include "plan_command.h"
@@ -79,6 +80,7 @@ int main(int argc, char** argv) try {
   kvmtest::AddCheckCommand(app, &exit_code);
   kvmtest::AddCtestCommand(app, &exit_code);
   kvmtest::AddCostsCommand(app, &exit_code);
+  kvmtest::AddKutCommand(app, &exit_code);
   try {
     app.parse(Arguments(argc, argv));
   } catch (const CLI::ParseError& error) {

@@ -1,0 +1,3 @@
+SRCDIR=/src
+ARCH=x86_64
+TEST_DIR=x86
