@@ -7,31 +7,44 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <cstdio>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <optional>
+#include <system_error>
 #include <utility>
 
+#include "diagnosis.h"
 #include "host/files.h"
 #include "host/guardian.h"
 #include "host/log.h"
 #include "host/loop.h"
 #include "host/process.h"
-#include "job/accelerator.h"
 #include "job/allotment.h"
+#include "job/attempts.h"
+#include "job/control.h"
+#include "job/known_failures.h"
 #include "job/names.h"
 #include "job/queue.h"
 #include "job/requirements.h"
 #include "job/result.h"
+#include "job/watched.h"
+#include "keep.h"
 #include "procedures/procedure.h"
+#include "report.h"
+#include "test_setup.h"
 #include "vm/fleet.h"
+#include "vm/live_output.h"
+#include "vm/networks.h"
+#include "vm/repro.h"
+#include "vm/reuse.h"
 
 namespace kvmtest {
 
@@ -40,44 +53,19 @@ namespace {
 using job::Status;
 using job::Verdict;
 
-constexpr size_t kConsoleLines = 40;
 // How much later the deadline may be for waiting for others, beside what the description says:
-// CTest's lies 60 s behind them, and ending VMs takes up to 15 s.
-constexpr host::Duration kWaitingAllowance = host::seconds(45);
-// How much longer steps may take without KVM, unless timeout_multiplier says.
-constexpr double kTcgMultiplier = 4;
+// CTest's lies 60 s behind both, a diagnosis takes up to 8 s and ending VMs up to 15 s.
+constexpr host::Duration kWaitingAllowance = host::seconds(35);
+// What templates may take, in MiB: some twenty of small guests.
+constexpr long kTemplateLimit = 2048;
 
 std::string EnvironmentOr(const char* name, const std::string& otherwise) {
   const char* value = ::getenv(name);
   return value != nullptr && *value != '\0' ? value : otherwise;
 }
 
-std::string CacheDirectory() {
-  std::string cache = EnvironmentOr("XDG_CACHE_HOME", "");
-  if (cache.empty() || cache[0] != '/') {
-    std::string home = EnvironmentOr("HOME", "");
-    if (home.empty()) return "";
-    cache = home + "/.cache";
-  }
-  return cache + "/kvmtest/probe";
-}
-
 host::Duration Seconds(double seconds) {
   return std::chrono::duration_cast<host::Duration>(std::chrono::duration<double>(seconds));
-}
-
-double UnixTime() {
-  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
-}
-
-Verdict Bad(std::string text) {
-  return {Status::kBad, "bad-params", std::move(text), ""};
-}
-Verdict Harness(std::string text) {
-  return {Status::kError, vm::kHarnessError, std::move(text), ""};
-}
-Verdict Skip(std::string text) {
-  return {Status::kSkip, vm::kEnvironment, std::move(text), ""};
 }
 
 class TestRun {
@@ -106,18 +94,18 @@ class TestRun {
   Verdict SetUpParams();
   Verdict SetUpConfigs();
   Verdict SetUpMachines();
+  Verdict SetUpNetworks();
   Verdict SetUpFleet();
+  Verdict SetUpReuse();
   Verdict RunProcedure();
-  std::variant<std::vector<vm::VmConfig>, Verdict> Configs();
-  std::optional<Verdict> MissingPrograms(const std::vector<vm::VmConfig>& configs);
-  std::optional<Verdict> ChooseAccelerator();
-  std::optional<Verdict> ChooseMultiplier();
   void RecordMachines();
-  std::string Diagnosis();
+  std::string WriteRepro();
+  void KeepMachines(const Verdict& verdict);
   Verdict EndMachines(Verdict verdict);
-  void Report(const Verdict& verdict);
+  void MeasureMachines();
+  void Publish(const Verdict& verdict);
+  const job::QueueChoice& Queue() const { return description_.queues[queue_ ? queue_->index : 0]; }
   vm::MachinePaths Paths(const std::string& vm) const;
-  std::string QemuImg() const { return params_.Get("qemu_img_binary", "qemu-img"); }
 
   RunOptions options_;
   job::Description description_;
@@ -132,17 +120,50 @@ class TestRun {
   host::Log log_;
   std::optional<host::Lock> directory_lock_;
   std::optional<job::HeldQueue> queue_;
-  vm::Params params_;
-  const procedures::Procedure* procedure_ = nullptr;
-  std::vector<vm::VmConfig> configs_;
-  job::Accelerator accelerator_;
-  double timeout_multiplier_ = 1;
+  std::optional<vm::LiveOutput> live_;
+  TestSetup setup_;
+  std::unique_ptr<vm::Networks> networks_;
   std::unique_ptr<vm::Surroundings> around_;
   std::unique_ptr<vm::Fleet> fleet_;
+  std::unique_ptr<vm::Reuse> reuse_;  // of the fleet's machines
+  std::unique_ptr<job::Control> control_;
   std::map<std::string, double> measurements_;
+  std::vector<procedures::SubResult> subresults_;
+  std::string said_;  // what stdout has already
   std::string qemu_version_;
   std::string consoles_;
 };
+
+// What consoles said to the very end, of a test that would have passed.
+vm::Trouble LastWords(vm::Fleet& fleet) {
+  for (auto& machine : fleet.machines()) {
+    if (vm::Trouble trouble = machine->ConsoleTrouble()) return trouble;
+  }
+  return std::nullopt;
+}
+
+// What no VM's console has shown although the test expects it. A twin goes on where its original
+// has stopped, so either may show it.
+vm::Trouble MissingOnConsole(vm::Fleet& fleet) {
+  for (auto& machine : fleet.machines()) {
+    if (!machine->started() || machine->config().incoming) continue;
+    const std::string& name = machine->config().name;
+    for (const std::string& pattern : machine->console().matcher().missing()) {
+      bool shown =
+          std::any_of(fleet.machines().begin(), fleet.machines().end(), [&](const auto& twin) {
+            if (!twin->started() || twin->config().name.rfind(name + "-", 0) != 0) return false;
+            auto missing = twin->console().matcher().missing();
+            return std::find(missing.begin(), missing.end(), pattern) == missing.end();
+          });
+      if (shown) continue;
+      return vm::Failure{
+          vm::kConsoleExpect,
+          fmt::format("{}: no line of the console matches /{}/ (console_expect)", name, pattern),
+          ""};
+    }
+  }
+  return std::nullopt;
+}
 
 int TestRun::Run() {
   // Before anything is opened or locked, which the guardian would hold too.
@@ -150,7 +171,8 @@ int TestRun::Run() {
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   Verdict verdict;
   if (!loop_.CatchStopSignals() || !guarded) {
-    verdict = Harness(fmt::format("cannot set up signals or the guardian: {}", ::strerror(errno)));
+    verdict = job::HarnessError(
+        fmt::format("cannot set up signals or the guardian: {}", ::strerror(errno)));
   }
   // A launcher between us may live on when ctest is killed.
   ctest_ = host::OpenProcess(job::CtestProcess());
@@ -158,14 +180,18 @@ int TestRun::Run() {
   if (verdict.status == Status::kRunning) verdict = TakeDirectory();
   if (verdict.status == Status::kRunning) verdict = Prepare();
   if (verdict.status == Status::kRunning) verdict = RunOnQueue();
-  Report(verdict);
+  std::vector<std::string> notes;
+  verdict = job::Judge(setup_.known_failures, description_.test, std::move(verdict), job::Today(),
+                       &notes);
+  for (const std::string& note : notes) log_.Note("{}", note);
+  Publish(verdict);
   return job::ExitCode(verdict.status);
 }
 
 // The same test in another ctest at the same time would write to the same files.
 Verdict TestRun::TakeDirectory() {
   if (!host::MakeDirectories(directory_)) {
-    return Harness(fmt::format("cannot make {}: {}", directory_, ::strerror(errno)));
+    return job::HarnessError(fmt::format("cannot make {}: {}", directory_, ::strerror(errno)));
   }
   job::QueueTrouble trouble;
   host::TimePoint begin = host::Clock::now();
@@ -173,8 +199,9 @@ Verdict TestRun::TakeDirectory() {
                                      "the test's directory", deadline_ + allowance_, &trouble);
   GiveBackTimeSince(begin);
   if (!directory_lock_) return NotTaken(trouble);
+  result_.members()["attempt"] = job::BeginAttempt(directory_, job::RunId());
   if (!log_.OpenFile(directory_ + "/runner.log") || !result_.Write(Verdict())) {
-    return Harness(fmt::format("cannot write to {}: {}", directory_, ::strerror(errno)));
+    return job::HarnessError(fmt::format("cannot write to {}: {}", directory_, ::strerror(errno)));
   }
   return {};
 }
@@ -193,8 +220,8 @@ Verdict TestRun::NotTaken(const job::QueueTrouble& trouble) {
   if (loop_.stop_signal() != 0) {
     return {Status::kError, vm::kInterrupted, ::strsignal(loop_.stop_signal()), ""};
   }
-  if (trouble.busy) return {Status::kTimeout, "queue-busy", trouble.text, ""};
-  return Harness(trouble.text);
+  if (trouble.busy) return {Status::kTimeout, vm::kQueueBusy, trouble.text, ""};
+  return job::HarnessError(trouble.text);
 }
 
 Verdict TestRun::Prepare() {
@@ -204,15 +231,15 @@ Verdict TestRun::Prepare() {
     return value != nullptr ? std::optional<std::string>(value) : std::nullopt;
   };
   auto allotment = job::ReadAllotment(environment);
-  if (auto* error = std::get_if<std::string>(&allotment)) return Harness(*error);
+  if (auto* error = std::get_if<std::string>(&allotment)) return job::HarnessError(*error);
   const auto& given = std::get<std::optional<job::Allotment>>(allotment);
   if (given) {
     std::string wrong = job::CheckAllotment(description_, *given);
-    if (!wrong.empty()) return Harness(wrong);
+    if (!wrong.empty()) return job::HarnessError(wrong);
   } else {
     log_.Info("ctest allotted no resources: the queue's lock alone decides");
   }
-  if (auto missing = job::CheckRequirements(description_)) return Skip(*missing);
+  if (auto missing = job::CheckRequirements(description_)) return job::Skip(*missing);
   Verdict verdict = SetUpParams();
   // What is wrong or missing need not wait for the queue; a pooled test's params depend on it.
   if (verdict.status != Status::kRunning || description_.queues.size() != 1) return verdict;
@@ -223,9 +250,12 @@ Verdict TestRun::RunOnQueue() {
   Verdict verdict = SetUpQueue();
   if (verdict.status == Status::kRunning) verdict = SetUpParams();
   if (verdict.status == Status::kRunning) verdict = SetUpMachines();
+  if (verdict.status == Status::kRunning) verdict = SetUpNetworks();
   if (verdict.status == Status::kRunning) verdict = SetUpFleet();
   if (verdict.status == Status::kRunning) verdict = RunProcedure();
+  KeepMachines(verdict);
   verdict = EndMachines(std::move(verdict));
+  networks_.reset();
   if (queue_) job::LeaveQueue(guardian_, &*queue_);
   return verdict;
 }
@@ -237,208 +267,193 @@ Verdict TestRun::SetUpQueue() {
   GiveBackTimeSince(begin);
   if (!queue_) return NotTaken(trouble);
   // Until now the longest of all queues' counted.
-  const double less = description_.timeout - description_.queues[queue_->index].timeout;
-  deadline_ -= std::chrono::duration_cast<host::Duration>(std::chrono::duration<double>(less));
+  deadline_ -= Seconds(description_.timeout - Queue().timeout);
   return {};
 }
 
 Verdict TestRun::SetUpParams() {
-  const job::QueueChoice& choice = description_.queues[queue_ ? queue_->index : 0];
-  vm::Params::Map map = description_.params;
-  for (const auto& [key, value] : choice.params) map[key] = value;
-  params_ = vm::Params(std::move(map));
-  result_.members()["queue"] = choice.name;
-  result_.members()["state_dir"] = choice.state_dir;
-  std::string type = params_.Get("type");
-  procedure_ = procedures::FindProcedure(type);
-  if (procedure_ == nullptr) return Skip(fmt::format("no procedure '{}'", type));
-  std::string wrong = procedure_->check(params_);
-  return wrong.empty() ? Verdict() : Bad(wrong);
-}
-
-std::variant<std::vector<vm::VmConfig>, Verdict> TestRun::Configs() {
-  const job::QueueChoice& choice = description_.queues[queue_ ? queue_->index : 0];
-  std::vector<std::string> names;
-  if (procedure_->has_machines) names = vm::VmNames(params_);
-  size_t nics = 0;
-  for (const std::string& name : names) {
-    nics += vm::NicNames(params_.For(name)).size();
-  }
-  auto found = job::Addresses(choice, nics);
-  if (auto* error = std::get_if<std::string>(&found)) return Harness(*error);
-  auto addresses = std::get<std::vector<vm::Address>>(found);
-  if (addresses.size() < nics) {
-    return Bad(fmt::format("the test has {} network card(s), its queue {} address(es)", nics,
-                           addresses.size()));
-  }
-  std::vector<vm::VmConfig> configs;
-  for (const std::string& name : names) {
-    auto built = vm::BuildVmConfig(params_, name, addresses);
-    if (auto* error = std::get_if<vm::ParamError>(&built)) return Bad(error->text);
-    configs.push_back(std::get<vm::VmConfig>(std::move(built)));
-    addresses.erase(addresses.begin(),
-                    addresses.begin() + static_cast<long>(configs.back().nics.size()));
-  }
-  if (configs.empty() && procedure_->has_machines) return Bad("vms is empty");
-  return configs;
-}
-
-std::optional<Verdict> TestRun::MissingPrograms(const std::vector<vm::VmConfig>& configs) {
-  for (const vm::VmConfig& config : configs) {
-    if (!host::FindProgram(config.qemu_binary)) {
-      return Skip(fmt::format("qemu_binary '{}' is not there", config.qemu_binary));
-    }
-    for (const std::string& file : vm::FilesNeeded(config)) {
-      if (::access(file.c_str(), R_OK) != 0) {
-        return Skip(fmt::format("{}: {}", file, ::strerror(errno)));
-      }
-    }
-  }
-  return std::nullopt;
-}
-
-std::optional<Verdict> TestRun::ChooseAccelerator() {
-  if (configs_.empty()) return std::nullopt;
-  std::string mode = options_.accel.empty() ? params_.Get("accel", "auto") : options_.accel;
-  if (mode != "auto" && mode != "kvm" && mode != "tcg") {
-    return Bad(fmt::format("accel = {}: expected auto, kvm or tcg", mode));
-  }
-  const vm::VmConfig& config = configs_[0];
-  auto chosen = job::ChooseAccelerator(
-      loop_, log_, {mode, config.qemu_binary, config.cpu_model, CacheDirectory()});
-  if (auto* failure = std::get_if<vm::Failure>(&chosen)) return job::VerdictOf(*failure, false);
-  accelerator_ = std::get<job::Accelerator>(chosen);
-  log_.Note("accelerator: {} ({})", accelerator_.name, accelerator_.reason);
-  if (!accelerator_.cpu_model.empty()) {
-    log_.Note("cpu_model: {} instead of '{}'", accelerator_.cpu_model, config.cpu_model);
-  }
-  if (auto wrong = ChooseMultiplier()) return *wrong;
-  result_.members()["accel"] = accelerator_.name;
-  result_.members()["accel_reason"] = accelerator_.reason;
-  return std::nullopt;
-}
-
-// Limits are made for KVM; emulation takes its time.
-std::optional<Verdict> TestRun::ChooseMultiplier() {
-  timeout_multiplier_ = accelerator_.name == "tcg" ? kTcgMultiplier : 1;
-  std::optional<std::string> text = params_.Find("timeout_multiplier");
-  if (!text) return std::nullopt;
-  auto [rest, error] =
-      std::from_chars(text->data(), text->data() + text->size(), timeout_multiplier_);
-  bool whole = error == std::errc() && rest == text->data() + text->size();
-  if (whole && timeout_multiplier_ >= 0.01 && timeout_multiplier_ <= 1000) return std::nullopt;
-  return Bad(fmt::format("timeout_multiplier = {}: expected a number from 0.01 to 1000", *text));
+  result_.members()["queue"] = Queue().name;
+  result_.members()["state_dir"] = Queue().state_dir;
+  Verdict verdict = kvmtest::SetUpParams(description_, Queue(), &setup_);
+  if (verdict.status != Status::kRunning) return verdict;
+  std::string wrong = CheckKeepMode(KeepMode(setup_.params, options_.keep_vm));
+  return wrong.empty() ? verdict : job::BadParams(wrong);
 }
 
 Verdict TestRun::SetUpConfigs() {
-  auto configs = Configs();
-  if (auto* verdict = std::get_if<Verdict>(&configs)) return *verdict;
-  configs_ = std::get<std::vector<vm::VmConfig>>(std::move(configs));
-  if (auto missing = MissingPrograms(configs_)) return *missing;
-  return {};
+  return kvmtest::SetUpConfigs(Queue(), &setup_);
 }
 
 Verdict TestRun::SetUpMachines() {
   Verdict verdict = SetUpConfigs();
-  if (verdict.status != Status::kRunning) return verdict;
-  if (auto wrong = ChooseAccelerator()) return *wrong;
-  return {};
+  if (verdict.status == Status::kRunning) verdict = CheckCdroms(loop_, setup_.configs, deadline_);
+  if (verdict.status == Status::kRunning) {
+    verdict = SetUpAccelerator(loop_, log_, options_.accel, &setup_);
+  }
+  if (verdict.status != Status::kRunning || setup_.configs.empty()) return verdict;
+  result_.members()["accel"] = setup_.accelerator.name;
+  result_.members()["accel_reason"] = setup_.accelerator.reason;
+  return verdict;
 }
 
 vm::MachinePaths TestRun::Paths(const std::string& vm) const {
   return {fmt::format("{}/console-{}.log", directory_, vm),
+          fmt::format("{}/console-{}.times", directory_, vm),
           fmt::format("{}/shell-{}.log", directory_, vm),
           fmt::format("{}/qmp-{}.log", directory_, vm),
           fmt::format("{}/qemu-{}.stderr", directory_, vm),
           fmt::format("{}/qemu-{}.cmd", directory_, vm),
-          fmt::format("{}/{}.qmp", queue_ ? queue_->socket_dir : "/SOCKETS", job::Escape(vm))};
+          fmt::format("{}/{}.qmp", queue_ ? queue_->socket_dir : "/SOCKETS", job::Escape(vm)),
+          fmt::format("{}/serial-{}-", directory_, vm)};
+}
+
+Verdict TestRun::SetUpNetworks() {
+  networks_ = std::make_unique<vm::Networks>(
+      loop_, log_, guardian_,
+      vm::Networks::Owner{description_.host, Queue().name, Queue().state_dir, directory_,
+                          queue_->run_dir});
+  host::TimePoint begin = host::Clock::now();
+  vm::Trouble trouble = networks_->SetUp(setup_.configs, deadline_);
+  GiveBackTimeSince(begin);
+  if (networks_->keeper() > 0) job::RememberProcess(*queue_, networks_->keeper());
+  if (!trouble) return {};
+  if (trouble->kind == vm::kQueueBusy) return NotTaken({true, trouble->text});
+  return job::VerdictOf(*trouble, host::Clock::now() >= deadline_);
 }
 
 Verdict TestRun::SetUpFleet() {
   std::string nonce = EnvironmentOr("KVMTEST_NONCE", vm::RandomHex(12));
   result_.members()["nonce"] = nonce;
+  if (job::IsWatched()) live_.emplace(STDERR_FILENO);
   around_.reset(new vm::Surroundings{loop_,
                                      log_,
                                      guardian_,
+                                     *networks_,
                                      {queue_->lock.fd(), queue_->state_lock.fd()},
                                      description_.test,
-                                     accelerator_.name,
-                                     accelerator_.cpu_model,
-                                     nonce});
+                                     setup_.accelerator.name,
+                                     setup_.accelerator.cpu_model,
+                                     nonce,
+                                     HasSandbox(setup_.configs),
+                                     live_ ? &*live_ : nullptr});
   fleet_ = std::make_unique<vm::Fleet>(
-      *around_, configs_, [this](const std::string& vm) { return Paths(vm); }, queue_->run_dir,
-      QemuImg());
-  std::vector<vm::ConsoleRule> more;
-  std::vector<std::string> ignore;
-  if (auto fail = params_.Find("console_fail")) more.push_back({"console-fail", *fail});
-  if (auto pattern = params_.Find("console_ignore")) ignore.push_back(*pattern);
-  std::string wrong = fleet_->SetConsoleRules(std::move(more), std::move(ignore));
-  if (!wrong.empty()) return Bad(wrong);
+      *around_, setup_.configs, [this](const std::string& vm) { return Paths(vm); },
+      queue_->run_dir, setup_.QemuImg());
   fleet_->OnStart([this] { RecordMachines(); });
+  if (setup_.configs.empty()) return {};
+  control_ = std::make_unique<job::Control>(loop_, log_, *fleet_, queue_->socket_dir + "/control");
+  if (!control_->Open()) {
+    return job::HarnessError(
+        fmt::format("cannot make {}: {}", control_->path(), ::strerror(errno)));
+  }
+  result_.members()["control"] = control_->path();
+  return SetUpReuse();
+}
+
+Verdict TestRun::SetUpReuse() {
+  std::string directory = setup_.params.Get("template_dir", CacheDirectory("templates"));
+  long limit = 0;
+  auto wrong = vm::GetNumber(setup_.params, "template_limit", 0, 1 << 30, kTemplateLimit, &limit);
+  if (wrong) return job::BadParams(wrong->text);
+  if (!directory.empty() && directory[0] != '/') {
+    return job::BadParams(fmt::format("template_dir = {}: expected an absolute path", directory));
+  }
+  if (std::none_of(setup_.configs.begin(), setup_.configs.end(),
+                   [](const vm::VmConfig& config) { return config.reuse_template; })) {
+    return {};
+  }
+  if (setup_.procedure->needs_boot) {
+    log_.Note("vm_reuse: {} is a test of booting, so its VMs boot", setup_.procedure->type);
+  } else if (directory.empty()) {
+    log_.Note("vm_reuse: no template_dir is given, and there is no HOME for one; the VMs boot");
+  } else {
+    reuse_ = std::make_unique<vm::Reuse>(*around_, *fleet_, directory,
+                                         static_cast<uint64_t>(limit) << 20);
+  }
   return {};
 }
 
 void TestRun::RecordMachines() {
-  nlohmann::json vms = nlohmann::json::array();
   for (auto& machine : fleet_->machines()) {
-    const vm::VmConfig& config = machine->config();
-    nlohmann::json nics = nlohmann::json::array();
-    for (const vm::NicConfig& nic : config.nics) {
-      nics.push_back({{"name", nic.name}, {"mac", nic.address.mac}, {"ip", nic.address.ip}});
-    }
-    nlohmann::json vm = {{"name", config.name}, {"nics", nics}};
-    if (machine->started()) {
-      vm["pid"] = machine->pid();
-      vm["qmp"] = machine->paths().qmp_socket;
-      vm["started"] = UnixTime() - host::SecondsBetween(machine->start_time(), host::Clock::now());
-      qemu_version_ = machine->qmp().qemu_version();
-    }
-    vms.push_back(vm);
+    if (!machine->started()) continue;
+    qemu_version_ = machine->qmp().qemu_version();
+    if (!machine->exited()) job::RememberProcess(*queue_, machine->pid());
   }
-  for (auto& machine : fleet_->machines()) {
-    if (machine->started() && !machine->exited()) job::RememberProcess(*queue_, machine->pid());
-  }
-  result_.members()["vms"] = vms;
+  result_.members()["vms"] = RecordOf(*fleet_);
   result_.members()["qemu_version"] = qemu_version_;
   result_.Write(Verdict());
 }
 
 Verdict TestRun::RunProcedure() {
-  procedures::Context context{loop_,
-                              log_,
-                              params_,
-                              *fleet_,
-                              deadline_,
-                              measurements_,
-                              directory_,
-                              queue_->run_dir,
-                              timeout_multiplier_};
+  procedures::Context context{.loop = loop_,
+                              .log = log_,
+                              .params = setup_.params,
+                              .fleet = *fleet_,
+                              .reuse = reuse_.get(),
+                              .deadline = deadline_,
+                              .measurements = measurements_,
+                              .directory = directory_,
+                              .scratch = queue_->run_dir,
+                              .accelerator = setup_.accelerator.name,
+                              .subresults = subresults_,
+                              .guardian = guardian_,
+                              .control = control_ ? control_->path() : "",
+                              .timeout_multiplier = setup_.timeout_multiplier,
+                              .networks = *networks_};
   std::string passed;
-  vm::Trouble trouble = procedure_->run(context, &passed);
-  for (const std::string& key : params_.Unread()) {
+  vm::Trouble trouble = setup_.procedure->run(context, &passed);
+  for (const std::string& key : setup_.params.Unread()) {
     if (!procedures::IsProcedureParam(key)) log_.Info("param {} is known to nobody here", key);
   }
-  if (!trouble) return {Status::kPass, procedure_->type, passed, ""};
+  if (!trouble) return {Status::kPass, setup_.procedure->type, passed, ""};
   Verdict verdict = job::VerdictOf(*trouble, host::Clock::now() >= deadline_);
   log_.Info("{}", verdict.Line());
-  if (verdict.kind != vm::kInterrupted) verdict.detail += Diagnosis();
+  if (verdict.kind == vm::kInterrupted) return verdict;
+  Diagnosis diagnosis = Diagnose(loop_, log_, *fleet_, *trouble, directory_);
+  bool boot = verdict.kind == vm::kBootTimeout || verdict.kind == vm::kGuestHang;
+  if (boot && !diagnosis.summary.empty()) verdict.text += "; " + diagnosis.summary;
+  verdict.detail += diagnosis.text;
+  if (verdict.status != Status::kSkip) verdict.detail += WriteRepro();
   return verdict;
 }
 
-std::string TestRun::Diagnosis() {
-  std::string text;
-  for (auto& machine : fleet_->machines()) {
-    if (!machine->started() || machine->exited()) continue;
-    vm::Qmp::Reply status =
-        machine->qmp().Execute("query-status", nullptr, host::Clock::now() + host::seconds(2));
-    text += fmt::format("{}: {}\n", machine->config().name,
-                        status.ok() ? "machine status " + status.value.value("status", "unknown")
-                                    : "machine status unknown: " + status.error);
+// For whoever wants to see it happen.
+std::string TestRun::WriteRepro() {
+  if (setup_.configs.empty()) return "";
+  std::error_code ignored;
+  std::string path = directory_ + "/repro.sh";
+  vm::ReproRequest request{
+      description_.test, setup_.accelerator.name, setup_.accelerator.cpu_model,
+      around_->nonce,    setup_.QemuImg(),        std::filesystem::current_path(ignored)};
+  if (!host::WriteFile(path, vm::ReproScript(setup_.configs, request)) ||
+      ::chmod(path.c_str(), 0755) != 0) {
+    log_.Info("{}: {}", path, ::strerror(errno));
+    return "";
   }
-  return text;
+  return fmt::format("to boot the same by hand: {}\n", path);
+}
+
+// For a person who wants to look at them.
+void TestRun::KeepMachines(const Verdict& verdict) {
+  std::string mode = KeepMode(setup_.params, options_.keep_vm);
+  if (!control_ || !KeepWanted(mode, verdict) || loop_.stop_signal() != 0) return;
+  std::optional<host::TimePoint> ctest_ends;
+  // 15 s before it kills us, which is what ending VMs may take.
+  if (host::AncestorNamed("ctest") != 0) ctest_ends = deadline_ + allowance_;
+  Keeping keeping = PlanKeeping(*fleet_, options_.keep_seconds, ctest_ends, directory_);
+  log_.Info("{}", keeping.text);
+  said_ = verdict.Line() + "\n";
+  host::WriteAll(STDOUT_FILENO, said_ + keeping.text);
+  if (keeping.names.empty()) return;
+  result_.members()["kept"] = {{"vms", keeping.names}, {"verdict", verdict.Line()}};
+  result_.Write(Verdict());
+  loop_.RunUntil([&] { return control_->released() || !AnyAlive(*fleet_); }, keeping.until);
+  result_.members().erase("kept");
 }
 
 Verdict TestRun::EndMachines(Verdict verdict) {
+  control_.reset();
+  result_.members().erase("control");
   if (!fleet_) return verdict;
   bool interrupted = loop_.stop_signal() != 0;
   if (interrupted && verdict.status == Status::kPass) {
@@ -446,21 +461,24 @@ Verdict TestRun::EndMachines(Verdict verdict) {
   }
   loop_.IgnoreStopSignals();
   vm::Trouble trouble = fleet_->End(/*now=*/interrupted);
-  result_.members()["vms_ended"] = UnixTime();
+  if (!trouble && verdict.status == Status::kPass) trouble = fleet_->CheckImages(deadline_);
+  result_.members()["vms_ended"] = job::UnixTime();
+  MeasureMachines();
+  if (!trouble && verdict.status == Status::kPass) {
+    vm::Trouble said = LastWords(*fleet_);
+    if (!said) said = MissingOnConsole(*fleet_);
+    if (said) {
+      verdict = job::VerdictOf(*said, false);
+      verdict.detail += WriteRepro();
+    }
+  }
   if (trouble) {
     std::string was = verdict.Line();
     verdict = job::VerdictOf(*trouble, false);
     verdict.detail += "the verdict would have been: " + was + "\n";
   }
   if (verdict.status != Status::kPass && verdict.status != Status::kSkip) {
-    for (auto& machine : fleet_->machines()) {
-      if (!machine->started()) continue;
-      std::string lines = machine->LastConsoleLines(kConsoleLines);
-      consoles_ +=
-          lines.empty()
-              ? fmt::format("the console of {} showed nothing\n", machine->config().name)
-              : fmt::format("last lines of the console of {}:\n{}", machine->config().name, lines);
-    }
+    consoles_ = DescribeConsoles(*fleet_);
   }
   for (auto& machine : fleet_->machines()) {
     if (!machine->started()) continue;
@@ -468,37 +486,51 @@ Verdict TestRun::EndMachines(Verdict verdict) {
       log_.Note("console warning: {}", line);
     }
   }
+  reuse_.reset();
   fleet_.reset();
   while (::waitpid(-1, nullptr, WNOHANG) > 0) {  // orphans of qemu's that came to us
   }
   return verdict;
 }
 
-void TestRun::Report(const Verdict& verdict) {
-  result_.members()["measurements"] = measurements_;
-  std::string text = verdict.Line() + "\n";
-  for (const std::string& note : log_.notes()) {
-    text += note;
-    if (note.empty() || note.back() != '\n') text += '\n';
+// The largest of several VMs, and the time of all.
+void TestRun::MeasureMachines() {
+  double rss = 0, cpu = 0;
+  for (auto& machine : fleet_->machines()) {
+    if (!machine->started() || !machine->exit_status()) continue;
+    rss = std::max(rss, static_cast<double>(machine->exit_status()->max_rss_kib) / 1024);
+    cpu += machine->exit_status()->cpu_seconds;
   }
-  text += verdict.detail + consoles_;
-  text += fmt::format("files: {}\n", directory_);
+  if (rss == 0) return;
+  measurements_["qemu_max_rss_mib"] = rss;
+  measurements_["qemu_cpu_seconds"] = cpu;
+}
+
+void TestRun::Publish(const Verdict& verdict) {
+  Report report{verdict,
+                log_.notes(),
+                {},
+                consoles_,
+                directory_,
+                directory_lock_.has_value(),
+                measurements_,
+                setup_.accelerator.name,
+                qemu_version_};
+  if (around_) {
+    for (const vm::VmConfig& config : setup_.configs) report.vms.push_back(config.name);
+  }
+  std::string text = ForPeople(report);
   log_.Info("{}", verdict.Line());
+  result_.members()["measurements"] = measurements_;
+  for (const procedures::SubResult& part : subresults_) {
+    result_.members()["subresults"].push_back({{"status", part.status}, {"name", part.name}});
+  }
   if (directory_lock_) {
     host::WriteFile(directory_ + "/verdict.txt", text);
     if (!result_.Write(verdict)) log_.Info("cannot write result.json: {}", ::strerror(errno));
   }
-  for (const auto& [name, value] : measurements_) {
-    text += job::Measurement("numeric/double", name, fmt::format("{:.3f}", value));
-  }
-  if (!accelerator_.name.empty()) {
-    text += job::Measurement("text/string", "accel", accelerator_.name);
-  }
-  if (!qemu_version_.empty()) {
-    text += job::Measurement("text/string", "qemu_version", qemu_version_);
-  }
-  text += job::Details(verdict);
-  host::WriteAll(STDOUT_FILENO, text);
+  if (!said_.empty() && text.rfind(said_, 0) == 0) text.erase(0, said_.size());
+  host::WriteAll(STDOUT_FILENO, text + ForCtest(report));
 }
 
 int TestRun::DryRun() {
@@ -506,20 +538,27 @@ int TestRun::DryRun() {
   if (verdict.status == Status::kRunning) verdict = SetUpMachines();
   std::string text;
   for (const std::string& note : log_.notes()) text += "# " + note + "\n";
-  for (const vm::VmConfig& config : configs_) {
-    vm::Wiring wiring{description_.test,
-                      accelerator_.name.empty() ? "tcg" : accelerator_.name,
-                      accelerator_.cpu_model,
-                      "NONCE",
-                      3,
-                      4,
-                      5,
-                      Paths(config.name).qmp_socket,
-                      {}};
+  for (const vm::VmConfig& config : setup_.configs) {
+    vm::Wiring wiring;
+    wiring.test = description_.test;
+    wiring.accelerator = setup_.accelerator.name.empty() ? "tcg" : setup_.accelerator.name;
+    wiring.cpu_model = setup_.accelerator.cpu_model;
+    wiring.nonce = "NONCE";
+    wiring.qmp_fd = 3;
+    wiring.console_fd = 4;
+    wiring.shell_fd = 5;
+    wiring.qmp_path = Paths(config.name).qmp_socket;
+    wiring.serial_logs = Paths(config.name).serial_logs;
+    wiring.sandbox = HasSandbox(setup_.configs);
+    int fd = 6;
+    for (size_t i = 0; i < config.devices.ports.size(); ++i) wiring.port_fds.push_back(fd++);
+    for (const vm::NicConfig& nic : config.nics) {
+      if (nic.attached && nic.net.mode != vm::NetMode::kUser) wiring.nic_fds[nic.name] = fd++;
+    }
     for (const vm::ImageConfig& image : config.images) {
       std::string path = vm::OverlayPath("/RUN", config, image);
       wiring.overlays[image.name] = path;
-      text += host::ShellQuote(vm::OverlayArgv(image, QemuImg(), path)) + "\n";
+      text += host::ShellQuote(vm::OverlayArgv(image, setup_.QemuImg(), path)) + "\n";
     }
     text += host::ShellQuote(vm::BuildArgv(config, wiring)) + "\n";
   }

@@ -14,6 +14,8 @@ struct RunOptions {
   std::string output_dir;  // empty: the description's results_dir/<test>
   std::string accel;       // empty: the param accel, else auto
   bool dry_run = false;
+  std::string keep_vm;         // empty: the param keep_vm, else "no"
+  double keep_seconds = 3600;  // no longer than that
 };
 
 // Runs one test from its description to its verdict on stdout. Returns the exit status.

@@ -272,12 +272,17 @@ class Collector {
   uint64_t CountNics(const Dict& dict) {
     auto vms = dict.Get("vms");
     std::string_view shared = dict.Get("nics").value_or("");
-    if (!vms) return Words(shared).size();
+    auto count_of = [&](std::string_view vm) -> uint64_t {
+      return Words(dict.Get(fmt::format("nics_{}", vm)).value_or(shared)).size();
+    };
+    auto names = Words(vms.value_or("vm1"));
     uint64_t count = 0;
-    for (std::string_view vm : Words(*vms)) {
-      count += Words(dict.Get(fmt::format("nics_{}", vm)).value_or(shared)).size();
-    }
-    return count;
+    for (std::string_view vm : names) count += vms ? count_of(vm) : Words(shared).size();
+    if (dict.Get("type") != "stress_boot" || names.empty()) return count;
+    // It runs so many machines like its main one that there are max_vms.
+    uint64_t machines = ParseCount(dict.Get("max_vms").value_or("2")).value_or(2);
+    if (machines <= names.size()) return count;
+    return count + (machines - names.size()) * count_of(dict.Get("main_vm").value_or(names[0]));
   }
 
   // ---- the rest ----

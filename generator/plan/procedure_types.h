@@ -8,9 +8,35 @@
 namespace kvmtest::plan {
 
 inline constexpr std::string_view kProcedureTypes[] = {
-    "boot",      //
-    "reboot",    //
-    "shutdown",  //
+    "balloon",                   //
+    "block_backup",              //
+    "block_hotplug",             //
+    "block_mirror",              //
+    "block_snapshot",            //
+    "boot",                      //
+    "cpu_hotplug",               //
+    "dump_guest_memory",         //
+    "external",                  //
+    "guest_command",             //
+    "image_io",                  //
+    "kvm_unit_test",             //
+    "memory_hotplug",            //
+    "migration",                 //
+    "nic_hotplug",               //
+    "panic",                     //
+    "physical_resources_check",  //
+    "ping",                      //
+    "qemu_img",                  //
+    "qmp_script",                //
+    "reboot",                    //
+    "rng",                       //
+    "save_restore",              //
+    "shutdown",                  //
+    "stop_continue",             //
+    "stress_boot",               //
+    "timedrift",                 //
+    "virtio_console",            //
+    "watchdog",                  //
 };
 
 }  // namespace kvmtest::plan

@@ -1,6 +1,9 @@
 #ifndef KVMTEST_HOST_FILES_H_
 #define KVMTEST_HOST_FILES_H_
 
+#include <sys/types.h>
+
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,12 +18,21 @@ std::optional<std::string> ReadFile(const std::string& path);
 bool WriteFile(const std::string& path, std::string_view content);
 // To the side and renamed: a reader sees the old or the new content, whole.
 bool WriteFileAtomically(const std::string& path, std::string_view content);
+// Whether these bytes are somewhere in it.
+bool FileContains(const std::string& path, std::string_view bytes);
 bool IsRegularFile(const std::string& path);
+std::optional<uint64_t> RegularFileSize(const std::string& path);
+// Its first `size` bytes, or all of it if it is shorter.
+std::optional<std::string> ReadBegin(const std::string& path, size_t size);
 bool MakeDirectories(const std::string& path);
 void RemoveTree(const std::string& path);
 std::vector<std::string> ListDirectory(const std::string& path);  // names, sorted
 Fd OpenForWriting(const std::string& path);                       // truncated
 bool WriteAll(int fd, std::string_view bytes);
+bool WriteAt(int fd, uint64_t offset, std::string_view bytes);
+// How much was read: less than `size` only at the end of the file; -1: an error.
+ssize_t ReadAt(int fd, uint64_t offset, char* bytes, size_t size);
+bool SetFileLength(int fd, uint64_t length);
 
 // Appends what a non-blocking descriptor has now; false at its end or on an error.
 bool ReadAvailable(int fd, std::string* out);

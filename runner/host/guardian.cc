@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "host/files.h"
+#include "host/process.h"
 
 namespace kvmtest::host {
 
@@ -57,6 +58,9 @@ Charges ReadUntilTheRunnerIsGone(int pipe) {
   Charges charges = ReadUntilTheRunnerIsGone(0);
   for (const auto& [kind, what] : charges) {
     if (kind == 'g') ::kill(-std::atoi(what.c_str()), SIGKILL);
+  }
+  for (const auto& [kind, what] : charges) {
+    if (kind == 'e') KillByEnvironment(what);
   }
   for (const auto& [kind, what] : charges) {
     if (kind == 'd' && what.size() > 1 && what[0] == '/') RemoveTree(what);

@@ -26,6 +26,9 @@ class Guardian {
   void ForgetGroup(pid_t group) { Tell('-', 'g', std::to_string(group)); }
   void AddDirectory(const std::string& path) { Tell('+', 'd', path); }
   void ForgetDirectory(const std::string& path) { Tell('-', 'd', path); }
+  // The processes that were started with this KEY=VALUE in their environment.
+  void AddEnvironment(const std::string& entry) { Tell('+', 'e', entry); }
+  void ForgetEnvironment(const std::string& entry) { Tell('-', 'e', entry); }
 
  private:
   void Tell(char sign, char kind, const std::string& what);

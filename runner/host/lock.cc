@@ -4,8 +4,11 @@
 #include <fmt/format.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 
 #include <cerrno>
+#include <cstddef>
 #include <utility>
 
 #include "host/files.h"
@@ -39,6 +42,32 @@ void Lock::Release() {
   (void)!::ftruncate(fd_.get(), 0);
   ::flock(fd_.get(), LOCK_UN);
   fd_.Close();
+}
+
+std::optional<NameLock> NameLock::TryAcquire(const std::string& name, std::string* holder,
+                                             bool* broken) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::string path = '\0' + name.substr(0, sizeof address.sun_path - 1);
+  path.copy(address.sun_path, path.size());
+  auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size());
+  const auto* where = reinterpret_cast<const sockaddr*>(&address);
+  Fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (fd && ::bind(fd.get(), where, length) == 0 && ::listen(fd.get(), 8) == 0) {
+    return NameLock(std::move(fd));
+  }
+  *broken = errno != EADDRINUSE;
+  *holder = *broken ? fmt::format("cannot bind '{}': {}", name, ::strerror(errno))
+                    : std::string("an unknown process");
+  // Who listens can be asked for by connecting; nobody accepts.
+  Fd asks(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  if (!*broken && ::connect(asks.get(), where, length) == 0 &&
+      ::getsockopt(asks.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0) {
+    *holder = fmt::format("pid {} of user {}", peer.pid, peer.uid);
+  }
+  return std::nullopt;
 }
 
 }  // namespace kvmtest::host

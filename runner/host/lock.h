@@ -31,6 +31,22 @@ class Lock {
   Fd fd_;
 };
 
+// A name that one process of the machine has at a time (of the network namespace, rather, which
+// is also how far a bridge reaches): whoever listens on the abstract socket of that name. All users
+// share it, and no file is left. Let go when the last holder of the descriptor is dead.
+class NameLock {
+ public:
+  // Nothing if somebody else has it; then *holder says who, or why it cannot be had (*broken).
+  static std::optional<NameLock> TryAcquire(const std::string& name, std::string* holder,
+                                            bool* broken);
+  int fd() const { return fd_.get(); }
+
+ private:
+  explicit NameLock(Fd fd) : fd_(std::move(fd)) {}
+
+  Fd fd_;
+};
+
 }  // namespace kvmtest::host
 
 #endif  // KVMTEST_HOST_LOCK_H_

@@ -22,7 +22,11 @@ int PollMilliseconds(TimePoint until) {
 }  // namespace
 
 void Loop::Watch(int fd, Handler handler) {
-  handlers_[fd] = std::make_shared<Handler>(std::move(handler));
+  handlers_[fd] = {std::make_shared<Handler>(std::move(handler)), POLLIN};
+}
+
+void Loop::WatchBoth(int fd, Handler handler) {
+  handlers_[fd] = {std::make_shared<Handler>(std::move(handler)), POLLIN | POLLOUT};
 }
 
 void Loop::Forget(int fd) {
@@ -34,16 +38,17 @@ bool Loop::RunUntil(const std::function<bool()>& done, TimePoint until) {
     if (stop_signal_ != 0 && !ignore_stop_) return false;
     if (Clock::now() >= until) return false;
     std::vector<pollfd> fds;
-    for (const auto& [fd, handler] : handlers_) fds.push_back({fd, POLLIN, 0});
-    if (::poll(fds.data(), fds.size(), PollMilliseconds(until)) <= 0) continue;
+    for (const auto& [fd, watched] : handlers_) fds.push_back({fd, watched.events, 0});
+    int ready_count = ::poll(fds.data(), fds.size(), PollMilliseconds(until));
     for (const pollfd& ready : fds) {
-      if (ready.revents == 0) continue;
+      if (ready_count <= 0 || ready.revents == 0) continue;
       // A handler may remove itself or others: look again, and keep it alive meanwhile.
       auto found = handlers_.find(ready.fd);
       if (found == handlers_.end()) continue;
-      std::shared_ptr<Handler> handler = found->second;
+      std::shared_ptr<Handler> handler = found->second.handler;
       (*handler)();
     }
+    if (on_turn_) on_turn_();
   }
   return true;
 }

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <utility>
 
 #include "host/clock.h"
 #include "host/fd.h"
@@ -21,7 +22,11 @@ class Loop {
 
   // Calls handler whenever fd is readable or at its end. One handler per fd.
   void Watch(int fd, Handler handler);
+  // The same, and whenever it can be written to.
+  void WatchBoth(int fd, Handler handler);
   void Forget(int fd);
+  // Called once per turn, after the handlers; it may call RunUntil. There is one, or none (null).
+  void OnTurn(Handler handler) { on_turn_ = std::move(handler); }
 
   // Runs handlers until done() holds or the time has come; also ends when a signal
   // asked the runner to stop, unless those are ignored. Returns whether done() holds.
@@ -38,9 +43,14 @@ class Loop {
   void IgnoreStopSignals() { ignore_stop_ = true; }
 
  private:
+  struct Watched {
+    std::shared_ptr<Handler> handler;
+    short events;
+  };
   void ReadSignals();
 
-  std::map<int, std::shared_ptr<Handler>> handlers_;
+  std::map<int, Watched> handlers_;
+  Handler on_turn_;
   Fd signals_;
   int stop_signal_ = 0;
   bool ignore_stop_ = false;

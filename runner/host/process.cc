@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <linux/capability.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -20,9 +21,18 @@ namespace kvmtest::host {
 
 namespace {
 
+// What is not in the bounding set, exec does not give to root. Fails, as it should, for others.
+void ReduceCapabilities() {
+  for (int capability = 0; ::prctl(PR_CAPBSET_READ, capability) >= 0; ++capability) {
+    if (capability != CAP_DAC_OVERRIDE && capability != CAP_NET_ADMIN) {
+      ::prctl(PR_CAPBSET_DROP, capability);
+    }
+  }
+}
+
 // Between fork and exec: async-signal-safe calls only.
-[[noreturn]] void RunChild(const SpawnRequest& request, char* const* argv, pid_t parent,
-                           int error_pipe) {
+[[noreturn]] void RunChild(const SpawnRequest& request, char* const* argv, char* const* environment,
+                           pid_t parent, int error_pipe) {
   ::setpgid(0, 0);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(127);  // the parent was gone before the prctl
@@ -38,10 +48,22 @@ namespace {
   // Whatever we inherited from ctest or opened ourselves does not go on to the child.
   ::syscall(SYS_close_range, 3U, ~0U, 4U /* CLOSE_RANGE_CLOEXEC, Linux 5.11 */);
   for (int fd : request.keep_fds) ::fcntl(fd, F_SETFD, 0);
-  ::execv(argv[0], argv);
+  if (request.reduce_capabilities) ReduceCapabilities();
+  // Its own error is as good as exec's: the program did not start.
+  if (request.directory.empty() || ::chdir(request.directory.c_str()) == 0) {
+    ::execve(argv[0], argv, environment);
+  }
   int error = errno;
   (void)!::write(error_pipe, &error, sizeof error);
   ::_exit(127);
+}
+
+std::vector<char*> Pointers(std::vector<std::string>* texts) {
+  std::vector<char*> pointers;
+  pointers.reserve(texts->size() + 1);
+  for (std::string& text : *texts) pointers.push_back(text.data());
+  pointers.push_back(nullptr);
+  return pointers;
 }
 
 // The errno of a failed exec, or 0 when the pipe closed without one.
@@ -69,10 +91,10 @@ std::optional<Process> Spawn(const SpawnRequest& request, std::string* error) {
   }
   std::vector<std::string> words = request.argv;
   words[0] = *program;
-  std::vector<char*> argv;
-  argv.reserve(words.size() + 1);
-  for (std::string& word : words) argv.push_back(word.data());
-  argv.push_back(nullptr);
+  std::vector<char*> argv = Pointers(&words);
+  std::vector<std::string> settings = request.environment;
+  std::vector<char*> environment = Pointers(&settings);
+  char* const* environment_of_child = settings.empty() ? environ : environment.data();
 
   int pipe[2];
   if (::pipe2(pipe, O_CLOEXEC) != 0) {
@@ -87,7 +109,7 @@ std::optional<Process> Spawn(const SpawnRequest& request, std::string* error) {
     *error = fmt::format("fork: {}", ::strerror(errno));
     return std::nullopt;
   }
-  if (pid == 0) RunChild(request, argv.data(), parent, write_end.get());
+  if (pid == 0) RunChild(request, argv.data(), environment_of_child, parent, write_end.get());
   ::setpgid(pid, pid);  // here too: whoever is first
   write_end.Close();
   if (int exec_error = ExecError(read_end.get())) {
@@ -111,6 +133,7 @@ const std::optional<ExitStatus>& Process::Poll() {
   if (WIFEXITED(status)) exit.code = WEXITSTATUS(status);
   auto seconds_of = [](timeval time) { return time.tv_sec + time.tv_usec / 1e6; };
   exit.cpu_seconds = seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime);
+  exit.max_rss_kib = usage.ru_maxrss;
   exit_ = exit;
   return exit_;
 }
@@ -217,13 +240,55 @@ std::optional<unsigned long long> ProcessStartTime(pid_t pid) {
   return std::strtoull(stat->c_str() + at, nullptr, 10);
 }
 
+namespace {
+
+// "pid (comm) S ppid ...", where comm may hold anything.
+pid_t ParentOf(const std::string& stat) {
+  size_t end = stat.rfind(')');
+  if (end == std::string::npos || end + 4 > stat.size()) return 0;
+  return static_cast<pid_t>(std::atoi(stat.c_str() + end + 4));
+}
+
+}  // namespace
+
+std::string OwnProgram() {
+  char path[4096];
+  ssize_t length = ::readlink("/proc/self/exe", path, sizeof path);
+  return length > 0 ? std::string(path, static_cast<size_t>(length)) : "";
+}
+
+std::vector<std::string> OwnEnvironment() {
+  std::vector<std::string> entries;
+  for (char** entry = environ; *entry != nullptr; ++entry) entries.emplace_back(*entry);
+  return entries;
+}
+
+size_t KillByEnvironment(const std::string& entry) {
+  size_t killed = 0;
+  // Whoever was about to start another when it was killed has done so before the next round.
+  for (int round = 0; round < 50; ++round) {
+    size_t found = 0;
+    for (const std::string& name : ListDirectory("/proc")) {
+      pid_t pid = static_cast<pid_t>(std::atoi(name.c_str()));
+      if (pid <= 0 || pid == ::getpid()) continue;
+      std::string all = '\0' + ReadFile("/proc/" + name + "/environ").value_or("") + '\0';
+      if (all.find('\0' + entry + '\0') == std::string::npos || !ProcessLives(pid)) continue;
+      if (::kill(pid, SIGKILL) == 0) ++found;
+    }
+    if (found == 0) break;
+    killed += round == 0 ? found : 0;
+    ::usleep(10000);
+  }
+  return killed;
+}
+
 pid_t AncestorNamed(std::string_view name) {
   for (pid_t pid = ::getppid(); pid > 1;) {
     std::string stat = ReadFile(fmt::format("/proc/{}/stat", pid)).value_or("");
     size_t begin = stat.find('('), end = stat.rfind(')');
     if (begin == std::string::npos || end == std::string::npos) return 0;
     if (std::string_view(stat).substr(begin + 1, end - begin - 1) == name) return pid;
-    pid = static_cast<pid_t>(std::atoi(stat.c_str() + std::min(end + 4, stat.size())));  // ") S 1"
+    pid = ParentOf(stat);
   }
   return 0;
 }

@@ -14,11 +14,15 @@
 namespace kvmtest::host {
 
 struct SpawnRequest {
-  std::vector<std::string> argv;  // argv[0] is looked up in PATH
-  int stdin_fd = -1;              // -1: /dev/null
-  int stdout_fd = -1;             // -1: /dev/null
-  int stderr_fd = -1;             // -1: /dev/null
-  std::vector<int> keep_fds;      // stay open in the child under the same numbers
+  std::vector<std::string> argv;              // argv[0] is looked up in PATH
+  int stdin_fd = -1;                          // -1: /dev/null
+  int stdout_fd = -1;                         // -1: /dev/null
+  int stderr_fd = -1;                         // -1: /dev/null
+  std::vector<int> keep_fds = {};             // stay open in the child under the same numbers
+  std::string directory = {};                 // to start in; empty: ours
+  std::vector<std::string> environment = {};  // KEY=VALUE, all of it; empty: ours
+  // Of root's capabilities, keep only those that qemu needs: to open files of others, to use taps.
+  bool reduce_capabilities = false;
 };
 
 // How a process ended.
@@ -26,6 +30,7 @@ struct ExitStatus {
   int code = 0;    // exit status, or 0 if a signal ended it
   int signal = 0;  // 0 if it exited
   double cpu_seconds = 0;
+  long max_rss_kib = 0;
 
   bool ok() const { return code == 0 && signal == 0; }
   std::string Text() const;  // "exit status 1", "signal 9 (Killed)"
@@ -79,6 +84,17 @@ struct RunOutcome {
 };
 RunOutcome RunProgram(Loop& loop, const std::vector<std::string>& argv, Duration limit,
                       const std::vector<int>& keep_fds = {});
+
+// The file of the program that runs.
+std::string OwnProgram();
+
+// KEY=VALUE, as it was when this process began.
+std::vector<std::string> OwnEnvironment();
+
+// Kills every process that was started with this KEY=VALUE in its environment, and what such a
+// process has started since: a program's offspring that has left its group. Returns how many; it
+// takes half a second at most.
+size_t KillByEnvironment(const std::string& entry);
 
 // The nearest ancestor of this process whose executable has this name; 0 if there is none.
 pid_t AncestorNamed(std::string_view name);

@@ -23,10 +23,14 @@ struct StatusRow {
 };
 
 constexpr StatusRow kStatuses[] = {
-    {Status::kRunning, "running", "ERROR", 3},  {Status::kPass, "pass", "PASS", 0},
-    {Status::kFail, "fail", "FAIL", 1},         {Status::kSkip, "skip", "SKIP", 77},
-    {Status::kBad, "bad", "ERROR", 2},          {Status::kError, "error", "ERROR", 3},
+    {Status::kRunning, "running", "ERROR", 3},
+    {Status::kPass, "pass", "PASS", 0},
+    {Status::kFail, "fail", "FAIL", 1},
+    {Status::kSkip, "skip", "SKIP", 77},
+    {Status::kBad, "bad", "ERROR", 2},
+    {Status::kError, "error", "ERROR", 3},
     {Status::kTimeout, "timeout", "FAIL", 124},
+    {Status::kKnownFailure, "known-failure", "XFAIL", 77},
 };
 
 const StatusRow& RowOf(Status status) {
@@ -39,10 +43,6 @@ const StatusRow& RowOf(Status status) {
 std::string RunIdOf(pid_t ctest) {
   return fmt::format("{}-{}-{}", host::BootId().substr(0, 8), ctest,
                      host::ProcessStartTime(ctest).value_or(0));
-}
-
-double UnixTime() {
-  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
 std::string OneLine(const std::string& text) {
@@ -84,13 +84,6 @@ std::string EscapeXml(const std::string& text) {
   return escaped;
 }
 
-bool RunLives(const std::string& run) {
-  size_t first = run.find('-');
-  size_t second = run.find('-', first + 1);
-  if (second == std::string::npos) return false;
-  return run == RunIdOf(std::atoi(run.c_str() + first + 1));
-}
-
 // The accounts that still count of what was found before this run.
 nlohmann::json Earlier(const nlohmann::json& old, const std::string& run) {
   nlohmann::json kept = nlohmann::json::array();
@@ -121,6 +114,10 @@ int ExitCode(Status status) {
   return RowOf(status).exit_code;
 }
 
+double UnixTime() {
+  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
 std::string Verdict::Line() const {
   return fmt::format("{} {}: {}", RowOf(status).word, kind, OneLine(text));
 }
@@ -135,6 +132,16 @@ Verdict VerdictOf(const vm::Failure& failure, bool deadline_passed) {
       failure.kind.size() > 8 && failure.kind.compare(failure.kind.size() - 8, 8, "-timeout") == 0;
   if (late && deadline_passed) status = Status::kTimeout;
   return {status, failure.kind, failure.text, failure.detail};
+}
+
+Verdict BadParams(std::string text) {
+  return {Status::kBad, "bad-params", std::move(text), ""};
+}
+Verdict HarnessError(std::string text) {
+  return {Status::kError, vm::kHarnessError, std::move(text), ""};
+}
+Verdict Skip(std::string text) {
+  return {Status::kSkip, vm::kEnvironment, std::move(text), ""};
 }
 
 ResultFile::ResultFile(std::string directory, const Description& description)
@@ -187,15 +194,29 @@ std::string RunId() {
   return RunIdOf(CtestProcess());
 }
 
+bool RunLives(const std::string& run) {
+  size_t first = run.find('-');
+  size_t second = run.find('-', first + 1);
+  if (second == std::string::npos) return false;
+  return run == RunIdOf(std::atoi(run.c_str() + first + 1));
+}
+
 std::string Measurement(const std::string& type, const std::string& name,
                         const std::string& value) {
   return fmt::format("<CTestMeasurement type=\"{}\" name=\"{}\">{}</CTestMeasurement>\n", type,
                      EscapeXml(Cut(name, 70)), EscapeXml(OneLine(value)));
 }
 
+std::string MeasurementFile(const std::string& type, const std::string& name,
+                            const std::string& path) {
+  return fmt::format("<CTestMeasurementFile type=\"{}\" name=\"{}\">{}</CTestMeasurementFile>\n",
+                     type, EscapeXml(Cut(name, 70)), EscapeXml(path));
+}
+
 std::string Details(const Verdict& verdict) {
   // At most 255 with the suffix that ctest adds, or CDash loses the whole submission.
-  std::string text = Cut(OneLine(verdict.kind + ": " + verdict.text), 230);
+  std::string known = verdict.status == Status::kKnownFailure ? "known failure: " : "";
+  std::string text = Cut(OneLine(known + verdict.kind + ": " + verdict.text), 230);
   for (char& c : text) {
     if (c == '<' || c == '>') c = ' ';
   }

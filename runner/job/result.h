@@ -11,12 +11,16 @@
 
 namespace kvmtest::job {
 
-enum class Status { kRunning, kPass, kFail, kSkip, kBad, kError, kTimeout };
+enum class Status { kRunning, kPass, kFail, kSkip, kBad, kError, kTimeout, kKnownFailure };
 
-// "running", "pass", "fail", "skip", "bad", "error", "timeout"
+// "running", "pass", "fail", "skip", "bad", "error", "timeout", "known-failure"
 const char* StatusName(Status status);
-// 0 pass, 1 fail, 77 skip, 2 bad description or params, 3 error, 124 own deadline passed
+// 0 pass, 1 fail, 77 skip or known failure, 2 bad description or params, 3 error, 124 own deadline
+// passed
 int ExitCode(Status status);
+
+// Seconds since 1970, as results have them.
+double UnixTime();
 
 // How a test ended.
 struct Verdict {
@@ -28,6 +32,10 @@ struct Verdict {
   std::string Line() const;  // "FAIL guest-panic: vm1: Kernel panic - not syncing: ..."
 };
 Verdict VerdictOf(const vm::Failure& failure, bool deadline_passed);
+// The verdicts of a test that did not come to run.
+Verdict BadParams(std::string text);
+Verdict HarnessError(std::string text);
+Verdict Skip(std::string text);
 
 // The file that other tests and tools read: <directory>/result.json, always whole. It also keeps
 // what other runs found ("earlier", newest first): the last one that came to its end, and those
@@ -57,10 +65,14 @@ std::string Member(const nlohmann::json& result, const char* key);
 pid_t CtestProcess();
 // Names that ctest, beyond reuse of its pid.
 std::string RunId();
+// Whether the ctest that a run's id names is there still.
+bool RunLives(const std::string& run);
 
 // For ctest: measurements and the details column. Values are escaped as ctest wants them
 // (XML in measurements, raw in details) and kept within CDash's limits.
 std::string Measurement(const std::string& type, const std::string& name, const std::string& value);
+std::string MeasurementFile(const std::string& type, const std::string& name,
+                            const std::string& path);
 std::string Details(const Verdict& verdict);
 
 }  // namespace kvmtest::job

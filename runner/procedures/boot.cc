@@ -39,6 +39,10 @@ std::string CheckBoot(const vm::Params& params) {
 
 }  // namespace
 
-const Procedure kBoot = {"boot", Boot, CheckBoot, "guest_command guest_command_timeout"};
+const Procedure kBoot = {.type = "boot",
+                         .run = Boot,
+                         .check = CheckBoot,
+                         .params = "guest_command guest_command_timeout",
+                         .needs_boot = true};
 
 }  // namespace kvmtest::procedures

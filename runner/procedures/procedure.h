@@ -7,13 +7,22 @@
 #include <vector>
 
 #include "host/clock.h"
+#include "host/guardian.h"
 #include "host/log.h"
 #include "host/loop.h"
 #include "vm/failure.h"
 #include "vm/fleet.h"
+#include "vm/networks.h"
 #include "vm/params.h"
+#include "vm/reuse.h"
 
 namespace kvmtest::procedures {
+
+// What became of a part of a test, where the guest or a program tells of parts.
+struct SubResult {
+  std::string status;  // "pass", "fail", "skip", "xfail", "xpass"
+  std::string name;
+};
 
 // What a procedure works with.
 struct Context {
@@ -21,13 +30,20 @@ struct Context {
   host::Log& log;
   const vm::Params& params;
   vm::Fleet& fleet;
+  vm::Reuse* reuse;  // for machines with vm_reuse; null: all of them boot
   host::TimePoint deadline;
   // For ctest's measurements: boot_seconds and the like.
   std::map<std::string, double>& measurements;
-  std::string directory;  // takes what a person will want to see
-  std::string scratch;    // the run's own, gone with it
+  std::string directory;    // takes what a person will want to see
+  std::string scratch;      // the run's own, gone with it
+  std::string accelerator;  // "kvm" or "tcg"
+  // For result.json, as many as a person might read.
+  std::vector<SubResult>& subresults;
+  host::Guardian& guardian;
+  std::string control;  // the socket on which others reach the VMs (job/control.h)
   // How much slower than KVM the guest may be: every limit in seconds is multiplied by it.
   double timeout_multiplier = 1;
+  vm::Networks& networks;  // the test's own
 };
 
 // A procedure does what its `type` promises with the test's VMs, which are configured but not
@@ -38,6 +54,9 @@ using Run = vm::Trouble (*)(Context& context, std::string* passed);
 // What is wrong with the params before anything runs (exit status 2); empty if nothing is.
 using Check = std::string (*)(const vm::Params& params);
 
+// What the procedure needs a machine to be beyond its params; empty if that can be.
+using Configure = std::string (*)(const vm::Params& params, vm::VmConfig* config);
+
 struct Procedure {
   const char* type;
   Run run;
@@ -45,16 +64,51 @@ struct Procedure {
   // The params that it reads, separated by blanks: to other procedures they are no surprise.
   std::string_view params;
   bool has_machines = true;  // false: the test has no VMs, whatever `vms` says
+  Configure configure = nullptr;
+  // How many machines like the main one it has beside those of `vms`; null: none. The planner
+  // counts their network cards, too (generator/plan/collect.cc).
+  size_t (*clones)(const vm::Params& params) = nullptr;
+  bool needs_boot = false;  // true: a test of booting, whose VMs are never restored (vm_reuse)
 };
 
 // One file each.
+extern const Procedure kBalloon;
+extern const Procedure kBlockBackup;
+extern const Procedure kBlockHotplug;
+extern const Procedure kBlockMirror;
+extern const Procedure kBlockSnapshot;
 extern const Procedure kBoot;
+extern const Procedure kCpuHotplug;
+extern const Procedure kDumpGuestMemory;
+extern const Procedure kExternal;
+extern const Procedure kGuestCommand;
+extern const Procedure kImageIo;
+extern const Procedure kKvmUnitTest;
+extern const Procedure kMemoryHotplug;
+extern const Procedure kMigration;
+extern const Procedure kNicHotplug;
+extern const Procedure kPanic;
+extern const Procedure kPhysicalResourcesCheck;
+extern const Procedure kPing;
+extern const Procedure kQemuImg;
+extern const Procedure kQmpScript;
 extern const Procedure kReboot;
+extern const Procedure kRng;
+extern const Procedure kSaveRestore;
 extern const Procedure kShutdown;
+extern const Procedure kStopContinue;
+extern const Procedure kStressBoot;
+extern const Procedure kTimeDrift;
+extern const Procedure kVirtioConsole;
+extern const Procedure kWatchdog;
 
 const std::vector<const Procedure*>& Procedures();
 // For a test's `type`; null: there is none.
 const Procedure* FindProcedure(const std::string& type);
+// The same, or `external` if test_dirs has a program of that name.
+const Procedure* ProcedureOf(const vm::Params& params);
+// Why there is none.
+std::string NoProcedure(const vm::Params& params);
 // Whether some procedure reads this param.
 bool IsProcedureParam(std::string_view key);
 

@@ -1,16 +1,20 @@
 // type = reboot: the guest boots, is rebooted, and boots again; the second boot is known
 // to be one because qemu reset the machine and the guest has another boot id.
 //
-// Params: reboot_method = shell (runs reboot_command, default "reboot") | system_reset;
+// Params: reboot_method = shell (runs reboot_command, default "reboot") | system_reset |
+// ctrl-alt-del (pressed on the keyboard; Linux then reboots, or tells its init);
 // login_timeout for each boot.
 
 #include <fmt/format.h>
 
+#include "procedures/monitor.h"
 #include "procedures/steps.h"
 
 namespace kvmtest::procedures {
 
 namespace {
+
+constexpr char kWithoutShell[] = "system_reset ctrl-alt-del";
 
 // Linux makes one at random for every boot. A guest without a shell has none to tell.
 vm::Trouble BootId(Context& context, vm::Machine& machine, std::string* id) {
@@ -20,11 +24,13 @@ vm::Trouble BootId(Context& context, vm::Machine& machine, std::string* id) {
 }
 
 vm::Trouble AskToReboot(Context& context, vm::Machine& machine, const std::string& method) {
-  if (method == "system_reset") {
-    vm::Qmp::Reply reply =
-        machine.qmp().Execute("system_reset", nullptr, Limit(context, "login_timeout", 60));
-    if (reply.ok()) return std::nullopt;
-    return vm::Failure{vm::kQemuError, "system_reset: " + reply.error, ""};
+  if (method == "system_reset") return Ask(context, machine, {"system_reset"});
+  if (method == "ctrl-alt-del") {
+    vm::Qmp::Json keys = vm::Qmp::Json::array();
+    for (const char* key : {"ctrl", "alt", "delete"}) {
+      keys.push_back({{"type", "qcode"}, {"data", key}});
+    }
+    return Ask(context, machine, {"send-key", {{"keys", keys}}});
   }
   if (machine.shell()->Send(context.params.Get("reboot_command", "reboot"))) return std::nullopt;
   return vm::Failure{vm::kHarnessError, "the guest's shell takes no command", ""};
@@ -41,7 +47,7 @@ vm::Trouble WaitForReset(Context& context, vm::Machine& machine, size_t events_b
 }
 
 vm::Trouble Reboot(Context& context, std::string* passed) {
-  std::string method = Method(context.params, "reboot_method", "system_reset");
+  std::string method = Method(context.params, "reboot_method", kWithoutShell);
   vm::Machine* machine = nullptr;
   if (vm::Trouble trouble = MainMachine(context, &machine)) return trouble;
   if (vm::Trouble trouble = BootAll(context)) return trouble;
@@ -50,11 +56,13 @@ vm::Trouble Reboot(Context& context, std::string* passed) {
   auto begin = host::Clock::now();
   size_t events = machine->qmp().events().size();
   BootMark mark = MarkNow(*machine);
+  machine->ExpectReset(true);
   if (vm::Trouble trouble = AskToReboot(context, *machine, method)) return trouble;
   if (vm::Trouble trouble = WaitForReset(context, *machine, events)) return trouble;
   if (vm::Trouble trouble = WaitForBoot(context, *machine, mark, vm::kRebootTimeout)) {
     return trouble;
   }
+  machine->ExpectReset(false);
   std::string second_id;
   if (vm::Trouble trouble = BootId(context, *machine, &second_id)) return trouble;
   if (machine->shell() != nullptr && first_id == second_id) {
@@ -72,11 +80,15 @@ vm::Trouble Reboot(Context& context, std::string* passed) {
 
 std::string CheckReboot(const vm::Params& params) {
   std::string wrong = CheckGuestParams(params);
-  return wrong.empty() ? CheckMethod(params, "reboot_method", "system_reset") : wrong;
+  return wrong.empty() ? CheckMethod(params, "reboot_method", kWithoutShell) : wrong;
 }
 
 }  // namespace
 
-const Procedure kReboot = {"reboot", Reboot, CheckReboot, "reboot_method reboot_command"};
+const Procedure kReboot = {.type = "reboot",
+                           .run = Reboot,
+                           .check = CheckReboot,
+                           .params = "reboot_method reboot_command",
+                           .needs_boot = true};
 
 }  // namespace kvmtest::procedures

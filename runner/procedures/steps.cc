@@ -1,10 +1,14 @@
 #include "procedures/steps.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <re2/re2.h>
 
 #include <algorithm>
+#include <functional>
 #include <memory>
+#include <optional>
+#include <vector>
 
 namespace kvmtest::procedures {
 
@@ -16,6 +20,8 @@ using vm::Trouble;
 
 // Longer than any test: the deadline is the limit.
 constexpr long kNoLimit = 1000000;
+// No system that boots is silent for so long with KVM.
+constexpr long kHangSeconds = 300;
 
 double SecondsSince(host::TimePoint begin) {
   return host::SecondsBetween(begin, Clock::now());
@@ -27,6 +33,92 @@ std::string Lower(std::string text) {
   return text;
 }
 
+// Since when a guest that boots has neither written to its console nor used its disks.
+class SilenceWatch {
+ public:
+  SilenceWatch(Context& context, vm::Machine& machine) : machine_(machine) {
+    long seconds = kHangSeconds;
+    const std::string& name = machine.config().name;
+    (void)vm::GetNumber(context.params.For(name), "hang_timeout", 0, kNoLimit, kHangSeconds,
+                        &seconds);
+    limit_ = std::chrono::duration_cast<host::Duration>(
+        std::chrono::duration<double>(static_cast<double>(seconds) * context.timeout_multiplier));
+  }
+
+  // When to look next: half way for the disks, and at the end.
+  host::TimePoint Due() const {
+    if (limit_ == host::Duration(0)) return host::TimePoint::max();
+    return LastSign() + (half_way_ ? limit_ : limit_ / 2);
+  }
+
+  // At that time. True: it has been silent for the whole limit.
+  bool Hangs() {
+    if (Clock::now() < Due()) {  // it has written something meanwhile
+      half_way_ = false;
+      return false;
+    }
+    uint64_t requests = DiskRequests();
+    if (half_way_ && requests_ == requests) return true;
+    if (half_way_) since_ = Clock::now();
+    half_way_ = !half_way_;
+    requests_ = requests;
+    return false;
+  }
+
+  vm::Failure Hang() const {
+    return {vm::kGuestHang,
+            fmt::format("{}: nothing on the console and no disk request for {:.1f} s while the "
+                        "guest boots (hang_timeout)",
+                        machine_.config().name, SecondsSince(LastSign())),
+            ""};
+  }
+
+ private:
+  host::TimePoint LastSign() const {
+    const auto& last = machine_.console().last_output();
+    return last ? std::max(*last, since_) : since_;
+  }
+
+  uint64_t DiskRequests() {
+    vm::Qmp::Reply reply =
+        machine_.qmp().Execute("query-blockstats", nullptr, Clock::now() + host::seconds(2));
+    uint64_t requests = 0;
+    if (!reply.ok() || !reply.value.is_array()) return requests;
+    for (const vm::Qmp::Json& disk : reply.value) {
+      const vm::Qmp::Json stats = disk.value("stats", vm::Qmp::Json::object());
+      requests += stats.value("rd_operations", uint64_t{0});
+      requests += stats.value("wr_operations", uint64_t{0});
+    }
+    return requests;
+  }
+
+  vm::Machine& machine_;
+  host::Duration limit_{0};
+  host::TimePoint since_ = Clock::now();
+  bool half_way_ = false;
+  uint64_t requests_ = 0;  // of disks, half way
+};
+
+// As Fleet::WaitUntil, for a guest that boots: one that hangs is not waited for to the end.
+Trouble WaitForSign(Context& context, vm::Machine& machine, const std::function<bool()>& done,
+                    host::TimePoint until, const Failure& late) {
+  SilenceWatch watch(context, machine);
+  for (;;) {
+    const Failure not_yet{"", "", ""};
+    Trouble trouble = context.fleet.WaitUntil(done, std::min(watch.Due(), until), not_yet);
+    if (!trouble || !trouble->kind.empty()) return trouble;
+    if (Clock::now() >= until) return late;
+    if (watch.Hangs()) return watch.Hang();
+  }
+}
+
+// Of a script the verdict line shows how it begins.
+std::string FirstLine(const std::string& command) {
+  constexpr size_t kMost = 200;
+  size_t end = std::min(command.find('\n'), kMost);
+  return end < command.size() ? command.substr(0, end) + " ..." : command;
+}
+
 Trouble WaitForMarker(Context& context, vm::Machine& machine, const BootMark& since,
                       host::TimePoint until, const char* late_kind) {
   const std::string& name = machine.config().name;
@@ -35,7 +127,8 @@ Trouble WaitForMarker(Context& context, vm::Machine& machine, const BootMark& si
   options.set_encoding(RE2::Options::EncodingLatin1);
   RE2 pattern(marker, options);
   auto begin = Clock::now();
-  return context.fleet.WaitUntil(
+  return WaitForSign(
+      context, machine,
       [&] { return machine.console().text().Find(pattern, since.console).has_value(); }, until,
       Failure{late_kind,
               fmt::format("{}: '{}' did not appear on the console within {:.1f} s", name, marker,
@@ -46,8 +139,8 @@ Trouble WaitForMarker(Context& context, vm::Machine& machine, const BootMark& si
 Trouble WaitForShell(Context& context, vm::Machine& machine, const BootMark& since,
                      host::TimePoint until, const char* late_kind) {
   auto begin = Clock::now();
-  return context.fleet.WaitUntil(
-      [&] { return machine.shell()->ready_count() > since.shells; }, until,
+  return WaitForSign(
+      context, machine, [&] { return machine.shell()->ready_count() > since.shells; }, until,
       Failure{late_kind,
               fmt::format("{}: the guest's shell was not ready within {:.1f} s",
                           machine.config().name, host::SecondsBetween(begin, until)),
@@ -82,16 +175,27 @@ Trouble WaitForBoot(Context& context, vm::Machine& machine, const BootMark& sinc
 
 Trouble BootAll(Context& context) {
   auto begin = Clock::now();
+  std::vector<vm::Machine*> booting;
   for (auto& machine : context.fleet.machines()) {
-    if (Trouble trouble = context.fleet.Start(*machine, Limit(context, "vm_create_timeout", 60))) {
-      return trouble;
-    }
+    bool restored = false;
+    host::TimePoint until = Limit(context, "vm_create_timeout", 60);
+    bool reuse = context.reuse != nullptr && machine->config().reuse_template;
+    Trouble trouble = reuse ? context.reuse->Start(*machine, until, &restored)
+                            : context.fleet.Start(*machine, until);
+    if (trouble) return trouble;
+    if (!restored) booting.push_back(machine.get());
   }
-  for (auto& machine : context.fleet.machines()) {
+  for (vm::Machine* machine : booting) {
     if (Trouble trouble = WaitForBoot(context, *machine, BootMark())) return trouble;
     context.log.Info("{}: booted after {:.3f} s", machine->config().name, SecondsSince(begin));
   }
-  context.measurements["boot_seconds"] = SecondsSince(begin);
+  const char* measured = booting.empty() ? "restore_seconds" : "boot_seconds";
+  context.measurements[measured] = SecondsSince(begin);
+  for (vm::Machine* machine : booting) {
+    if (context.reuse == nullptr) break;
+    Trouble trouble = context.reuse->Save(*machine, Limit(context, "vm_create_timeout", 60));
+    if (trouble) return trouble;
+  }
   for (auto& machine : context.fleet.machines()) {
     if (Trouble trouble = CheckAddresses(context, *machine)) return trouble;
   }
@@ -106,11 +210,15 @@ Trouble CheckAddresses(Context& context, vm::Machine& machine) {
     return std::nullopt;
   }
   vm::ShellFrame::Answer answer;
-  Trouble trouble = context.fleet.Run(machine, "cat /sys/class/net/*/address",
+  // Without a process: they are what costs a guest under emulation.
+  Trouble trouble = context.fleet.Run(machine,
+                                      "for a in /sys/class/net/*/address; do read -r a < $a && "
+                                      "echo $a; done",
                                       Limit(context, "login_timeout", 60), &answer);
   if (trouble) return trouble;
   std::vector<std::string> seen = vm::SplitWords(Lower(answer.output));
   for (const vm::NicConfig& nic : machine.config().nics) {
+    if (!nic.attached) continue;
     if (std::find(seen.begin(), seen.end(), Lower(nic.address.mac)) != seen.end()) continue;
     return Failure{vm::kWrongAddress,
                    fmt::format("{}: the guest has no network card with the address {} of {}", name,
@@ -130,7 +238,7 @@ Trouble RunCommand(Context& context, vm::Machine& machine, const std::string& wh
   if (answer.status == 0) return std::nullopt;
   return Failure{vm::kCommandFailed,
                  fmt::format("{}: {} ended with status {}: {}", machine.config().name, what,
-                             answer.status, command),
+                             answer.status, FirstLine(command)),
                  "its output:\n" + Shown(answer.output)};
 }
 
@@ -158,6 +266,10 @@ std::string CheckGuestParams(const vm::Params& params) {
   }
   for (const std::string& name : vm::VmNames(params)) {
     vm::Params view = params.For(name);
+    long ignored = 0;
+    if (auto error = vm::GetNumber(view, "hang_timeout", 0, kNoLimit, 0, &ignored)) {
+      return error->text;
+    }
     std::string client = view.Get("shell_client", "serial");
     if (client != "serial" && client != "none") {
       return fmt::format("shell_client = {}: this version has 'serial' and 'none'", client);
@@ -179,15 +291,32 @@ bool MainVmHasShell(const vm::Params& params) {
 }
 }  // namespace
 
+std::string CheckShellParams(const vm::Params& params, const char* type) {
+  std::string wrong = CheckGuestParams(params);
+  if (!wrong.empty() || MainVmHasShell(params)) return wrong;
+  return fmt::format("type = {} needs the guest's shell, but shell_client = none", type);
+}
+
+std::string CheckNumbers(const vm::Params& params, std::initializer_list<NumberParam> numbers) {
+  for (const NumberParam& number : numbers) {
+    long ignored = 0;
+    auto error = vm::GetNumber(params, number.key, number.low, number.high, number.low, &ignored);
+    if (error) return error->text;
+  }
+  return "";
+}
+
 std::string Method(const vm::Params& params, const char* param, const char* without_shell) {
-  return params.Get(param, MainVmHasShell(params) ? "shell" : without_shell);
+  std::string first = vm::SplitWords(without_shell)[0];
+  return params.Get(param, MainVmHasShell(params) ? "shell" : first);
 }
 
 std::string CheckMethod(const vm::Params& params, const char* param, const char* without_shell) {
   std::string method = Method(params, param, without_shell);
-  if (method == without_shell) return "";
+  std::vector<std::string> others = vm::SplitWords(without_shell);
+  if (std::find(others.begin(), others.end(), method) != others.end()) return "";
   if (method != "shell") {
-    return fmt::format("{} = {}: expected shell or {}", param, method, without_shell);
+    return fmt::format("{} = {}: expected shell or {}", param, method, fmt::join(others, " or "));
   }
   return MainVmHasShell(params) ? "" : fmt::format("{} = shell, but shell_client = none", param);
 }

@@ -1,6 +1,7 @@
 #ifndef KVMTEST_PROCEDURES_STEPS_H_
 #define KVMTEST_PROCEDURES_STEPS_H_
 
+#include <initializer_list>
 #include <string>
 
 #include "procedures/procedure.h"
@@ -21,7 +22,8 @@ vm::Trouble WaitForBoot(Context& context, vm::Machine& machine, const BootMark& 
                         const char* late_kind = vm::kBootTimeout);
 
 // Starts all VMs of the test, waits for each to boot and checks its addresses. The time is
-// measured as boot_seconds.
+// measured as boot_seconds. With vm_reuse = template a VM may continue from a saved state instead
+// (or leaves one for others); if all of them do, the time is restore_seconds.
 vm::Trouble BootAll(Context& context);
 
 // The guest has network cards with the addresses that the plan gave it.
@@ -40,7 +42,16 @@ vm::Trouble MainMachine(Context& context, vm::Machine** machine);
 
 // What every procedure that boots a guest asks of the params: shell_client, boot_marker, limits.
 std::string CheckGuestParams(const vm::Params& params);
-// A method's param must be one of these; "shell" is the first, for guests that have one.
+// The same for a procedure that asks the main VM's guest by its shell.
+std::string CheckShellParams(const vm::Params& params, const char* type);
+// Params that are whole numbers within bounds, where they are given.
+struct NumberParam {
+  const char* key;
+  long low;
+  long high;
+};
+std::string CheckNumbers(const vm::Params& params, std::initializer_list<NumberParam> numbers);
+// A method's param must be one of these words; "shell" comes first, for guests that have one.
 std::string CheckMethod(const vm::Params& params, const char* param, const char* without_shell);
 std::string Method(const vm::Params& params, const char* param, const char* without_shell);
 

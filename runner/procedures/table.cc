@@ -6,9 +6,35 @@ namespace kvmtest::procedures {
 
 const std::vector<const Procedure*>& Procedures() {
   static const auto* table = new std::vector<const Procedure*>{
+      &kBalloon,
+      &kBlockBackup,
+      &kBlockHotplug,
+      &kBlockMirror,
+      &kBlockSnapshot,
       &kBoot,
+      &kCpuHotplug,
+      &kDumpGuestMemory,
+      &kExternal,
+      &kGuestCommand,
+      &kImageIo,
+      &kKvmUnitTest,
+      &kMemoryHotplug,
+      &kMigration,
+      &kNicHotplug,
+      &kPanic,
+      &kPhysicalResourcesCheck,
+      &kPing,
+      &kQemuImg,
+      &kQmpScript,
       &kReboot,
+      &kRng,
+      &kSaveRestore,
       &kShutdown,
+      &kStopContinue,
+      &kStressBoot,
+      &kTimeDrift,
+      &kVirtioConsole,
+      &kWatchdog,
   };
   return *table;
 }

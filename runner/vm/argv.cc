@@ -2,36 +2,43 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "vm/argv_parts.h"
+#include "vm/qcow2.h"
+
 namespace kvmtest::vm {
-
-namespace {
-
-using Args = std::vector<std::string>;
-
-// qemu's option parser ends a value at a comma; two of them mean one.
-std::string Escaped(const std::string& value) {
-  std::string text;
-  for (char c : value) {
-    text += c;
-    if (c == ',') text += c;
-  }
-  return text;
-}
 
 void Append(Args* args, std::initializer_list<std::string> more) {
   args->insert(args->end(), more.begin(), more.end());
 }
 
+namespace {
+
+// The same name and size as qemu's own memory would have, so that its state fits a machine with
+// that.
+void MemoryArgs(const VmConfig& config, const Wiring& wiring, Args* args) {
+  if (wiring.memory_fd < 0) return;
+  Append(args, {"-object",
+                fmt::format("memory-backend-file,id={},size={},mem-path=/proc/self/fd/{},"
+                            "share=on",
+                            MemoryId(config), MemoryBytes(config).value_or(0), wiring.memory_fd)});
+}
+
 void MachineArgs(const VmConfig& config, const Wiring& wiring, Args* args) {
   Append(args, {"-name", fmt::format("guest={},debug-threads=on",
-                                     Escaped(wiring.test + "/" + config.name))});
+                                     EscapedOption(wiring.test + "/" + config.name))});
   // Only what the test asked for: no default NIC, disk or config file of the host's.
   Append(args, {"-nodefaults", "-no-user-config", "-display", "none"});
-  Append(args, {"-machine", config.machine, "-accel", wiring.accelerator});
+  std::string memory = wiring.memory_fd >= 0 ? ",memory-backend=" + MemoryId(config) : "";
+  Append(args, {"-machine", config.machine + memory, "-accel", wiring.accelerator});
   const std::string& cpu = wiring.cpu_model.empty() ? config.cpu_model : wiring.cpu_model;
   if (!cpu.empty()) Append(args, {"-cpu", cpu});
-  Append(args, {"-m", config.mem, "-smp", std::to_string(config.smp)});
-  if (config.incoming) Append(args, {"-incoming", "defer"});
+  Append(args, {"-m", MemoryOption(config.mem, config.devices), "-smp",
+                SmpOption(config.smp, config.devices)});
+  MemoryArgs(config, wiring, args);
+  if (config.paused) Append(args, {"-S"});
+  if (config.incoming || wiring.incoming) Append(args, {"-incoming", "defer"});
 }
 
 void PanicArgs(const VmConfig& config, const Wiring&, Args* args) {
@@ -40,21 +47,36 @@ void PanicArgs(const VmConfig& config, const Wiring&, Args* args) {
   if (config.pvpanic) Append(args, {"-device", "pvpanic-pci"});
 }
 
+std::string ListeningSocket(const std::string& id, const std::string& path) {
+  return fmt::format("socket,id={},path={},server=on,wait=off", id, EscapedOption(path));
+}
+
 void MonitorArgs(const VmConfig&, const Wiring& wiring, Args* args) {
+  if (!wiring.by_hand.empty()) {
+    Append(args, {"-chardev", ListeningSocket("qmp", wiring.by_hand + "/qmp"), "-mon",
+                  "chardev=qmp,mode=control"});
+    return;
+  }
   Append(args, {"-chardev", fmt::format("socket,id=qmp,fd={}", wiring.qmp_fd), "-mon",
                 "chardev=qmp,mode=control"});
   if (wiring.qmp_path.empty()) return;
-  Append(args, {"-chardev",
-                fmt::format("socket,id=qmp2,path={},server=on,wait=off", Escaped(wiring.qmp_path)),
-                "-mon", "chardev=qmp2,mode=control"});
+  Append(args, {"-chardev", ListeningSocket("qmp2", wiring.qmp_path), "-mon",
+                "chardev=qmp2,mode=control"});
 }
 
 void SerialArgs(const VmConfig& config, const Wiring& wiring, Args* args) {
-  Append(args, {"-chardev", fmt::format("socket,id=console,fd={}", wiring.console_fd), "-serial",
-                "chardev:console"});
+  bool by_hand = !wiring.by_hand.empty();
+  if (by_hand) {
+    Append(args, {"-serial", "mon:stdio"});
+  } else {
+    Append(args, {"-chardev", fmt::format("socket,id=console,fd={}", wiring.console_fd), "-serial",
+                  "chardev:console"});
+  }
   if (!config.shell_port) return;
-  Append(args, {"-chardev", fmt::format("socket,id=shell,fd={}", wiring.shell_fd), "-serial",
-                "chardev:shell"});
+  Append(args, {"-chardev",
+                by_hand ? ListeningSocket("shell", wiring.by_hand + "/shell")
+                        : fmt::format("socket,id=shell,fd={}", wiring.shell_fd),
+                "-serial", "chardev:shell"});
 }
 
 void FirmwareArgs(const VmConfig& config, const Wiring& wiring, Args* args) {
@@ -66,66 +88,65 @@ void FirmwareArgs(const VmConfig& config, const Wiring& wiring, Args* args) {
   if (!append.empty()) Append(args, {"-append", append});
 }
 
-void DriveDeviceArgs(const ImageConfig& image, const std::string& drive, Args* args) {
-  auto device = [&](const std::string& text) { Append(args, {"-device", text}); };
-  if (image.interface == "virtio") {
-    device(fmt::format("virtio-blk-pci,drive={}", drive));
-  } else if (image.interface == "scsi" || image.interface == "virtio_scsi") {
-    std::string hba = image.interface == "scsi" ? image.scsi_hba : "virtio-scsi-pci";
-    device(fmt::format("{},id=hba-{}", hba, image.name));
-    device(fmt::format("scsi-hd,bus=hba-{}.0,drive={}", image.name, drive));
-  } else if (image.interface == "ahci") {
-    device(fmt::format("ahci,id=hba-{}", image.name));
-    device(fmt::format("ide-hd,bus=hba-{}.0,drive={}", image.name, drive));
-  } else if (image.interface == "nvme") {
-    device(fmt::format("nvme,drive={},serial={}", drive, Escaped(image.name)));
-  } else {
-    device(fmt::format("ide-hd,drive={}", drive));
-  }
-}
-
 void ImageArgs(const VmConfig& config, const Wiring& wiring, Args* args) {
   for (const ImageConfig& image : config.images) {
-    std::string drive = "drive-" + image.name;
+    if (!image.attached) continue;
     auto overlay = wiring.overlays.find(image.name);
     std::string file = overlay != wiring.overlays.end() ? overlay->second : image.base;
-    std::string cache = image.cache.empty() ? "" : ",cache=" + image.cache;
-    Append(args, {"-drive", fmt::format("if=none,id={},file={},format={}{}", drive, Escaped(file),
-                                        OverlayFormat(image), cache)});
-    DriveDeviceArgs(image, drive, args);
+    if (image.interface == "pflash") {
+      Append(args, {"-drive", fmt::format("if=pflash,unit=1,file={},format={}", EscapedOption(file),
+                                          OverlayFormat(image))});
+      continue;
+    }
+    Append(args, {"-drive", DriveOption(image, file)});
+    for (const std::string& device : DriveDevices(image)) Append(args, {"-device", device});
   }
 }
 
-// qemu's own NAT network, laid out so that the allotted address is the guest's: the
-// first it leases, and inside the net for a guest that sets it itself.
-std::string UserNetwork(const NicConfig& nic) {
-  unsigned a, b, c, d;
-  char rest;
-  if (sscanf(nic.address.ip.c_str(), "%u.%u.%u.%u%c", &a, &b, &c, &d, &rest) != 4) return "";
-  uint32_t ip = a << 24 | b << 16 | c << 8 | d;
-  uint32_t mask = ~uint32_t{0} << (32 - nic.ip_prefix);
-  auto text = [](uint32_t address) {
-    return fmt::format("{}.{}.{}.{}", address >> 24, address >> 16 & 255, address >> 8 & 255,
-                       address & 255);
-  };
-  uint32_t last = ip | ~mask;  // the broadcast address
-  // qemu's host and name server take two addresses at the end, or at the start.
-  bool at_end = ip < last - 2;
-  uint32_t host = at_end ? last - 1 : (ip & mask) + 1;
-  uint32_t dns = at_end ? last - 2 : (ip & mask) + 2;
-  return fmt::format(",net={}/{},host={},dns={},dhcpstart={}", text(ip & mask), nic.ip_prefix,
-                     text(host), text(dns), text(ip));
+void NetworkArgs(const VmConfig& config, const Wiring& wiring, Args* args) {
+  for (const NicConfig& nic : config.nics) {
+    if (!nic.attached) continue;
+    auto fd = wiring.nic_fds.find(nic.name);
+    Args more = NicArgs(nic, fd != wiring.nic_fds.end() ? fd->second : -1);
+    args->insert(args->end(), more.begin(), more.end());
+  }
 }
 
-void NicArgs(const VmConfig& config, const Wiring&, Args* args) {
-  for (const NicConfig& nic : config.nics) {
-    Append(args, {"-netdev", fmt::format("user,id=net-{}{}", nic.name, UserNetwork(nic)), "-device",
-                  fmt::format("{},id={},netdev=net-{},mac={}", nic.model, nic.name, nic.name,
-                              nic.address.mac)});
+void OtherDeviceArgs(const VmConfig& config, const Wiring& wiring, Args* args) {
+  for (const std::string& word : DeviceArgs(config.devices, wiring.port_fds)) {
+    args->push_back(word);
   }
 }
 
 }  // namespace
+
+std::string DriveOption(const ImageConfig& image, const std::string& file) {
+  std::string cache = image.cache.empty() ? "" : ",cache=" + image.cache;
+  return fmt::format("if=none,id=drive-{},file={},format={}{}{}", image.name, EscapedOption(file),
+                     OverlayFormat(image), cache, image.drive_options);
+}
+
+std::vector<std::string> DriveDevices(const ImageConfig& image) {
+  std::string rest = fmt::format("drive=drive-{}", image.name);
+  // NVMe insists on a serial number.
+  const std::string& serial =
+      image.serial.empty() && image.interface == "nvme" ? image.name : image.serial;
+  if (!serial.empty()) rest += ",serial=" + EscapedOption(serial);
+  rest += image.device_options;
+  // Who is to be unplugged needs a name.
+  if (!image.attached) rest += ",id=disk-" + image.name;
+  std::string bus = fmt::format("hba-{}", image.name);
+  if (image.interface == "virtio") return {"virtio-blk-pci," + rest};
+  if (image.interface == "scsi" || image.interface == "virtio_scsi") {
+    std::string hba = image.interface == "scsi" ? image.scsi_hba : "virtio-scsi-pci";
+    return {fmt::format("{},id={}", hba, bus), fmt::format("scsi-hd,bus={}.0,{}", bus, rest)};
+  }
+  if (image.interface == "ahci") {
+    return {fmt::format("ahci,id={}", bus), fmt::format("ide-hd,bus={}.0,{}", bus, rest)};
+  }
+  if (image.interface == "nvme") return {"nvme," + rest};
+  return {"ide-hd," + rest};
+}
 
 std::string KernelParams(const VmConfig& config, const Wiring& wiring) {
   std::string params = config.kernel_params;
@@ -136,10 +157,21 @@ std::string KernelParams(const VmConfig& config, const Wiring& wiring) {
     params += word;
   };
   if (!wiring.nonce.empty()) add("kvmtest.nonce=" + wiring.nonce);
-  if (!config.nics.empty() && !config.nics[0].address.ip.empty()) {
-    add(fmt::format("kvmtest.ip={}/{}", config.nics[0].address.ip, config.nics[0].ip_prefix));
-  }
+  for (const std::string& word : IpWords(config)) add(word);
   return params;
+}
+
+std::optional<uint64_t> MemoryBytes(const VmConfig& config) {
+  // Without a suffix qemu means MiB.
+  bool digits = config.mem.find_first_not_of("0123456789") == std::string::npos;
+  return ParseDiskSize(digits ? config.mem + "M" : config.mem);
+}
+
+std::string MemoryId(const VmConfig& config) {
+  std::string machine = config.machine.substr(0, config.machine.find(','));
+  if (machine == "pc" || machine == "q35" || machine.rfind("pc-", 0) == 0) return "pc.ram";
+  if (machine == "microvm") return "microvm.ram";
+  return "";
 }
 
 std::string OverlayFormat(const ImageConfig& image) {
@@ -161,8 +193,8 @@ std::vector<std::string> OverlayArgv(const ImageConfig& image, const std::string
 
 std::vector<std::string> BuildArgv(const VmConfig& config, const Wiring& wiring) {
   Args args{config.qemu_binary};
-  for (auto group :
-       {MachineArgs, PanicArgs, MonitorArgs, SerialArgs, FirmwareArgs, ImageArgs, NicArgs}) {
+  for (auto group : {MachineArgs, SandboxArgs, PanicArgs, MonitorArgs, SerialArgs, BoardArgs,
+                     FirmwareArgs, ImageArgs, RemovableArgs, NetworkArgs, OtherDeviceArgs}) {
     group(config, wiring, &args);
   }
   args.insert(args.end(), config.extra_params.begin(), config.extra_params.end());

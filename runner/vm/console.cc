@@ -29,7 +29,8 @@ const std::vector<ConsoleRule>& DefaultConsoleRules() {
 
 std::unique_ptr<ConsoleMatcher> ConsoleMatcher::Make(const std::vector<ConsoleRule>& rules,
                                                      const std::vector<std::string>& ignore,
-                                                     std::string* error) {
+                                                     std::string* error,
+                                                     const std::vector<std::string>& expect) {
   auto compile = [error](const std::string& pattern) {
     RE2::Options options(RE2::Quiet);
     options.set_encoding(RE2::Options::EncodingLatin1);  // consoles carry any byte
@@ -47,6 +48,10 @@ std::unique_ptr<ConsoleMatcher> ConsoleMatcher::Make(const std::vector<ConsoleRu
   for (const std::string& pattern : ignore) {
     matcher->ignore_.push_back(compile(pattern));
     if (!matcher->ignore_.back()->ok()) return nullptr;
+  }
+  for (const std::string& pattern : expect) {
+    matcher->expect_.push_back(compile(pattern));
+    if (!matcher->expect_.back()->ok()) return nullptr;
   }
   return matcher;
 }
@@ -67,8 +72,18 @@ void ConsoleMatcher::Finish() {
   line_.clear();
 }
 
+std::vector<std::string> ConsoleMatcher::missing() const {
+  std::vector<std::string> patterns;
+  for (const auto& pattern : expect_) patterns.push_back(pattern->pattern());
+  return patterns;
+}
+
 void ConsoleMatcher::Check(std::string_view line) {
   re2::StringPiece text(line.data(), line.size());
+  expect_.erase(
+      std::remove_if(expect_.begin(), expect_.end(),
+                     [&](const auto& pattern) { return RE2::PartialMatch(text, *pattern); }),
+      expect_.end());
   // A warning is looked for first: "BUG: soft lockup" is one although "BUG: " is not.
   const Rule* hit = nullptr;
   for (const Rule& rule : rules_) {
@@ -103,6 +118,13 @@ std::optional<size_t> ConsoleText::Find(const RE2& pattern, size_t from) const {
   re2::StringPiece match;
   if (!pattern.Match(rest, 0, rest.size(), RE2::UNANCHORED, &match, 1)) return std::nullopt;
   return dropped_ + static_cast<size_t>(match.data() - text_.data()) + match.size();
+}
+
+std::string ConsoleText::LineAt(size_t position) const {
+  size_t at = position > dropped_ ? std::min(position - dropped_, text_.size()) : 0;
+  size_t begin = at == 0 ? std::string::npos : text_.rfind('\n', at - 1);
+  begin = begin == std::string::npos ? 0 : begin + 1;
+  return Printable(std::string_view(text_).substr(begin, text_.find('\n', at) - begin));
 }
 
 std::vector<std::string> ConsoleText::LastLines(size_t count) const {
@@ -184,7 +206,9 @@ Console::~Console() {
 void Console::Read() {
   std::string bytes;
   bool open = host::ReadAvailable(socket_.get(), &bytes);
+  if (!bytes.empty()) last_output_ = host::Clock::now();
   LogBytes(bytes);
+  if (listener_) listener_(bytes);
   text_.Append(bytes);
   matcher_->Feed(bytes);
   if (open) return;

@@ -3,10 +3,12 @@
 
 #include <re2/re2.h>
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "host/fd.h"
@@ -37,7 +39,8 @@ class ConsoleMatcher {
   // Nothing if a pattern is no regular expression; *error says which.
   static std::unique_ptr<ConsoleMatcher> Make(const std::vector<ConsoleRule>& rules,
                                               const std::vector<std::string>& ignore,
-                                              std::string* error);
+                                              std::string* error,
+                                              const std::vector<std::string>& expect = {});
   void Feed(std::string_view bytes);
   // The last line had no end.
   void Finish();
@@ -45,6 +48,8 @@ class ConsoleMatcher {
   // The first line that decides, if one came.
   const std::optional<Match>& failure() const { return failure_; }
   const std::vector<std::string>& warnings() const { return warnings_; }
+  // The expected patterns that no line has matched.
+  std::vector<std::string> missing() const;
 
  private:
   void Check(std::string_view line);
@@ -55,6 +60,7 @@ class ConsoleMatcher {
   };
   std::vector<Rule> rules_;
   std::vector<std::unique_ptr<RE2>> ignore_;
+  std::vector<std::unique_ptr<RE2>> expect_;  // those still to come
   std::string line_;
   std::optional<Match> failure_;
   std::vector<std::string> warnings_;
@@ -68,6 +74,8 @@ class ConsoleText {
   size_t end() const { return dropped_ + text_.size(); }
   // Where a match of the pattern at or after `from` ends; nothing if there is none.
   std::optional<size_t> Find(const RE2& pattern, size_t from) const;
+  // The line in which `position` is, as a terminal would leave it.
+  std::string LineAt(size_t position) const;
   // The last lines, without carriage returns and terminal control.
   std::vector<std::string> LastLines(size_t count) const;
 
@@ -95,6 +103,11 @@ class Console {
   const ConsoleText& text() const { return text_; }
   const ConsoleMatcher& matcher() const { return *matcher_; }
   bool closed() const { return closed_; }
+  // When the guest last wrote something, if ever.
+  const std::optional<host::TimePoint>& last_output() const { return last_output_; }
+  // Called with what came, and with nothing at the end.
+  using Listener = std::function<void(std::string_view)>;
+  void Tell(Listener listener) { listener_ = std::move(listener); }
 
  private:
   static constexpr size_t kLogLimit = 64 << 20;
@@ -107,6 +120,8 @@ class Console {
   int log_fd_;
   std::unique_ptr<ConsoleMatcher> matcher_;
   ConsoleText text_;
+  std::optional<host::TimePoint> last_output_;
+  Listener listener_;
   size_t logged_ = 0;
   bool closed_ = false;
 };

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "host/files.h"
+#include "vm/disk.h"
 
 namespace kvmtest::vm {
 
@@ -14,12 +15,24 @@ using host::Clock;
 using host::milliseconds;
 using host::seconds;
 
+namespace {
+
+// What the params add to the default rules and take from them.
+std::unique_ptr<ConsoleMatcher> MatcherFor(const ConsolePatterns& patterns, std::string* error) {
+  std::vector<ConsoleRule> rules = DefaultConsoleRules();
+  if (!patterns.fail.empty()) rules.push_back({kConsoleFail, patterns.fail});
+  std::vector<std::string> ignore;
+  if (!patterns.ignore.empty()) ignore.push_back(patterns.ignore);
+  return ConsoleMatcher::Make(rules, ignore, error, patterns.expect);
+}
+
+}  // namespace
+
 Fleet::Fleet(Surroundings& around, std::vector<VmConfig> configs, PathsOf paths,
              std::string directory, std::string qemu_img)
     : around_(around),
       directory_(std::move(directory)),
       qemu_img_(std::move(qemu_img)),
-      rules_(DefaultConsoleRules()),
       paths_(std::move(paths)) {
   for (VmConfig& config : configs) Add(std::move(config));
 }
@@ -38,18 +51,10 @@ Machine& Fleet::AddTwin(const Machine& machine, const std::string& suffix) {
   return *machines_.back();
 }
 
-std::string Fleet::SetConsoleRules(std::vector<ConsoleRule> more, std::vector<std::string> ignore) {
-  rules_.insert(rules_.end(), more.begin(), more.end());
-  ignore_ = std::move(ignore);
-  std::string error;
-  ConsoleMatcher::Make(rules_, ignore_, &error);
-  return error;
-}
-
 Trouble Fleet::Start(Machine& machine, host::TimePoint until) {
   if (Trouble trouble = MakeOverlays(machine.config(), until)) return trouble;
   std::string error;
-  std::unique_ptr<ConsoleMatcher> matcher = ConsoleMatcher::Make(rules_, ignore_, &error);
+  std::unique_ptr<ConsoleMatcher> matcher = MatcherFor(machine.config().console, &error);
   if (!matcher) return Failure{kHarnessError, error, ""};
   Trouble trouble = machine.Start(overlays_[machine.config().name], std::move(matcher), until);
   if (!trouble && on_start_) on_start_();
@@ -61,6 +66,8 @@ Trouble Fleet::MakeOverlays(const VmConfig& config, host::TimePoint until) {
   for (const ImageConfig& image : config.images) {
     if (overlays.count(image.name) != 0) continue;
     std::string path = OverlayPath(directory_, config, image);
+    overlays[image.name] = path;
+    if (MakeDisk(image, path)) continue;  // a process less
     std::vector<std::string> argv = OverlayArgv(image, qemu_img_, path);
     auto limit = std::chrono::duration_cast<host::Duration>(until - Clock::now());
     host::RunOutcome outcome = host::RunProgram(around_.loop, argv, limit);
@@ -73,9 +80,12 @@ Trouble Fleet::MakeOverlays(const VmConfig& config, host::TimePoint until) {
                       outcome.timed_out ? "qemu-img did not end" : Printable(outcome.output)),
           "command line: " + host::ShellQuote(argv) + "\n"};
     }
-    overlays[image.name] = path;
   }
   return std::nullopt;
+}
+
+std::string Fleet::DiskPath(const Machine& machine, const ImageConfig& image) const {
+  return OverlayPath(directory_, machine.config(), image);
 }
 
 Trouble Fleet::AnyTrouble() {
@@ -112,6 +122,12 @@ Trouble Fleet::Run(Machine& machine, const std::string& command, host::TimePoint
                    ShellFrame::Answer* answer) {
   GuestShell* shell = machine.shell();
   const std::string& name = machine.config().name;
+  if (shell != nullptr && shell->busy()) {
+    Trouble trouble = WaitUntil(
+        [&] { return !shell->busy(); }, until,
+        Failure{kShellTimeout, fmt::format("{}: the guest's shell is busy for others", name), ""});
+    if (trouble) return trouble;
+  }
   if (shell == nullptr || !shell->Send(command)) {
     return Failure{kHarnessError, fmt::format("{}: the guest's shell takes no command", name), ""};
   }
@@ -121,6 +137,7 @@ Trouble Fleet::Run(Machine& machine, const std::string& command, host::TimePoint
   Failure late{kShellTimeout,
                fmt::format("{}: no answer from the guest's shell to: {}", name, command), ""};
   Trouble trouble = WaitUntil([&] { return (got = shell->TakeAnswer()).has_value(); }, until, late);
+  if (trouble) shell->GiveUp();
   if (trouble) return trouble;
   around_.log.Info("{}: status {} after {:.3f} s, {} bytes of output", name, got->status,
                    host::SecondsBetween(begin, Clock::now()), got->output.size());
@@ -128,31 +145,62 @@ Trouble Fleet::Run(Machine& machine, const std::string& command, host::TimePoint
   return std::nullopt;
 }
 
-void Fleet::StepDown(Machine::Rung rung, host::Duration limit) {
-  for (auto& machine : machines_) {
+void Fleet::StepDown(const std::vector<Machine*>& machines, Machine::Rung rung,
+                     host::Duration limit) {
+  for (Machine* machine : machines) {
     if (machine->alive()) machine->AskToEnd(rung);
   }
   around_.loop.RunUntil(
       [&] {
         if (rung != Machine::Rung::kKill && around_.loop.stop_signal() != 0) return true;
-        return std::none_of(machines_.begin(), machines_.end(),
-                            [](auto& machine) { return machine->alive(); });
+        return std::none_of(machines.begin(), machines.end(),
+                            [](Machine* machine) { return machine->alive(); });
       },
       Clock::now() + limit);
 }
 
-Trouble Fleet::End(bool now) {
+Trouble Fleet::End(const std::vector<Machine*>& machines, bool now) {
   if (!now) {
-    StepDown(Machine::Rung::kQuit, seconds(5));
-    StepDown(Machine::Rung::kTerm, seconds(2));
+    StepDown(machines, Machine::Rung::kQuit, seconds(5));
+    StepDown(machines, Machine::Rung::kTerm, seconds(2));
   }
-  StepDown(Machine::Rung::kKill, seconds(5));
+  StepDown(machines, Machine::Rung::kKill, seconds(5));
   Trouble first;
-  for (auto& machine : machines_) {
+  for (Machine* machine : machines) {
     Trouble trouble = machine->FinishEnd();
     if (!first) first = trouble;
   }
   return first;
+}
+
+Trouble Fleet::End(bool now) {
+  std::vector<Machine*> all;
+  for (auto& machine : machines_) all.push_back(machine.get());
+  return End(all, now);
+}
+
+Trouble Fleet::End(Machine& machine) {
+  machine.ExpectExit();
+  return End({&machine}, /*now=*/false);
+}
+
+Trouble Fleet::CheckImages(host::TimePoint until) {
+  for (auto& machine : machines_) {
+    const VmConfig& config = machine->config();
+    for (const ImageConfig& image : config.images) {
+      auto file = overlays_[config.name].find(image.name);
+      if (!image.check || file == overlays_[config.name].end()) continue;
+      if (OverlayFormat(image) == "raw") continue;  // has nothing to be checked
+      auto limit = std::chrono::duration_cast<host::Duration>(until - Clock::now());
+      host::RunOutcome outcome = host::RunProgram(
+          around_.loop, {qemu_img_, "check", "-f", OverlayFormat(image), file->second}, limit);
+      if (outcome.started && !outcome.timed_out && outcome.exit.ok()) continue;
+      return Failure{kImageCorrupt,
+                     fmt::format("{}: qemu-img check finds fault with {}", config.name, image.name),
+                     outcome.error + Printable(outcome.output)};
+    }
+  }
+  return std::nullopt;
 }
 
 Machine* Fleet::Find(const std::string& name) {

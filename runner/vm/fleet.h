@@ -20,15 +20,18 @@ class Fleet {
   Fleet(Surroundings& around, std::vector<VmConfig> configs, PathsOf paths, std::string directory,
         std::string qemu_img);
 
-  // Patterns that the params add to or take from the default ones. Text if one is wrong.
-  std::string SetConsoleRules(std::vector<ConsoleRule> more, std::vector<std::string> ignore);
-
   // One more machine like this one, named NAME-SUFFIX, that waits for its state: it opens the
   // same disks, so only one of the two may run. Not started yet.
   Machine& AddTwin(const Machine& machine, const std::string& suffix);
 
   // Makes the overlays of this VM, unless it is a twin, and starts it.
   Trouble Start(Machine& machine, host::TimePoint until);
+  // The files that a VM opens for its images: image name -> path, as far as they are made. Who
+  // makes them before Start at these places spares it that.
+  std::map<std::string, std::string>& disks(const Machine& machine) {
+    return overlays_[machine.config().name];
+  }
+  std::string DiskPath(const Machine& machine, const ImageConfig& image) const;
   // Until done() holds: nothing. A VM's trouble, a signal, or `late` when time is up.
   Trouble WaitUntil(const std::function<bool()>& done, host::TimePoint until, const Failure& late);
   // Runs a command in the guest's shell.
@@ -37,6 +40,11 @@ class Fleet {
   // All of them at once, down the ladder: QMP quit, SIGTERM, SIGKILL (at once if `now`, or when
   // a signal comes), within 15 s for any number of them. The first trouble of any.
   Trouble End(bool now);
+  // Only this one, which the test no longer needs.
+  Trouble End(Machine& machine);
+
+  // Once they have ended: qemu-img check of the images whose check_image says so.
+  Trouble CheckImages(host::TimePoint until);
 
   std::vector<std::unique_ptr<Machine>>& machines() { return machines_; }
   Machine* Find(const std::string& name);
@@ -47,13 +55,12 @@ class Fleet {
   void Add(VmConfig config);
   Trouble MakeOverlays(const VmConfig& config, host::TimePoint until);
   Trouble AnyTrouble();
-  void StepDown(Machine::Rung rung, host::Duration limit);
+  void StepDown(const std::vector<Machine*>& machines, Machine::Rung rung, host::Duration limit);
+  Trouble End(const std::vector<Machine*>& machines, bool now);
 
   Surroundings& around_;
   std::string directory_;
   std::string qemu_img_;
-  std::vector<ConsoleRule> rules_;
-  std::vector<std::string> ignore_;
   PathsOf paths_;
   std::vector<std::unique_ptr<Machine>> machines_;
   std::map<std::string, std::map<std::string, std::string>> overlays_;  // VM -> image -> file

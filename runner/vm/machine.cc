@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
+#include <sstream>
 #include <utility>
 
 #include "host/files.h"
@@ -21,6 +22,10 @@ using host::Duration;
 using host::Fd;
 using host::seconds;
 
+// More resets than any guest has business with. (A PC's triple fault resets it within a
+// millisecond: 3,000 events in a second.)
+constexpr long kResetLoop = 20;
+
 // Ours does not block, qemu's becomes what qemu makes it.
 bool Pair(Fd* ours, Fd* of_qemu) {
   int ends[2];
@@ -32,6 +37,33 @@ bool Pair(Fd* ours, Fd* of_qemu) {
 
 bool IsPanic(const std::string& kind) {
   return kind == kGuestPanic || kind == kKernelOops;
+}
+
+// The line of qemu's that says why KVM gave up, with the one below that says more; empty if
+// there is none. (7.2: "KVM internal error. Suberror: 1", lines of "extra data[0]: ...", "emulation
+// failure", registers; "KVM: entry failed, hardware error 0x80000021"; "error: kvm run failed Bad
+// address".)
+std::string KvmError(const std::string& said) {
+  std::string error;
+  std::istringstream lines(said);
+  for (std::string line; std::getline(lines, line);) {
+    if (error.empty()) {
+      for (const char* sign : {"KVM internal error", "KVM: ", "kvm run failed"}) {
+        if (line.find(sign) != std::string::npos) error = Printable(line);
+      }
+    } else if (line.rfind("extra data", 0) != 0) {
+      return line.find('=') == std::string::npos ? error + ", " + Printable(line) : error;
+    }
+  }
+  return error;
+}
+
+// What stopped a machine before its monitor left negotiation mode came without an event (qemu 7.2;
+// seen with a KVM that gave up on the guest's first instruction).
+bool HasStopped(Qmp& qmp, host::TimePoint until) {
+  Qmp::Reply reply = qmp.Execute("query-status", nullptr, until);
+  std::string status = reply.ok() ? reply.value.value("status", "") : "";
+  return status == "internal-error" || status == "io-error";
 }
 
 std::string LastLines(const std::string& text, size_t count) {
@@ -59,10 +91,12 @@ bool Machine::OpenChannels(Ends* of_qemu, std::unique_ptr<ConsoleMatcher> matche
   Fd qmp, console, shell;
   if (!Pair(&qmp, &of_qemu->qmp) || !Pair(&console, &of_qemu->console)) return false;
   if (config_.shell_port && !Pair(&shell, &of_qemu->shell)) return false;
+  if (!OpenPorts(of_qemu)) return false;
   console_log_ = host::OpenForWriting(paths_.console_log);
+  console_times_ = host::OpenForWriting(paths_.console_times);
   qmp_log_ = host::OpenForWriting(paths_.qmp_log);
   stderr_log_ = host::OpenForWriting(paths_.stderr_log);
-  if (!console_log_ || !qmp_log_ || !stderr_log_) return false;
+  if (!console_log_ || !console_times_ || !qmp_log_ || !stderr_log_) return false;
   qmp_ = std::make_unique<Qmp>(around_.loop, std::move(qmp), qmp_log_.get());
   console_ = std::make_unique<Console>(around_.loop, std::move(console), console_log_.get(),
                                        std::move(matcher));
@@ -70,6 +104,22 @@ bool Machine::OpenChannels(Ends* of_qemu, std::unique_ptr<ConsoleMatcher> matche
   shell_log_ = host::OpenForWriting(paths_.shell_log);
   shell_ = std::make_unique<GuestShell>(around_.loop, std::move(shell), shell_log_.get());
   return static_cast<bool>(shell_log_);
+}
+
+bool Machine::OpenPorts(Ends* of_qemu) {
+  for (size_t i = 0; i < config_.devices.ports.size(); ++i) {
+    Fd ours;
+    if (!Pair(&ours, &of_qemu->ports.emplace_back())) return false;
+    ports_.push_back(std::make_unique<Port>(around_.loop, std::move(ours)));
+  }
+  return true;
+}
+
+Port* Machine::port(const std::string& name) {
+  for (size_t i = 0; i < ports_.size(); ++i) {
+    if (config_.devices.ports[i].name == name) return ports_[i].get();
+  }
+  return nullptr;
 }
 
 Trouble Machine::Start(const std::map<std::string, std::string>& overlays,
@@ -81,15 +131,39 @@ Trouble Machine::Start(const std::map<std::string, std::string>& overlays,
         fmt::format("{}: cannot open its sockets and logs: {}", config_.name, ::strerror(errno)),
         ""};
   }
-  argv_ = BuildArgv(config_, {around_.test, around_.accelerator, around_.cpu_model, around_.nonce,
-                              of_qemu.qmp.get(), of_qemu.console.get(), of_qemu.shell.get(),
-                              paths_.qmp_socket, overlays});
+  std::vector<int> port_fds;
+  for (const Fd& end : of_qemu.ports) port_fds.push_back(end.get());
+  std::map<std::string, Fd> cables;
+  if (Trouble trouble = around_.networks.Plug(config_, &cables)) return trouble;
+  std::map<std::string, int> nic_fds;
+  for (const auto& [nic, fd] : cables) nic_fds[nic] = fd.get();
+  argv_ = BuildArgv(config_, {.test = around_.test,
+                              .accelerator = around_.accelerator,
+                              .cpu_model = around_.cpu_model,
+                              .nonce = around_.nonce,
+                              .qmp_fd = of_qemu.qmp.get(),
+                              .console_fd = of_qemu.console.get(),
+                              .shell_fd = of_qemu.shell.get(),
+                              .qmp_path = paths_.qmp_socket,
+                              .overlays = overlays,
+                              .nic_fds = nic_fds,
+                              .memory_fd = memory_.get(),
+                              .incoming = incoming_,
+                              .port_fds = port_fds,
+                              .serial_logs = paths_.serial_logs,
+                              .sandbox = around_.sandbox});
   host::WriteFile(paths_.command, host::ShellQuote(argv_) + "\n");
   host::SpawnRequest request{
       argv_, -1, stderr_log_.get(), stderr_log_.get(), {of_qemu.qmp.get(), of_qemu.console.get()}};
   if (of_qemu.shell) request.keep_fds.push_back(of_qemu.shell.get());
+  if (memory_) request.keep_fds.push_back(memory_.get());
+  request.keep_fds.insert(request.keep_fds.end(), port_fds.begin(), port_fds.end());
   request.keep_fds.insert(request.keep_fds.end(), around_.lock_fds.begin(), around_.lock_fds.end());
+  for (const auto& [nic, fd] : nic_fds) request.keep_fds.push_back(fd);
+  for (int fd : around_.networks.lock_fds()) request.keep_fds.push_back(fd);
+  request.reduce_capabilities = true;
   start_time_ = Clock::now();
+  ListenToConsole();
   std::string error;
   process_ = host::Spawn(request, &error);
   if (!process_) return Failure{kQemuStartFailed, config_.name + ": " + error, ""};
@@ -99,11 +173,44 @@ Trouble Machine::Start(const std::map<std::string, std::string>& overlays,
     around_.loop.Forget(process_->pidfd());
   });
   of_qemu = Ends();  // or we would never see qemu's end close
+  cables.clear();    // a tap is to go with qemu
   around_.log.Info("{}: qemu started, pid {}", config_.name, process_->pid());
   Qmp::Reply hello = qmp_->Handshake(until);
-  if (hello.ok()) return std::nullopt;
+  if (hello.ok()) {
+    if (HasStopped(*qmp_, host::Within(seconds(2), until))) return StopTrouble();
+    return ReadForwardedPorts(until);
+  }
   if (around_.loop.stop_signal() != 0) return Failure{kInterrupted, "a signal", ""};
   return StartFailed(hello.error);
+}
+
+void Machine::ListenToConsole() {
+  console_->Tell([this, times = ConsoleTimes(console_times_.get(), start_time_)](
+                     std::string_view bytes) mutable {
+    LiveOutput* live = around_.live;
+    if (!bytes.empty()) times.Came(console_->text().end(), Clock::now());
+    if (live != nullptr && !bytes.empty()) live->Feed(config_.name, bytes);
+    if (live != nullptr && bytes.empty()) live->Finish(config_.name);
+  });
+}
+
+void Machine::AddArguments(const std::vector<std::string>& words) {
+  config_.extra_params.insert(config_.extra_params.end(), words.begin(), words.end());
+}
+
+// qemu chose them, so no two tests want the same.
+Trouble Machine::ReadForwardedPorts(host::TimePoint until) {
+  size_t wanted = 0;
+  for (const NicConfig& nic : config_.nics) wanted += nic.net.redirects.size();
+  if (wanted == 0) return std::nullopt;
+  Qmp::Reply reply =
+      qmp_->Execute("human-monitor-command", {{"command-line", "info usernet"}}, until);
+  std::string text = reply.ok() && reply.value.is_string() ? reply.value.get<std::string>() : "";
+  forwarded_ports_ = ForwardedPorts(config_, text);
+  for (const auto& [nic, ports] : forwarded_ports_) wanted -= ports.size();
+  if (wanted == 0) return std::nullopt;
+  return Failure{kQemuError, config_.name + ": qemu does not tell the ports that it forwards",
+                 "info usernet: " + (reply.ok() ? Printable(text) : reply.error) + "\n"};
 }
 
 Trouble Machine::StartFailed(const std::string& why) {
@@ -121,19 +228,68 @@ Trouble Machine::StartFailed(const std::string& why) {
 
 Trouble Machine::trouble() {
   if (!process_ || ended_) return std::nullopt;
-  const auto& match = console_->matcher().failure();
-  if (match && !(panic_expected_ && IsPanic(match->kind))) {
-    return Failure{match->kind, fmt::format("{}: {}", config_.name, match->line), ""};
-  }
+  if (Trouble said = ConsoleTrouble()) return said;
   if (!panic_expected_ && qmp_->FindEvent("GUEST_PANICKED") != nullptr) {
     return Failure{kGuestPanic, config_.name + ": the guest told qemu that it panicked", ""};
   }
   if (exited() && !exit_expected_) return ExitTrouble();
   bool may_stop = stop_expected_ || panic_expected_ || exit_expected_;
   if (!may_stop && qmp_->FindEvent("STOP", stops_from_) != nullptr) {
-    return Failure{kQemuError, config_.name + ": qemu stopped the machine", DescribeQemu()};
+    return StopTrouble();
   }
-  return std::nullopt;
+  return ResetTrouble();
+}
+
+// KVM's errors and those of a disk stop a machine; qemu itself lives on.
+Trouble Machine::StopTrouble() {
+  std::string kvm = KvmError(host::ReadFile(paths_.stderr_log).value_or(""));
+  if (!kvm.empty()) {
+    return Failure{kKvmInternalError, config_.name + ": " + kvm, DescribeQemu()};
+  }
+  std::string why;
+  if (const Qmp::Event* error = qmp_->FindEvent("BLOCK_IO_ERROR", stops_from_)) {
+    why = fmt::format(" after an I/O error of {}: {}", error->data.value("device", "a disk"),
+                      error->data.value("reason", "no reason given"));
+  }
+  return Failure{kQemuError, config_.name + ": qemu stopped the machine" + why, DescribeQemu()};
+}
+
+// A guest that faults while it handles a fault resets the machine, and often goes on to do so
+// for ever.
+Trouble Machine::ResetTrouble() {
+  bool expected = reset_expected_ || panic_expected_;
+  long allowed = expected ? kResetLoop : config_.allowed_resets;
+  long resets = 0;
+  const auto& events = qmp_->events();
+  for (size_t i = resets_from_; i < events.size(); ++i) {
+    if (events[i].name == "RESET" && events[i].data.value("guest", false)) ++resets;
+  }
+  if (resets <= allowed) return std::nullopt;
+  if (expected) {
+    return Failure{kGuestReset,
+                   fmt::format("{}: the guest resets the machine again and again ({} times)",
+                               config_.name, resets),
+                   ""};
+  }
+  return Failure{
+      kGuestReset,
+      fmt::format("{}: the guest has reset the machine {} s after its start, which "
+                  "nobody asked for (allowed_resets = {})",
+                  config_.name, static_cast<long>(host::SecondsBetween(start_time_, Clock::now())),
+                  config_.allowed_resets),
+      ""};
+}
+
+void Machine::ExpectReset(bool expected) {
+  reset_expected_ = expected;
+  if (qmp_) resets_from_ = qmp_->events().size();
+}
+
+Trouble Machine::ConsoleTrouble() const {
+  if (!console_) return std::nullopt;
+  const auto& match = console_->matcher().failure();
+  if (!match || (panic_expected_ && IsPanic(match->kind))) return std::nullopt;
+  return Failure{match->kind, fmt::format("{}: {}", config_.name, match->line), ""};
 }
 
 void Machine::ExpectStop(bool expected) {
@@ -195,6 +351,29 @@ Trouble Machine::FinishEnd() {
   return std::nullopt;
 }
 
+void Machine::UseMemory(Fd memory, bool incoming) {
+  memory_ = std::move(memory);
+  incoming_ = incoming;
+}
+
+Trouble Machine::Abandon() {
+  if (alive()) {
+    AskToEnd(Rung::kKill);
+    WaitForExit(seconds(5));
+  }
+  if (Trouble trouble = FinishEnd()) return trouble;
+  qmp_.reset();
+  console_.reset();
+  shell_.reset();
+  ports_.clear();
+  process_.reset();
+  UseMemory(Fd(), false);
+  ended_by_ = "by itself";
+  exit_expected_ = panic_expected_ = stop_expected_ = reset_expected_ = ended_ = false;
+  stops_from_ = resets_from_ = 0;
+  return std::nullopt;
+}
+
 bool Machine::WaitForExit(Duration limit) {
   return process_->WaitUntil(around_.loop, Clock::now() + limit);
 }
@@ -217,10 +396,13 @@ std::string Machine::DescribeQemu() {
   std::string text = "command line: " + host::ShellQuote(argv_) + "\n";
   text += exited() ? "qemu ended with " + process_->exit_status()->Text() + "\n"
                    : fmt::format("qemu is running (pid {})\n", pid());
-  std::string said = host::ReadFile(paths_.stderr_log).value_or("");
-  text += said.empty() ? "it wrote nothing to stderr\n"
-                       : "last lines of its stderr:\n" + LastLines(said, 20);
+  std::string said = LastStderrLines();
+  text += said.empty() ? "it wrote nothing to stderr\n" : "last lines of its stderr:\n" + said;
   return text;
+}
+
+std::string Machine::LastStderrLines() const {
+  return LastLines(host::ReadFile(paths_.stderr_log).value_or(""), 20);
 }
 
 std::string Machine::LastConsoleLines(size_t count) const {

@@ -12,7 +12,11 @@
 #include "host/process.h"
 #include "vm/argv.h"
 #include "vm/console.h"
+#include "vm/console_times.h"
 #include "vm/failure.h"
+#include "vm/live_output.h"
+#include "vm/networks.h"
+#include "vm/port.h"
 #include "vm/qmp.h"
 #include "vm/shell.h"
 #include "vm/vm_config.h"
@@ -22,11 +26,13 @@ namespace kvmtest::vm {
 // Where a machine leaves its traces.
 struct MachinePaths {
   std::string console_log;
+  std::string console_times;
   std::string shell_log;
   std::string qmp_log;
   std::string stderr_log;
-  std::string command;     // the qemu command line, for a shell
-  std::string qmp_socket;  // the second monitor
+  std::string command;           // the qemu command line, for a shell
+  std::string qmp_socket;        // the second monitor
+  std::string serial_logs = {};  // what the logs of further serial ports begin with
 };
 
 // What a machine needs of the world around it.
@@ -34,11 +40,14 @@ struct Surroundings {
   host::Loop& loop;
   host::Log& log;
   host::Guardian& guardian;
+  Networks& networks;
   std::vector<int> lock_fds;  // the queue's locks, which qemu holds as long as it lives
   std::string test;
   std::string accelerator;
   std::string cpu_model;
   std::string nonce;
+  bool sandbox = false;        // qemu has a seccomp filter
+  LiveOutput* live = nullptr;  // for somebody who watches
 };
 
 // A running VM: qemu, its monitor, its console and its guest's shell. It is started and
@@ -51,9 +60,16 @@ class Machine {
   Machine(const Machine&) = delete;
   Machine& operator=(const Machine&) = delete;
 
+  // More of qemu's options, where they are known only when the test runs. Before Start.
+  void AddArguments(const std::vector<std::string>& words);
   // Until qemu's monitor has answered. What it opens as its disks: overlays.
   Trouble Start(const std::map<std::string, std::string>& overlays,
                 std::unique_ptr<ConsoleMatcher> matcher, host::TimePoint until);
+  // Its memory is this file instead of qemu's own, and it boots or waits for a state. Before Start.
+  void UseMemory(host::Fd memory, bool incoming);
+  int memory_fd() const { return memory_.get(); }
+  // Ends it at once and makes it what it was before Start, to be started anew.
+  Trouble Abandon();
   // The rungs of the ladder that Fleet::End goes down. Each is for a machine that lives still.
   enum class Rung { kQuit, kTerm, kKill };
   void AskToEnd(Rung rung);
@@ -63,13 +79,20 @@ class Machine {
 
   // A panic, an oops, a stopped or dead qemu that no one expected.
   Trouble trouble();
+  // What the console said of it that decides the test.
+  Trouble ConsoleTrouble() const;
   // What a test brings about on purpose is no trouble. From now on qemu may end by itself, ...
-  void ExpectExit() { exit_expected_ = true; }
+  void ExpectExit(bool expected = true) { exit_expected_ = expected; }
   // ... the guest may panic (and qemu pause it) ...
   void ExpectPanic() { panic_expected_ = true; }
   // ... and the machine may be stopped, until that is called off.
   void ExpectStop(bool expected);
+  // The guest may reset the machine, and more often than its config allows, until that is called
+  // off. That the runner resets it is no surprise.
+  void ExpectReset(bool expected);
   bool exited() { return process_ && process_->Poll().has_value(); }
+  // How, once exited().
+  const std::optional<host::ExitStatus>& exit_status() const { return process_->exit_status(); }
 
   const VmConfig& config() const { return config_; }
   const MachinePaths& paths() const { return paths_; }
@@ -81,18 +104,32 @@ class Machine {
   Qmp& qmp() { return *qmp_; }
   Console& console() { return *console_; }
   GuestShell* shell() { return shell_.get(); }
+  // This machine's ports that lead into the guest: card -> redirect -> port.
+  const std::map<std::string, std::map<std::string, int>>& forwarded_ports() const {
+    return forwarded_ports_;
+  }
+  // Our end of a virtio port of its config; null: it has none of this name.
+  Port* port(const std::string& name);
 
   // For a reader who wants to know why: command line, how it ended, the last lines of stderr.
   std::string DescribeQemu();
+  // The last lines that qemu wrote to stderr; empty if it wrote nothing.
+  std::string LastStderrLines() const;
   std::string LastConsoleLines(size_t count) const;
 
  private:
   struct Ends {
     host::Fd qmp, console, shell;
+    std::vector<host::Fd> ports;
   };
   bool OpenChannels(Ends* of_qemu, std::unique_ptr<ConsoleMatcher> matcher);
+  bool OpenPorts(Ends* of_qemu);
   Trouble StartFailed(const std::string& why);
+  Trouble ReadForwardedPorts(host::TimePoint until);
   Trouble ExitTrouble();
+  Trouble StopTrouble();
+  Trouble ResetTrouble();
+  void ListenToConsole();
   bool WaitForExit(host::Duration limit);
   void FinishConsole();
   bool GroupIsGone() const;
@@ -101,17 +138,23 @@ class Machine {
   VmConfig config_;
   MachinePaths paths_;
   std::vector<std::string> argv_;
-  host::Fd console_log_, shell_log_, qmp_log_, stderr_log_;
+  host::Fd console_log_, console_times_, shell_log_, qmp_log_, stderr_log_;
   std::optional<host::Process> process_;
   std::unique_ptr<Qmp> qmp_;
   std::unique_ptr<Console> console_;
   std::unique_ptr<GuestShell> shell_;
+  std::map<std::string, std::map<std::string, int>> forwarded_ports_;
+  host::Fd memory_;
+  bool incoming_ = false;
+  std::vector<std::unique_ptr<Port>> ports_;  // as in config_
   host::TimePoint start_time_;
   const char* ended_by_ = "by itself";
   bool exit_expected_ = false;
   bool panic_expected_ = false;
   bool stop_expected_ = false;
   size_t stops_from_ = 0;  // STOP events before this one were expected
+  bool reset_expected_ = false;
+  size_t resets_from_ = 0;  // likewise
   bool ended_ = false;
 };
 

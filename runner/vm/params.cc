@@ -107,4 +107,25 @@ std::optional<ParamError> GetNumber(const Params& params, std::string_view key, 
       fmt::format("{} = {}: expected a whole number from {} to {}", key, *text, low, high)};
 }
 
+std::optional<unsigned long long> SizeInBytes(std::string_view text, unsigned long long unit) {
+  unsigned long long number = 0;
+  const char* end = text.data() + text.size();
+  auto [rest, error] = std::from_chars(text.data(), end, number);
+  if (error != std::errc() || number == 0 || end - rest > 1) return std::nullopt;
+  if (rest == end) return number * unit;
+  constexpr std::string_view kUnits = "bkmgt";
+  size_t place = kUnits.find(*rest >= 'A' && *rest <= 'Z' ? static_cast<char>(*rest + 32) : *rest);
+  if (place == std::string_view::npos) return std::nullopt;
+  return number << 10 * place;
+}
+
+std::string EscapedOption(std::string_view value) {
+  std::string text;
+  for (char c : value) {
+    text += c;
+    if (c == ',') text += c;
+  }
+  return text;
+}
+
 }  // namespace kvmtest::vm

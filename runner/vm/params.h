@@ -54,6 +54,12 @@ struct ParamError {
 std::optional<ParamError> GetNumber(const Params& params, std::string_view key, long low, long high,
                                     long otherwise, long* number);
 
+// "512M", "1G": in bytes; a number alone counts in `unit`s. Nothing if it is no size.
+std::optional<unsigned long long> SizeInBytes(std::string_view text, unsigned long long unit);
+
+// As a value in an option of qemu's, whose parser ends it at a comma; two of them mean one.
+std::string EscapedOption(std::string_view value);
+
 }  // namespace kvmtest::vm
 
 #endif  // KVMTEST_VM_PARAMS_H_

@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <cstring>
 #include <utility>
 
 #include "host/files.h"
@@ -35,10 +36,12 @@ Qmp::~Qmp() {
   loop_.Forget(socket_.get());
 }
 
-Qmp::Reply Qmp::Execute(std::string_view command, const Json& arguments, host::TimePoint until) {
+Qmp::Reply Qmp::Execute(std::string_view command, const Json& arguments, host::TimePoint until,
+                        int fd) {
   Reply reply;
   answered_ = false;
-  if (!SendRequest(command, arguments)) {
+  awaited_id_ = SendRequest(command, arguments, fd);
+  if (awaited_id_.empty()) {
     reply.kind = Reply::kClosed;
     reply.error = fmt::format("qemu has closed its monitor ({} not sent)", command);
     return reply;
@@ -90,6 +93,7 @@ void Qmp::Read() {
   if (open && pending_.size() <= kLongestLine) return;
   closed_ = true;
   loop_.Forget(socket_.get());
+  for (const auto& [id, answered] : std::exchange(asked_, {})) answered(nullptr);
 }
 
 void Qmp::ReadLine(const std::string& line) {
@@ -101,29 +105,57 @@ void Qmp::ReadLine(const std::string& line) {
     version_ = VersionOf(message);
   } else if (message.contains("event") && message["event"].is_string()) {
     events_.push_back({message["event"], message.value("data", Json::object())});
-  } else if (message.contains("id") && message["id"] == fmt::format("kvmtest-{}", last_id_)) {
-    // An answer that comes after its time has another id and is dropped.
-    answer_ = std::move(message);
-    answered_ = true;
+  } else if (message.contains("id") && message["id"].is_string()) {
+    // An answer that comes after its time has an id that nobody waits for, and is dropped.
+    std::string id = message["id"];
+    if (id == awaited_id_) {
+      answer_ = std::move(message);
+      answered_ = true;
+    } else if (auto asked = asked_.extract(id)) {
+      asked.mapped()(message);
+    }
   }
 }
 
+bool Qmp::Ask(std::string_view command, const Json& arguments, Answered answered) {
+  std::string id = SendRequest(command, arguments, -1);
+  if (id.empty()) return false;
+  asked_[id] = std::move(answered);
+  return true;
+}
+
 void Qmp::Send(std::string_view command) {
-  SendRequest(command, nullptr);
+  SendRequest(command, nullptr, -1);
 }
 
-bool Qmp::SendRequest(std::string_view command, const Json& arguments) {
-  Json request = {{"execute", command}, {"id", fmt::format("kvmtest-{}", ++last_id_)}};
+std::string Qmp::SendRequest(std::string_view command, const Json& arguments, int fd) {
+  std::string id = fmt::format("kvmtest-{}", ++last_id_);
+  Json request = {{"execute", command}, {"id", id}};
   if (!arguments.is_null()) request["arguments"] = arguments;
-  return !closed_ && SendLine(request.dump());
+  std::string line = request.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return !closed_ && SendLine(line, fd) ? id : "";
 }
 
-bool Qmp::SendLine(const std::string& line) {
+bool Qmp::SendLine(const std::string& line, int fd) {
   Record("->", line);
   std::string bytes = line + "\r\n";
+  iovec part{bytes.data(), bytes.size()};
+  msghdr message{};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof fd)] = {};
+  if (fd >= 0) {
+    message.msg_control = control;
+    message.msg_controllen = sizeof control;
+    cmsghdr* header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof fd);
+    std::memcpy(CMSG_DATA(header), &fd, sizeof fd);
+  }
   // A request fits the socket's buffer unless qemu has stopped reading: then it is
   // as good as closed, and we must not block.
-  ssize_t sent = ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  ssize_t sent = ::sendmsg(socket_.get(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
   return sent == static_cast<ssize_t>(bytes.size());
 }
 

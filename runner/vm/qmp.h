@@ -1,6 +1,8 @@
 #ifndef KVMTEST_VM_QMP_H_
 #define KVMTEST_VM_QMP_H_
 
+#include <functional>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
@@ -30,9 +32,15 @@ class Qmp {
 
     bool ok() const { return kind == kOk; }
   };
-  Reply Execute(std::string_view command, const Json& arguments, host::TimePoint until);
+  // fd, if not -1, goes with it (for getfd); it stays the caller's.
+  Reply Execute(std::string_view command, const Json& arguments, host::TimePoint until,
+                int fd = -1);
   // For a command whose answer does not matter.
   void Send(std::string_view command);
+  // Does not wait: `answered` is called by the loop with the whole answer, or with null if qemu
+  // closes its monitor first. False: it was not sent, and no answer will come.
+  using Answered = std::function<void(const Json& message)>;
+  bool Ask(std::string_view command, const Json& arguments, Answered answered);
   // Waits for qemu's greeting and leaves negotiation mode.
   Reply Handshake(host::TimePoint until);
 
@@ -50,8 +58,9 @@ class Qmp {
  private:
   void Read();
   void ReadLine(const std::string& line);
-  bool SendLine(const std::string& line);
-  bool SendRequest(std::string_view command, const Json& arguments);
+  bool SendLine(const std::string& line, int fd);
+  // Returns its id; empty if it could not be sent.
+  std::string SendRequest(std::string_view command, const Json& arguments, int fd);
   void Record(std::string_view direction, const std::string& line);
 
   host::Loop& loop_;
@@ -59,8 +68,10 @@ class Qmp {
   int log_fd_;
   std::string pending_;
   std::vector<Event> events_;
+  std::string awaited_id_;
   Json answer_;
   bool answered_ = false;
+  std::map<std::string, Answered> asked_;  // by id
   unsigned long last_id_ = 0;
   bool greeted_ = false;
   bool closed_ = false;

@@ -15,14 +15,44 @@ namespace kvmtest::vm {
 namespace {
 
 constexpr char kReady[] = "@@kvmtest-shell ready";
+constexpr std::string_view kBase64Digits =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 constexpr size_t kLineLength = 76;
 // An answer beyond this is cut off by forgetting its beginning: it never decodes.
 constexpr size_t kLongestAnswer = 64 << 20;
+constexpr size_t kLongestPlain = 4096;
+
+// Text that a line takes as it is, and that cannot be taken for a marker if it is echoed.
+bool IsPlain(std::string_view command) {
+  return command.size() <= kLongestPlain && command.find("@@") == std::string_view::npos &&
+         std::all_of(command.begin(), command.end(),
+                     [](char c) { return c == '\n' || (c >= ' ' && c <= '~'); });
+}
+
+// Lines that leave the text in the shell's variable kvmtest_c.
+std::string QuotedLines(std::string_view text) {
+  std::string lines = "kvmtest_c=\n", piece;
+  for (size_t i = 0; i < text.size(); ++i) {
+    piece += text[i] == '\'' ? "'\\''" : std::string(1, text[i]);
+    if (piece.size() < kLineLength && i + 1 < text.size()) continue;
+    lines += "kvmtest_c=${kvmtest_c}'" + piece + "'\n";
+    piece.clear();
+  }
+  return lines;
+}
+
+std::string Base64Lines(std::string_view text) {
+  std::string payload = Base64(text);
+  std::string lines = "kvmtest_c=\n";
+  for (size_t i = 0; i < payload.size(); i += kLineLength) {
+    lines += "kvmtest_c=${kvmtest_c}" + payload.substr(i, kLineLength) + "\n";
+  }
+  return lines + "kvmtest_c=$(echo \"$kvmtest_c\" | base64 -d)\n";
+}
 
 }  // namespace
 
 std::string Base64(std::string_view bytes) {
-  constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::string text;
   for (size_t i = 0; i < bytes.size(); i += 3) {
     unsigned group = 0;
@@ -31,10 +61,27 @@ std::string Base64(std::string_view bytes) {
     }
     size_t have = std::min<size_t>(3, bytes.size() - i);
     for (size_t j = 0; j < 4; ++j) {
-      text += j <= have ? kDigits[group >> (18 - 6 * j) & 63] : '=';
+      text += j <= have ? kBase64Digits[group >> (18 - 6 * j) & 63] : '=';
     }
   }
   return text;
+}
+
+std::optional<std::string> FromBase64(std::string_view text) {
+  std::string bytes;
+  unsigned group = 0;
+  int bits = 0;
+  for (char c : text) {
+    if (c == '\n' || c == '\r' || c == ' ' || c == '=') continue;
+    size_t digit = kBase64Digits.find(c);
+    if (digit == std::string_view::npos) return std::nullopt;
+    group = group << 6 | static_cast<unsigned>(digit);
+    bits += 6;
+    if (bits < 8) continue;
+    bits -= 8;
+    bytes += static_cast<char>(group >> bits & 255);
+  }
+  return bytes;
 }
 
 std::string RandomHex(size_t digits) {
@@ -47,14 +94,12 @@ std::string RandomHex(size_t digits) {
 }
 
 std::string ShellFrame::Encode(std::string_view command) const {
-  std::string payload = Base64(command);
-  std::string lines = "kvmtest_c=\n";
-  for (size_t i = 0; i < payload.size(); i += kLineLength) {
-    lines += "kvmtest_c=${kvmtest_c}" + payload.substr(i, kLineLength) + "\n";
-  }
-  lines += fmt::format("printf '\\n@@%s-%s\\n' {} begin\n", nonce);
-  lines += "(eval \"$(echo \"$kvmtest_c\" | base64 -d)\") </dev/null 2>&1\n";
-  lines += fmt::format("printf '\\n@@%s-%s %d\\n' {} end $?\n", nonce);
+  std::string lines = IsPlain(command) ? QuotedLines(command) : Base64Lines(command);
+  // In braces, so that the shell has read all of it when the command begins, which may read
+  // the line itself.
+  lines += fmt::format("{{ printf '\\n@@%s-%s\\n' {} begin\n", nonce);
+  lines += "(eval \"$kvmtest_c\") </dev/null 2>&1\n";
+  lines += fmt::format("printf '\\n@@%s-%s %d\\n' {} end $?; }}\n", nonce);
   return lines;
 }
 
@@ -79,6 +124,24 @@ std::optional<ShellFrame::Answer> ShellFrame::Decode(std::string_view text, size
   return answer;
 }
 
+std::optional<std::string_view> ShellFrame::Partial(std::string_view text, size_t from) const {
+  std::string begin_mark = "@@" + nonce + "-begin";
+  std::string end_mark = "\n@@" + nonce + "-end ";
+  size_t begin = text.find(begin_mark, from);
+  if (begin != std::string_view::npos) begin = text.find('\n', begin);
+  if (begin == std::string_view::npos) return std::nullopt;
+  size_t end = text.find(end_mark, begin);
+  if (end == begin) return std::string_view();
+  std::string_view output = text.substr(begin + 1, end - std::min(end, begin + 1));
+  if (end != std::string_view::npos) return output;
+  for (size_t length = std::min(end_mark.size(), output.size()); length > 0; --length) {
+    if (output.substr(output.size() - length) == end_mark.substr(0, length)) {
+      return output.substr(0, output.size() - length);
+    }
+  }
+  return output;
+}
+
 GuestShell::GuestShell(host::Loop& loop, host::Fd socket, int log_fd)
     : loop_(loop), socket_(std::move(socket)), log_fd_(log_fd) {
   loop_.Watch(socket_.get(), [this] { Read(); });
@@ -89,6 +152,7 @@ GuestShell::~GuestShell() {
 }
 
 bool GuestShell::Send(std::string_view command) {
+  if (busy_) return false;
   position_ = text_.size();
   frame_.nonce = RandomHex(16);
   std::string lines = frame_.Encode(command);
@@ -101,12 +165,21 @@ bool GuestShell::Send(std::string_view command) {
     if (put <= 0) return false;
     sent += static_cast<size_t>(put);
   }
+  busy_ = true;
+  ++sent_;
   return true;
+}
+
+size_t GuestShell::Type(std::string_view bytes) {
+  ssize_t put = ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  return put > 0 ? static_cast<size_t>(put) : 0;
 }
 
 std::optional<ShellFrame::Answer> GuestShell::TakeAnswer() {
   std::optional<ShellFrame::Answer> answer = frame_.Decode(text_, position_);
-  if (answer) position_ = answer->end;
+  if (!answer) return std::nullopt;
+  position_ = answer->end;
+  busy_ = false;
   return answer;
 }
 
@@ -117,6 +190,7 @@ void GuestShell::Read() {
   text_ += bytes;
   for (size_t at; (at = text_.find(kReady, ready_position_)) != std::string::npos;) {
     ++ready_count_;
+    busy_ = false;
     ready_position_ = at + sizeof kReady - 1;
   }
   ready_position_ = std::max(ready_position_, text_.size() - std::min(text_.size(), sizeof kReady));

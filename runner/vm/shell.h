@@ -12,8 +12,8 @@ namespace kvmtest::vm {
 
 // How a command travels to a guest's shell over a serial line and its answer back.
 //
-// The command goes as base64 in short lines (a line discipline may cut long ones, and
-// no byte of it can be taken for anything else); the answer stands between two
+// The command goes in short lines (a line discipline may cut long ones), quoted or, where that
+// is not safe, as base64, which costs the guest some processes; the answer stands between two
 // markers that bear a nonce. The text sent never contains a marker, because printf
 // puts them together: a line that echoes what we send cannot match.
 struct ShellFrame {
@@ -29,9 +29,14 @@ struct ShellFrame {
   };
   // The answer, once the whole of it is in `text` at or after `from`.
   std::optional<Answer> Decode(std::string_view text, size_t from) const;
+  // What the command has written so far, as far as it cannot be the end marker's beginning;
+  // nothing before it has begun.
+  std::optional<std::string_view> Partial(std::string_view text, size_t from) const;
 };
 
 std::string Base64(std::string_view bytes);
+// White space is skipped; nothing if another character is no digit of it.
+std::optional<std::string> FromBase64(std::string_view text);
 std::string RandomHex(size_t digits);
 
 // The shell that a guest's init serves on its second serial port; see runner/README.md
@@ -49,10 +54,20 @@ class GuestShell {
   // A guest whose state was restored said so to another shell object.
   void AssumeReady() { ++ready_count_; }
 
-  // Sends a command. One at a time.
+  // Sends a command. One at a time: not while another is under way.
   bool Send(std::string_view command);
   // Its answer, if it is there by now.
   std::optional<ShellFrame::Answer> TakeAnswer();
+  // What it has written so far.
+  std::optional<std::string_view> Partial() const { return frame_.Partial(text_, position_); }
+  // A command is under way. It is until its answer was taken, nobody waits for that any longer,
+  // or another shell has replaced this one.
+  bool busy() const { return busy_; }
+  // How many commands were sent: whose the one under way is.
+  unsigned long sent() const { return sent_; }
+  void GiveUp() { busy_ = false; }
+  // For a command that reads the line itself; returns how many bytes the line took.
+  size_t Type(std::string_view bytes);
 
  private:
   void Read();
@@ -65,6 +80,8 @@ class GuestShell {
   size_t ready_position_ = 0;
   int ready_count_ = 0;
   ShellFrame frame_;
+  bool busy_ = false;
+  unsigned long sent_ = 0;
   bool closed_ = false;
 };
 

@@ -6,6 +6,9 @@
 #include <variant>
 #include <vector>
 
+#include "vm/console_patterns.h"
+#include "vm/devices.h"
+#include "vm/netdev.h"
 #include "vm/params.h"
 
 namespace kvmtest::vm {
@@ -17,13 +20,40 @@ struct Address {
 };
 
 struct ImageConfig {
-  std::string name;       // the object's name, "image1"
-  std::string base;       // the image that must exist; empty: a blank one is made
-  std::string format;     // of base, or of the blank image
-  std::string size;       // of a blank image
-  std::string interface;  // drive_format: ide, virtio, ...
-  std::string scsi_hba;   // for scsi
-  std::string cache;      // empty: qemu's default
+  std::string name;         // the object's name, "image1"
+  std::string base;         // the image that must exist; empty: a blank one is made
+  std::string format;       // of base, or of the blank image
+  std::string size;         // of a blank image
+  std::string interface;    // drive_format: ide, virtio, ...
+  std::string scsi_hba;     // for scsi
+  std::string cache;        // empty: qemu's default
+  std::string serial = {};  // by which the guest can tell it; empty: qemu's default
+  bool attached = true;     // false: a procedure plugs it in later
+  // Further options, each ",name=value": of the drive, and of the device that shows it.
+  std::string drive_options = {};
+  std::string device_options = {};
+  bool check = false;  // qemu-img check must find it whole when the test is over
+};
+
+struct CdromConfig {
+  std::string name;  // the object's name, "cd1"
+  std::string file;
+  std::string interface;  // cd_format: ide, ahci, virtio_scsi
+  // Of the file, as the params say; empty: not to be looked at.
+  std::string md5sum = {};
+  std::string md5sum_1m = {};  // of its first MiB
+  std::string sha1sum = {};
+};
+
+// A serial port beyond the console and the shell, written to a file.
+struct SerialConfig {
+  std::string name;
+  bool pci = false;
+};
+
+struct NumaNode {
+  std::string mem;
+  std::string cpus;  // "0-1"; empty: none
 };
 
 struct NicConfig {
@@ -31,6 +61,8 @@ struct NicConfig {
   std::string model;  // qemu's device name, "virtio-net-pci"
   Address address;
   int ip_prefix = 16;
+  NetConfig net;
+  bool attached = true;  // false: a procedure plugs it in later
 };
 
 // One virtual machine: everything about it that comes from the params, and nothing
@@ -47,10 +79,23 @@ struct VmConfig {
   std::string initrd;
   std::string kernel_params;
   bool pvpanic = false;
-  bool shell_port = true;  // a second serial port with the guest's shell
-  bool incoming = false;   // does not boot, but waits for a state to come by migration
+  bool shell_port = true;          // a second serial port with the guest's shell
+  bool paused = false;             // does not run before QMP's cont
+  bool incoming = false;           // does not boot, but waits for a state to come by migration
+  std::vector<std::string> board;  // qemu's options for clock, boot order, uuid, display card
+  std::string firmware_code;       // OVMF's; its variables are an image
+  bool sandbox = true;             // qemu's seccomp filter, where qemu has it, ...
+  bool sandbox_spawn = false;      // ... which lets it start programs: exec: of migrations
+  std::vector<NumaNode> numa;
+  std::vector<SerialConfig> serials;
+  bool reuse_template = false;  // vm_reuse: restored instead of booted, where that can be
+  long allowed_resets = 0;      // how often the guest may reset it without being asked to
+  ConsolePatterns console;
   std::vector<ImageConfig> images;
+  std::vector<CdromConfig> cdroms;
+  std::string floppy;
   std::vector<NicConfig> nics;
+  Devices devices;
   std::vector<std::string> extra_params;
 };
 
@@ -66,10 +111,15 @@ std::string MainVm(const Params& params);
 std::variant<VmConfig, ParamError> BuildVmConfig(const Params& params, const std::string& name,
                                                  const std::vector<Address>& addresses);
 
+// What qemu calls a drive_format.
+std::optional<ParamError> ReadInterface(std::string_view key, const std::string& word,
+                                        std::string* interface);
+
 // The files that must exist before it can run.
 std::vector<std::string> FilesNeeded(const VmConfig& config);
 
-// Splits as sh does: white space, quotes, backslash. Nothing if a quote stays open.
+// Splits as bash does: white space, quotes, backslash, and $'...' with \n, \t, \r and \xHH for any
+// byte. Nothing if a quote stays open.
 std::optional<std::vector<std::string>> SplitShellWords(const std::string& text);
 
 }  // namespace kvmtest::vm

@@ -55,8 +55,10 @@ def case_installed_and_moved(box):
     shutil.move(prefix, moved)
     files = [name for name in files_of(moved) if "Targets" not in name]
     package = os.path.dirname(next(f for f in files if f.endswith("KvmTestConfig.cmake")))
+    lib = os.path.dirname(os.path.dirname(package))
     equal(files, sorted(
-        ["bin/kvmtest-generate", "bin/kvmtest-run"]
+        ["bin/kvmtest-generate", "bin/kvmtest-run", "include/kvmtest/vm.h",
+         f"{lib}/libkvmtest_gtest.a"]
         + [f"{package}/{name}" for name in (
             "KvmTest.cmake", "KvmTestCall.cmake.in", "KvmTestConfig.cmake",
             "KvmTestConfigVersion.cmake", "KvmTestIndex.cmake", "KvmTestMultiConfig.cmake.in")]),
@@ -70,6 +72,35 @@ def case_installed_and_moved(box):
                 raise Failure(f"{name} names the directory {path}")
     box.configure(f"-DKvmTest_ROOT={moved}").expect(0)
     check_consumer(box, moved + "/bin")
+
+
+GTEST_CONSUMER = """\
+cmake_minimum_required(VERSION 3.25)
+project(consumer LANGUAGES CXX)
+find_package(KvmTest REQUIRED COMPONENTS gtest)
+file(WRITE "${CMAKE_BINARY_DIR}/mine.cc" [[
+#include <gtest/gtest.h>
+#include <kvmtest/vm.h>
+TEST(Mine, Runs) { EXPECT_EQ(kvmtest::Vm::Main().name(), ""); }
+]])
+add_executable(mine "${CMAKE_BINARY_DIR}/mine.cc")
+target_link_libraries(mine PRIVATE KvmTest::gtest)
+"""
+
+
+def case_gtest_component(box):
+    """KvmTest::gtest from the build tree and installed; its program skips outside of the runner."""
+    box.write("CMakeLists.txt", GTEST_CONSUMER)
+    for root in (box.settings.package, install(box)):
+        shutil.rmtree(box.build_dir, ignore_errors=True)
+        box.configure(f"-DKvmTest_ROOT={root}").expect(0)
+        box.build().expect(0)
+        box.run(os.path.join(box.build_dir, "mine")).expect(77)
+
+
+def case_component_that_is_not_there(box):
+    box.write("CMakeLists.txt", GTEST_CONSUMER.replace("gtest)\nfile", "gtest nonesuch)\nfile"))
+    box.configure(f"-DKvmTest_ROOT={box.settings.package}").expect(1)
 
 
 def case_versions(box):

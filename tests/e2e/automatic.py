@@ -53,7 +53,7 @@ def main():
         expect(tree, {"install": f"SKIP environment: {images}/", "boot": required, "migrate": required})
         make_images(images)
         expect(tree, {"install": "PASS boot:", "boot": "PASS boot:",
-                      "migrate": "SKIP environment: no procedure 'migration'"})
+                      "migrate": "SKIP environment: no procedure 'migration_with_file_transfer'"})
     print("all tests said what they should")
 
 

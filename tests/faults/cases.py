@@ -40,11 +40,11 @@ def case_good(box):
                            "some_param": "x"})
     outcome.expect(0, r"PASS boot: booted in [0-9.]+ s, guest_command succeeded")
     outcome.expect_text("accelerator: tcg (asked for)\n", "guest_command wrote:\nhello\nthere\n",
-                        '<CTestMeasurement type="numeric/double" name="boot_seconds">0.',
+                        '<CTestMeasurement type="numeric/double" name="boot_seconds">',
                         '<CTestMeasurement type="text/string" name="accel">tcg<',
                         '<CTestMeasurement type="text/string" name="qemu_version">7.2.99 (fake)<',
                         "<CTestDetails>boot: booted in ")
-    expect_equal(files(box), ["console-vm1.log", "qemu-vm1.cmd", "qemu-vm1.stderr", "qmp-vm1.log",
+    expect_equal(files(box), ["console-vm1.log", "console-vm1.times", "qemu-vm1.cmd", "qemu-vm1.stderr", "qmp-vm1.log",
                               "result.json", "runner.log", "shell-vm1.log", "test.lock",
                               "verdict.txt"])
     expect_equal(outcome.file("console-vm1.log"), "fake BIOS\r\nfake guest ready\r\n")
@@ -141,7 +141,11 @@ def case_stops_answering(box):
 def case_floods_the_console(box):
     fake(box, "flood")
     box.run_one({**BARE, "boot_marker": "never", "login_timeout": "2"}).expect(
-        1, r"FAIL boot-timeout: vm1: 'never' did not appear on the console within 2\.0 s")
+        1, r"FAIL boot-timeout: vm1: 'never' did not appear on the console within 2\.0 s; last "
+           r"console output 0\.\d s ago, .*")
+    cut = box.path("results", "one", "cut-console-vm1.log")
+    size = os.path.getsize(cut)
+    expect_equal((512 << 10) < size < (513 << 10), True)
     size = os.path.getsize(box.path("results", "one", "console-vm1.log"))
     if not 1 << 20 < size < 70 << 20:
         raise Failure(f"the console's log has {size} bytes")
@@ -186,7 +190,191 @@ def case_goes_away(box):
 def case_stops(box):
     fake(box, "stopped")
     box.run_one(BARE).expect(1, "FAIL qemu-error: vm1: qemu stopped the machine").expect_text(
-        "  KVM internal error. Suberror: 1\n")
+        "  qemu: I stopped it\n")
+
+
+def case_kvm_internal_error(box):
+    """At once, with KVM's own words."""
+    fake(box, "internal-error")
+    box.run_one(BARE, timeout=3600).expect(
+        1, "FAIL kvm-internal-error: vm1: KVM internal error. Suberror: 1, emulation failure"
+    ).expect_text("vm1: machine status internal-error\n")
+
+
+def case_disk_error(box):
+    fake(box, "io-error")
+    box.run_one(BARE, timeout=3600).expect(
+        1, "FAIL qemu-error: vm1: qemu stopped the machine after an I/O error of drive-hd: No space "
+           "left on device").expect_text("vm1: machine status io-error\n")
+
+
+def case_resets(box):
+    """A guest that resets the machine unasked fails at once, unless it may."""
+    fake(box, "resets")
+    box.add("one", BARE, timeout=3600)
+    box.run("one").expect(
+        1, r"FAIL guest-reset: vm1: the guest has reset the machine \d s after its start, which "
+           r"nobody asked for \(allowed_resets = 0\)")
+    box.tests[0]["params"] = {**BARE, "allowed_resets": "1"}
+    box.run("one").expect(0, "PASS boot: .*")
+
+
+def case_guest_hang(box):
+    """A silent guest is not waited for until the deadline. Its reader learns what it does."""
+    fake(box, "no-boot")
+    outcome = box.run_one({**BARE, "hang_timeout": "1"}, timeout=3600)
+    outcome.expect(
+        1, r"FAIL guest-hang: vm1: nothing on the console and no disk request for 1\.\d s while the "
+           r"guest boots \(hang_timeout\); last console output 1\.\d s ago, its vCPU is idle "
+           r"\(halted\) at RIP ffffffff81b2a6cb")
+    screen = box.path("results", "one", "screen-vm1.png")
+    outcome.expect_text(
+        "vm1: machine status running\nvm1: last console output 1.",
+        "vm1: vCPU 0 is idle (halted) at RIP ffffffff81b2a6cb (", f"vm1: screen: {screen}\n",
+        "to boot the same by hand: " + box.path("results", "one", "repro.sh") + "\n",
+        f'<CTestMeasurementFile type="image/png" name="screen-vm1.png">{screen}<',
+        '<CTestMeasurementFile type="file" name="console-vm1.log">')
+    expect_equal(outcome.file("vcpus-vm1.txt").count("CPU#0"), 2)
+    # Files that are empty or not there are not attached: CDash would reject everything.
+    for path in re.findall("<CTestMeasurementFile [^>]*>([^<]*)<", outcome.out):
+        expect_equal(os.path.getsize(path) > 0, True)
+
+
+def case_no_hang(box):
+    """Whose disks work, and who may be silent for ever, is waited for."""
+    fake(box, "busy-disk")
+    box.run_one({**BARE, "hang_timeout": "1", "login_timeout": "3"}).expect(
+        1, r"FAIL boot-timeout: .* within 3\.0 s; last console output 3\.\d s ago, .*")
+    fake(box, "no-boot")
+    box.tests.clear()
+    box.run_one({**BARE, "hang_timeout": "0", "login_timeout": "2"}).expect(
+        1, r"FAIL boot-timeout: .*")
+
+
+def case_diagnosis_is_bounded(box):
+    """However many qemus do not answer: ctest's own timeout is near."""
+    fake(box, "mute-command")
+    vms = " ".join(f"vm{i}" for i in range(1, 8))
+    begin = time.monotonic()
+    outcome = box.run_one({**BARE, "vms": vms, "boot_marker": "never", "login_timeout": "1"})
+    took = time.monotonic() - begin
+    outcome.expect(1, "FAIL boot-timeout: .*").expect_text(
+        "vm1: machine status unknown: qemu did not answer query-status\n",
+        "vm7: machine status unknown: qemu did not answer query-status\n")
+    if not 8 < took < 20:
+        raise Failure(f"it took {took} s")
+
+
+def case_console_expect(box):
+    fake(box, "good")
+    box.add("one", {**BARE, "console_expect": "^fake BIOS && guest (ready|up)"})
+    box.run("one").expect(0, "PASS boot: .*")
+    box.tests[0]["params"] = {**BARE, "vms": "vm1 vm2", "console_expect_vm2": "fake && login"}
+    box.run("one").expect(
+        1, r"FAIL console-expect: vm2: no line of the console matches /login/ \(console_expect\)"
+    ).expect_text("last lines of the console of vm2:\n  fake BIOS\n")
+    box.tests[0]["params"] = {**BARE, "console_fail": "guest ready", "vms": "vm1 vm2",
+                              "console_ignore_vm1": "guest"}
+    box.run("one").expect(1, "FAIL console-fail: vm2: fake guest ready")
+    # Noticed before a queue is taken.
+    box.tests[0]["params"] = {**BARE, "console_expect": "a && ("}
+    box.run("one").expect(2, r"ERROR bad-params: console_expect = \(: no regular expression: .*")
+
+
+def case_console_times(box):
+    """When what came: the time of each part of the log is in a file beside it."""
+    fake(box, "resets")
+    outcome = box.run_one({**BARE, "allowed_resets": "1"}).expect(0, "PASS boot: .*")
+    rows = [line.split() for line in outcome.file("console-vm1.times").splitlines()]
+    expect_equal(rows[0][1], "0")
+    expect_equal(all(0 <= float(row[0]) < 20 for row in rows), True)
+    expect_equal(int(rows[-1][1]) < len(outcome.file("console-vm1.log")), True)
+
+
+def case_known_failures(box):
+    """A failure that is known is neither red nor green, until it expires or is gone."""
+    fake(box, "panics")
+    known = box.path("known.txt")
+    def write(text):
+        with open(known, "w", encoding="utf-8") as file:
+            file.write(text)
+
+    write("one | guest-panic: .*no root | https://bugs/7 | 2999-12-31\n")
+    box.add("one", {**BARE, "known_failures": known})
+    outcome = box.run("one").expect(
+        77, r"XFAIL guest-panic: vm1: .* VFS: no root \[known: https://bugs/7\]")
+    outcome.expect_text(f"known failure {known}:1 (https://bugs/7) until 2999-12-31\n",
+                        "<CTestDetails>known failure: guest-panic: vm1: ",
+                        "last lines of the console of vm1:\n")
+    expect_equal([outcome.result()[k] for k in ("status", "class", "exit_code")],
+                 ["known-failure", "guest-panic", 77])
+    # Who needs it gets nothing of it.
+    box.add("two", BARE, requires=["one"])
+    box.run("two").expect(77, "SKIP environment: .*one.*")
+    write("one | guest-panic: .*no root | https://bugs/7 | 2020-01-31\n")
+    box.run("one").expect(1, r"FAIL guest-panic: .*\[known until 2020-01-31: https://bugs/7\]")
+    write("one | guest-panic: .*no root | https://bugs/7 | 2999-12-31\n")
+    fake(box, "good")
+    box.run("one").expect(0, r"PASS boot: .* \[a known failure no longer happens: https://bugs/7\]")
+    write("\none | guest-panic | https://bugs/7 | 2999-02-31\na | b\n")
+    box.run("one").expect(
+        2, rf"ERROR bad-params: known_failures: {known}:2:38: error: '2999-02-31' is no date, .*"
+    ).expect_text(f"{known}:3:1: error: 2 fields, expected 4")
+    box.tests[0]["params"]["known_failures"] = known + ".gone"
+    box.run("one").expect(2, "ERROR bad-params: known_failures: .*: No such file or directory")
+
+
+def case_attempts(box):
+    """What an attempt has left outlives the next one."""
+    fake(box, "panics")
+    box.add("one", BARE)
+    box.run("one").expect(1, "FAIL guest-panic: .*")
+    fake(box, "good")
+    outcome = box.run("one").expect(0, "PASS boot: .*")
+    expect_equal(outcome.result()["attempt"], 2)
+    expect_equal([name for name in files(box) if name in ("repro.sh", "attempt-1", "attempt-2")],
+                 ["attempt-1"])
+    first = box.path("results", "one", "attempt-1")
+    with open(os.path.join(first, "result.json"), encoding="utf-8") as file:
+        expect_equal(json.load(file)["class"], "guest-panic")
+    for name, part in (("console-vm1.log", "Kernel panic"), ("verdict.txt", "FAIL guest-panic")):
+        with open(os.path.join(first, name), encoding="utf-8") as file:
+            expect_equal(part in file.read(), True)
+
+
+def case_live(box):
+    """The consoles as they come, on stderr: the verdict is first on stdout all the same."""
+    fake(box, "good")
+    box.add("one", BARE)
+    for live, shown in (("1", "vm1| fake BIOS\nvm1| fake guest ready\n"), ("0", "")):
+        done = subprocess.run(box.command("one"), env={**box.environ(), "KVMTEST_LIVE": live},
+                              capture_output=True, text=True, check=False, timeout=60)
+        expect_equal([done.returncode, done.stderr], [0, shown])
+        expect_equal(done.stdout.startswith("PASS boot: "), True)
+
+
+def case_live_under_ctest(box):
+    """ctest says nothing to its tests of being verbose; its command line does."""
+    fake(box, "good")
+    box.add("one", BARE)
+    os.makedirs(box.path("ctest"))
+    with open(box.path("ctest", "CTestTestfile.cmake"), "w", encoding="utf-8") as file:
+        file.write("add_test(one " + " ".join(f"[=[{w}]=]" for w in box.command("one")) + ")\n")
+    for option, shown in (("-V", True), ("--output-on-failure", False)):
+        done = subprocess.run(["ctest", "--test-dir", box.path("ctest"), option],
+                              env=box.environ(), capture_output=True, text=True, check=False,
+                              timeout=60)
+        expect_equal(done.returncode, 0)
+        expect_equal("1: vm1| fake guest ready\n" in done.stdout, shown)
+
+
+def case_measurements(box):
+    fake(box, "good")
+    outcome = box.run_one(BARE).expect(0, "PASS boot: .*")
+    measured = outcome.result()["measurements"]
+    expect_equal(sorted(measured), ["boot_seconds", "qemu_cpu_seconds", "qemu_max_rss_mib"])
+    expect_equal(1 < measured["qemu_max_rss_mib"] < 1000, True)
+    expect_equal("<CTestMeasurementFile" in outcome.out, False)
 
 
 def case_panic(box):
@@ -235,7 +423,7 @@ def case_own_deadline(box):
     fake(box, "no-boot")
     box.run_one(BARE, timeout=1).expect(
         124, r"FAIL boot-timeout: vm1: 'fake guest ready' did not appear on the console within "
-             r"[01]\.[0-9] s").expect_text("vm1: machine status running\n", "  fake BIOS\n")
+             r"[01]\.[0-9] s; last console output .*").expect_text("vm1: machine status running\n", "  fake BIOS\n")
 
 
 def kill_runner(box, mode, signal_number, status):
@@ -373,9 +561,9 @@ def case_queue_is_taken_in_turns(box):
 
 
 def case_busy_queue(box):
-    """Whoever waits in vain, 45 s beside its own time, says for whom; who may wait longer does."""
+    """Whoever waits in vain, 35 s beside its own time, says for whom; who may wait longer does."""
     fake(box, "good")
-    box.add("a", {"type": "boot", "nics": "", "guest_command": "sleep 52"}, timeout=80)
+    box.add("a", {"type": "boot", "nics": "", "guest_command": "sleep 42"}, timeout=80)
     box.add("b", {"type": "boot", "nics": ""}, timeout=1)
     box.add("c", {"type": "boot", "nics": ""}, timeout=2)
     box.tests[-1]["wait"] = 30
@@ -436,7 +624,7 @@ def case_requires(box):
     box.tests[0]["params"] = {**BARE, "boot_marker": "never", "login_timeout": "1"}
     box.run("base").expect(1, "FAIL boot-timeout: .*")
     box.run("one").expect(77, r"SKIP environment: requires base, which did not pass \(vm1: "
-                              r"'never' did not appear on the console within 1\.0 s\)")
+                              r"'never' did not appear on the console within 1\.0 s; .*\)")
     box.tests[0]["params"] = BARE
     box.run("base").expect(0, "PASS .*")
     box.run("one").expect(0, "PASS .*")
@@ -546,7 +734,8 @@ def case_bad_params(box):
     rows = [
         ({"smp": "many"}, "smp = many: expected a whole number from 1 to 1024"),
         ({"mem": "lots"}, "mem = lots: expected a number of MiB or a size such as 1G"),
-        ({"nics": "nic1", "nic_mode": "tap"}, "nic_mode = tap: this version has only 'user' (for nic1)"),
+        ({"nics": "nic1", "nic_mode": "passt"},
+         "nic_mode = passt: expected one of user, private, tap, bridge (for nic1)"),
         ({"images": "i", "image_name": "/x", "image_format": "cow"},
          "image_format = cow: expected one of qcow2, raw, vmdk, vdi, vpc, vhdx, qed"),
         ({"kernel": "vmlinux"}, "kernel = vmlinux: a relative path needs the param "
@@ -556,7 +745,7 @@ def case_bad_params(box):
         ({"boot_marker": "("}, "boot_marker = (: no regular expression: missing ): ("),
         ({"guest_command": "true"}, "guest_command needs a shell, but shell_client = none"),
         ({"type": "reboot", "reboot_method": "kick"},
-         "reboot_method = kick: expected shell or system_reset"),
+         "reboot_method = kick: expected shell or system_reset or ctrl-alt-del"),
         ({"type": "shutdown", "shutdown_method": "shell"},
          "shutdown_method = shell, but shell_client = none"),
         ({"accel": "hvf"}, "accel = hvf: expected auto, kvm or tcg"),

@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """A qemu that has no machine: it speaks QMP, writes to its console, serves a shell, records its
-command line, and can be as broken as FAKE_QEMU asks for (see MODES)."""
+command line, and can be as broken as FAKE_QEMU asks for (see MODES). FAKE_QEMU_ANSWERS is a JSON
+object {command: {"return": value, "events": [[name, data], ...]}} of what it says to commands; a
+list of such answers is for one time after another, the last one for ever."""
 
 import json
 import os
@@ -13,10 +15,22 @@ import threading
 import time
 
 MODES = """good dies silent mute-command flood hangs crashes panics oops helper exits stopped
-no-boot wrong-reason no-reset outlives"""
+no-boot wrong-reason no-reset outlives internal-error io-error resets busy-disk"""
 
 MODE = os.environ.get("FAKE_QEMU", "good")
 assert MODE in MODES.split(), MODE
+
+# As `info registers -a` shows it, 7.2.
+REGISTERS = """
+CPU#0
+RAX=0000000000000000 RBX=ffffffff82614a00 RCX=0000000000000001 RDX=000000000000a3a4
+RIP=ffffffff81b2a6cb RFL=00000246 [---Z-P-] CPL=0 II=0 A20=1 SMM=0 HLT=1
+"""
+
+# One grey dot.
+PNG = bytes.fromhex("89504e470d0a1a0a0000000d49484452000000010000000108000000003a7e9b55000000"
+                    "0a49444154789c636800000082008177cd72b60000000049454e44ae426082")
+ANSWERS = json.loads(os.environ.get("FAKE_QEMU_ANSWERS", "{}"))
 
 READY = b"@@kvmtest-shell ready\n"
 
@@ -39,6 +53,7 @@ class Monitor:
         self.console = console
         self.shell = shell
         self.file = sock.makefile("r")
+        self.asked = 0
 
     def send(self, message):
         self.sock.sendall((json.dumps(message) + "\r\n").encode())
@@ -57,19 +72,46 @@ class Monitor:
             time.sleep(1000)
         os._exit(0)
 
+    def answer(self, name):
+        self.asked += name.startswith("query-")
+        if name == "query-status":
+            status = {"internal-error": "internal-error", "io-error": "io-error"}
+            return {"status": status.get(MODE, "running")}
+        if name == "query-cpus-fast":
+            return [{"cpu-index": 0, "thread-id": os.getpid(), "target": "x86_64"}]
+        if name == "human-monitor-command":
+            return REGISTERS
+        if name == "query-blockstats":
+            reads = self.asked if MODE == "busy-disk" else 7
+            return [{"device": "hd", "stats": {"rd_operations": reads, "wr_operations": 1}}]
+        return {}
+
     def command(self, request):
         name = request["execute"]
-        if MODE == "mute-command" and name not in ("qmp_capabilities", "quit"):
+        if MODE == "mute-command" and name not in ("qmp_capabilities", "quit") and self.asked > 0:
             return
         if MODE == "hangs" and name == "quit":
             return
         # An answer to somebody else's question must not be taken for ours.
         self.send({"id": "other-1", "return": {"status": "wrong"}})
-        value = {"status": "running"} if name == "query-status" else {}
+        value = self.answer(name)
+        if name == "screendump":
+            if MODE != "no-boot":
+                self.send({"id": request["id"], "error": {
+                    "class": "GenericError",
+                    "desc": "There is no console to take a screendump from"}})
+                return
+            with open(request["arguments"]["filename"], "wb") as file:
+                file.write(PNG)
         if name == "system_frobnicate":
             self.send({"id": request["id"], "error": {"class": "CommandNotFound", "desc": "no"}})
             return
-        self.send({"id": request["id"], "return": value})
+        answer = ANSWERS.get(name, {})
+        if isinstance(answer, list):
+            answer = answer.pop(0) if len(answer) > 1 else answer[0]
+        self.send({"id": request["id"], "return": answer.get("return", value)})
+        for event, data in answer.get("events", []):
+            self.event(event, **data)
         if name == "quit":
             os._exit(0)
         if name == "system_powerdown":
@@ -85,7 +127,7 @@ class Monitor:
 
 def boot(console):
     say(console, "fake BIOS\r\n")
-    if MODE != "no-boot":
+    if MODE not in ("no-boot", "busy-disk"):
         say(console, "fake guest ready\r\n")
 
 
@@ -115,8 +157,21 @@ def misbehave(monitor, console):
         monitor.event("SHUTDOWN", guest=True, reason="guest-shutdown")
         os._exit(0)
     elif MODE == "stopped":
-        print("KVM internal error. Suberror: 1", file=sys.stderr, flush=True)
+        print("qemu: I stopped it", file=sys.stderr, flush=True)
         monitor.event("STOP")
+    elif MODE == "internal-error":
+        print("KVM internal error. Suberror: 1\nextra data[0]: 0x1\n"
+              "emulation failure\nEAX=00000000", file=sys.stderr,
+              flush=True)
+        monitor.event("STOP")
+    elif MODE == "io-error":
+        monitor.event("BLOCK_IO_ERROR", device="drive-hd", operation="write", action="stop",
+                      reason="No space left on device")
+        monitor.event("STOP")
+    elif MODE == "resets":
+        monitor.event("RESET", guest=True, reason="guest-reset")
+        time.sleep(0.2)
+        boot(console)
 
 
 def main():
@@ -142,7 +197,8 @@ def main():
     if MODE == "silent":
         time.sleep(1000)
     monitor.greet()
-    if MODE not in ("panics", "oops", "crashes", "exits", "stopped"):
+    if MODE not in ("panics", "oops", "crashes", "exits", "stopped", "internal-error", "io-error",
+                    "resets"):
         boot(console)
     if shell is not None and MODE != "no-boot":
         threading.Thread(target=serve_shell, args=(shell,), daemon=True).start()

@@ -22,7 +22,8 @@ def ask(path, *commands):
         stream.readline()
         answers = []
         for command in ("qmp_capabilities", *commands):
-            stream.write(json.dumps({"execute": command}) + "\n")
+            request = command if isinstance(command, dict) else {"execute": command}
+            stream.write(json.dumps(request) + "\n")
             stream.flush()
             while True:
                 message = json.loads(stream.readline())

@@ -151,6 +151,18 @@ main.cfg:1:1: error: queue '2' of host 'localhost' has 2 addresses (its share of
       | ^~~~~~~~~~~~~~~
 main.cfg:10:8: note: it is 'big.y'
 )"},
+      {"mac_ranges = r0\nrange_size_r0 = 5\nbase_mac_r0 = 52:54:00:00:00:00\nnics = a\n"
+       "variants:\n    - @x:\n        queue = 1\n    - @y:\n        queue = 2\nvariants:\n"
+       "    - boot:\n    - many:\n        type = stress_boot\n        max_vms = 3\n",
+       R"(main.cfg:1:1: error: queue '1' of host 'localhost' has 2 addresses (its share of 'r0'), but a test of it has 3 NICs [-Wrange-too-small]
+    1 | mac_ranges = r0
+      | ^~~~~~~~~~~~~~~
+main.cfg:13:9: note: it is 'many.x'
+main.cfg:1:1: error: queue '2' of host 'localhost' has 2 addresses (its share of 'r0'), but a test of it has 3 NICs [-Wrange-too-small]
+    1 | mac_ranges = r0
+      | ^~~~~~~~~~~~~~~
+main.cfg:13:9: note: it is 'many.y'
+)"},
   };
   for (const Row& row : rows) EXPECT_EQ(Messages(row.text), row.messages) << row.text;
 }

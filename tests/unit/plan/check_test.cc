@@ -215,6 +215,11 @@ TEST_F(CheckTest, TypesWithoutProcedure) {
 1 test set, 1 host, 4 tests: 1 warning
 )"},
       {"variants:\n"
+       "    - a:\n"
+       "        type = steps\n"
+       "        test_dirs = /own\n",
+       "1 test set, 1 host, 1 test: no slips\n"},
+      {"variants:\n"
        "    - t0:\n"
        "        type = t0\n"
        "    - t1:\n"

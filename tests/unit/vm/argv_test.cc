@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 
 #include "vm/params.h"
@@ -58,7 +59,7 @@ TEST(Argv, WholeMachine) {
       "socket,id=qmp2,path=/s/vm1.qmp,server=on,wait=off -mon chardev=qmp2,mode=control "
       "-chardev socket,id=console,fd=4 -serial chardev:console -chardev socket,id=shell,fd=5 "
       "-serial chardev:shell -kernel /k -initrd /i -append quiet kvmtest.nonce=abc "
-      "kvmtest.ip=10.20.0.1/16 -netdev "
+      "kvmtest.ip=52:54:00:00:00:01,10.20.0.1/16 -netdev "
       "user,id=net-a,net=10.20.0.0/16,host=10.20.255.254,dns=10.20.255.253,dhcpstart=10.20.0.1 "
       "-device virtio-net-pci,id=a,netdev=net-a,mac=52:54:00:00:00:01 -netdev user,id=net-b "
       "-device e1000,id=b,netdev=net-b,mac=52:54:00:00:00:02 -x y z");
@@ -118,6 +119,57 @@ TEST(Argv, DriveFormats) {
   }
 }
 
+TEST(Argv, Devices) {
+  struct Row {
+    Params::Map params;
+    const char* options;
+  };
+  const Row kRows[] = {
+      {{{"balloon", "yes"}}, " -device virtio-balloon-pci,id=balloon"},
+      {{{"watchdog_model", "ib700"}, {"watchdog_action", "pause"}},
+       " -device ib700,id=watchdog -action watchdog=pause"},
+      {{{"watchdog_model", "ib700"}, {"enable_watchdog", "no"}}, ""},
+      {{{"virtio_rngs", "r"}, {"backend_r", "rng-random"}, {"max-bytes_virtio-rng", "5"}},
+       " -object rng-random,id=backend-r,filename=/dev/urandom -device "
+       "virtio-rng-pci,id=r,rng=backend-r,max-bytes=5,period=1000"},
+      {{{"virtio_ports", "p c"}, {"virtio_port_type_c", "console"}},
+       " -device virtio-serial-pci,id=ports -chardev socket,id=port-p,fd=6 -device "
+       "virtserialport,bus=ports.0,chardev=port-p,name=p -chardev socket,id=port-c,fd=7 -device "
+       "virtconsole,bus=ports.0,chardev=port-c,name=c"},
+      {{{"nics", "n"}, {"images", "d"}, {"image_name", "/x"}, {"boot_drive", "no"}},
+       " -netdev user,id=net-n,net=10.20.0.0/16,host=10.20.255.254,dns=10.20.255.253,"
+       "dhcpstart=10.20.0.1 -device rtl8139,id=n,netdev=net-n,mac=52:54:00:00:00:01"},
+  };
+  const Wiring wiring{.test = "n.t",
+                      .accelerator = "tcg",
+                      .cpu_model = "",
+                      .nonce = "",
+                      .qmp_fd = 3,
+                      .console_fd = 4,
+                      .shell_fd = 5,
+                      .port_fds = {6, 7}};
+  for (const Row& row : kRows) {
+    EXPECT_EQ(ArgvOf(row.params, wiring), ArgvOf({}) + row.options);
+  }
+  std::string line =
+      ArgvOf({{"smp", "2"}, {"vcpu_maxcpus", "4"}, {"slots_mem", "1"}, {"maxmem_mem", "1G"}});
+  EXPECT_NE(line.find(" -m 512,slots=1,maxmem=1G -smp 2,maxcpus=4 "), std::string::npos) << line;
+  EXPECT_EQ(ArgvOf({{"slots_mem", "1"}}), "error: slots_mem and maxmem_mem go together");
+  EXPECT_EQ(ArgvOf({{"virtio_rngs", "r"}, {"backend", "egd"}}),
+            "error: backend = egd: expected one of rng-builtin, rng-random");
+}
+
+TEST(Argv, DisksPluggedInLater) {
+  ImageConfig image;
+  image.name = "d";
+  image.interface = "virtio_scsi";
+  image.serial = "s,1";
+  image.attached = false;
+  EXPECT_EQ(DriveDevices(image),
+            (std::vector<std::string>{"virtio-scsi-pci,id=hba-d",
+                                      "scsi-hd,bus=hba-d.0,drive=drive-d,serial=s,,1,id=disk-d"}));
+}
+
 TEST(Argv, ImageNames) {
   auto base = [](Params::Map map) {
     map["images"] = "d";
@@ -162,11 +214,184 @@ TEST(Argv, Overlays) {
             (std::vector<std::string>{"qemu-img", "create", "-q", "-f", "raw", "/o", "1G"}));
 }
 
+// What a line has beyond the one of `plain`, for params that only add to it.
+std::string Added(Params::Map more, Params::Map plain = {}, bool sandbox = false) {
+  Wiring wiring{"n.t", "tcg", "", "", 3, 4, 5, "", {}};
+  std::string before = ArgvOf(plain, wiring);
+  plain.merge(more);
+  wiring.serial_logs = "/out/serial-vm1-";
+  wiring.sandbox = sandbox;
+  std::string after = ArgvOf(plain, wiring);
+  if (after.rfind("error: ", 0) == 0) return after;
+  std::vector<std::string> old = SplitWords(before), now = SplitWords(after);
+  size_t begin = 0;
+  while (begin < old.size() && old[begin] == now[begin]) ++begin;
+  while (old.size() > begin && old.back() == now.back()) {
+    old.pop_back();
+    now.pop_back();
+  }
+  std::string added;
+  for (size_t i = begin; i < now.size(); ++i) added += (added.empty() ? "" : " ") + now[i];
+  return added;
+}
+
+TEST(Argv, Board) {
+  struct Row {
+    Params::Map params;
+    const char* added;
+  };
+  const Row kRows[] = {
+      {{{"vga", "cirrus"}}, "-vga cirrus"},
+      {{{"vga", "none"}}, ""},
+      {{{"display", "vnc"}}, "-vga std"},
+      {{{"display", "vnc"}, {"vga", "none"}}, ""},
+      {{{"display", "nographic"}}, ""},
+      {{{"vga", "tty"}},
+       "error: vga = tty: expected one of none, std, cirrus, vmware, qxl, virtio"},
+      {{{"uuid", "12345678-1234-1234-1234-123456789abc"}},
+       "-uuid 12345678-1234-1234-1234-123456789abc"},
+      {{{"uuid", "random"}},
+       "error: uuid = random: expected one such as 12345678-1234-1234-1234-123456789abc"},
+      {{{"rtc_base", "localtime"}, {"rtc_clock", "vm"}, {"rtc_drift", "slew"}},
+       "-rtc base=localtime,clock=vm,driftfix=slew"},
+      {{{"rtc_base", "2006-06-17T16:01:21"}}, "-rtc base=2006-06-17T16:01:21"},
+      {{{"rtc_base", "today"}},
+       "error: rtc_base = today: expected utc, localtime or a time such as 2006-06-17T16:01:21"},
+      {{{"boot_order", "cdn"}, {"boot_once", "d"}, {"boot_menu", "on"}},
+       "-boot order=cdn,once=d,menu=on"},
+      {{{"boot_order", "xyz"}},
+       "error: boot_order = xyz: expected letters such as cdn (disk, cdrom, network)"},
+      {{{"guest_numa_nodes", "a b"},
+        {"numa_mem_a", "256"},
+        {"numa_mem_b", "256M"},
+        {"numa_cpus_a", "0"}},
+       "-object memory-backend-ram,id=ram-node0,size=256M -numa "
+       "node,nodeid=0,memdev=ram-node0,cpus=0 -object memory-backend-ram,id=ram-node1,size=256M "
+       "-numa node,nodeid=1,memdev=ram-node1"},
+      {{{"guest_numa_nodes", "a"}}, "error: numa_mem_a = : expected a size"},
+      {{{"serials", "s0 s1"}}, ""},
+      {{{"serials", "s0 s1 log bus"}, {"serial_type_bus", "pci-serial"}},
+       "-chardev file,id=serial-log,path=/out/serial-vm1-log.log -serial chardev:serial-log "
+       "-chardev file,id=serial-bus,path=/out/serial-vm1-bus.log -device "
+       "pci-serial,chardev=serial-bus"},
+      {{{"serials", "a b ../c"}}, "error: serials: '../c' cannot be the name of a log"},
+      {{{"serials", "a b c"}, {"serial_type", "usb"}},
+       "error: serial_type = usb: expected one of isa-serial, pci-serial"},
+      {{{"firmware", "ovmf"}},
+       "-drive if=pflash,unit=0,format=raw,readonly=on,file=/usr/share/OVMF/OVMF_CODE_4M.fd "
+       "-drive if=pflash,unit=1,file=/usr/share/OVMF/OVMF_VARS_4M.fd,format=qcow2"},
+      {{{"firmware", "uefi"},
+        {"ovmf_path", "/fw"},
+        {"ovmf_code_filename", "c"},
+        {"ovmf_vars_filename", "/v"}},
+       "-drive if=pflash,unit=0,format=raw,readonly=on,file=/fw/c -drive "
+       "if=pflash,unit=1,file=/v,format=qcow2"},
+      {{{"firmware", "openbios"}},
+       "error: firmware = openbios: expected one of bios, seabios, ovmf, uefi"},
+      {{{"firmware", "ovmf"}, {"bios", "/x"}}, "error: firmware = ovmf and bios = /x: one of them"},
+  };
+  for (const Row& row : kRows) EXPECT_EQ(Added(row.params), row.added);
+}
+
+TEST(Argv, Sandbox) {
+  EXPECT_EQ(Added({}, {}, true),
+            "-sandbox on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny");
+  EXPECT_EQ(Added({{"qemu_sandbox", "off"}}, {}, true), "");
+  VmConfig config;
+  config.sandbox_spawn = true;
+  Wiring wiring;
+  wiring.sandbox = true;
+  std::vector<std::string> argv = BuildArgv(config, wiring);
+  EXPECT_EQ(*(std::find(argv.begin(), argv.end(), "-sandbox") + 1),
+            "on,obsolete=deny,elevateprivileges=deny,spawn=allow,resourcecontrol=deny");
+}
+
+TEST(Argv, DriveOptions) {
+  const Params::Map kDisk = {{"images", "d"}, {"image_name", "/x"}, {"drive_format", "nvme"}};
+  auto line = [&kDisk](Params::Map more) {
+    more.insert(kDisk.begin(), kDisk.end());
+    std::string all = ArgvOf(more);
+    return all.substr(std::min(all.find(" -drive"), all.find("error: ")));
+  };
+  EXPECT_EQ(
+      line({{"drive_cache", "none"},
+            {"image_aio", "native"},
+            {"image_snapshot", "yes"},
+            {"drive_werror", "stop"},
+            {"drive_rerror_d", "report"},
+            {"drive_serial", "S1"},
+            {"bootindex_d_vm1", "2"}}),
+      " -drive if=none,id=drive-d,file=/x.qcow2,format=qcow2,cache=none,aio=native,snapshot=on,"
+      "werror=stop,rerror=report -device nvme,drive=drive-d,serial=S1,bootindex=2");
+  EXPECT_EQ(line({{"image_boot", "yes"}}),
+            " -drive if=none,id=drive-d,file=/x.qcow2,format=qcow2 -device "
+            "nvme,drive=drive-d,serial=d,bootindex=0");
+  EXPECT_EQ(line({{"drive_cache", "some"}}),
+            "error: drive_cache = some: expected one of none, writeback, writethrough, directsync, "
+            "unsafe");
+  EXPECT_EQ(line({{"drive_serial", "a,b"}}), "error: drive_serial = a,b: no comma, please");
+  EXPECT_EQ(line({{"bootindex", "-1"}}),
+            "error: bootindex = -1: expected a whole number from 0 to 1000");
+}
+
+TEST(Argv, Removables) {
+  EXPECT_EQ(Added({{"cdrom", "/a,b.iso"}}),
+            "-drive if=none,id=drive-cd1,file=/a,,b.iso,format=raw,media=cdrom,readonly=on -device "
+            "ide-cd,drive=drive-cd1");
+  EXPECT_EQ(Added({{"cdroms", "x y"},
+                   {"cdrom_x", "/x"},
+                   {"cdrom_y", "y"},
+                   {"cd_format_x", "ahci"},
+                   {"cd_format_y", "scsi"},
+                   {"images_base_dir", "/i"}}),
+            "-drive if=none,id=drive-x,file=/x,format=raw,media=cdrom,readonly=on -device "
+            "ahci,id=hba-x -device ide-cd,bus=hba-x.0,drive=drive-x -drive "
+            "if=none,id=drive-y,file=/i/y,format=raw,media=cdrom,readonly=on -device "
+            "virtio-scsi-pci,id=hba-y -device scsi-cd,bus=hba-y.0,drive=drive-y");
+  EXPECT_EQ(Added({{"cdroms", "x"}}), "error: cdrom_x names no file");
+  EXPECT_EQ(Added({{"floppy", "/f"}}),
+            "-drive if=none,id=drive-floppy,file=/f,format=raw,readonly=on -device "
+            "floppy,drive=drive-floppy");
+  EXPECT_EQ(Added({{"floppy", "/f"}}, {{"machine_type", "q35"}}),
+            "-drive if=none,id=drive-floppy,file=/f,format=raw,readonly=on -device isa-fdc -device "
+            "floppy,drive=drive-floppy");
+}
+
+TEST(Argv, FilesThatMustBeThere) {
+  auto built =
+      BuildVmConfig(Params({{"firmware", "ovmf"}, {"cdrom", "/c"}, {"floppy", "/f"}}), "vm1", {});
+  EXPECT_EQ(FilesNeeded(std::get<VmConfig>(built)),
+            (std::vector<std::string>{"/usr/share/OVMF/OVMF_CODE_4M.fd", "/f",
+                                      "/usr/share/OVMF/OVMF_VARS_4M.fd", "/c"}));
+}
+
+TEST(Argv, Checksums) {
+  CdromConfig cdrom{"cd1", "/c", "ide", "1", "2", "3"};
+  std::vector<Checksum> sums = ChecksumsOf(cdrom);
+  ASSERT_EQ(sums.size(), 3u);
+  EXPECT_EQ(sums[0].param + sums[1].param + sums[2].param, "md5summd5sum_1msha1sum");
+  EXPECT_EQ(sums[0].expected + sums[1].expected + sums[2].expected, "123");
+}
+
 TEST(SplitShellWords, Table) {
   using Words = std::vector<std::string>;
   EXPECT_EQ(SplitShellWords(" a  b\tc "), (Words{"a", "b", "c"}));
   EXPECT_EQ(SplitShellWords("'a b' \"c 'd\" e\\ f ''"), (Words{"a b", "c 'd", "e f", ""}));
+  EXPECT_EQ(SplitShellWords(R"($'a\tb\x0a\x24{c}\'\\'d \$'e' $f)"),
+            (Words{"a\tb\n${c}'\\d", "$e", "$f"}));
   EXPECT_EQ(SplitShellWords("'a"), std::nullopt);
+  EXPECT_EQ(SplitShellWords("$'a"), std::nullopt);
+  EXPECT_EQ(SplitShellWords(R"($'a\')"), std::nullopt);
+}
+
+// As repro.sh boots a machine.
+TEST(Argv, PortsLeadNowhereWithoutARunner) {
+  Devices devices;
+  devices.ports.emplace_back().name = "p";
+  EXPECT_EQ(DeviceArgs(devices, {}),
+            (std::vector<std::string>{"-device", "virtio-serial-pci,id=ports", "-chardev",
+                                      "null,id=port-p", "-device",
+                                      "virtserialport,bus=ports.0,chardev=port-p,name=p"}));
 }
 
 }  // namespace

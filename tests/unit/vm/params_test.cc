@@ -61,6 +61,15 @@ TEST(Params, KnownTableIsSorted) {
   EXPECT_FALSE(IsKnownParam("zzz"));
 }
 
+TEST(Params, Sizes) {
+  EXPECT_EQ(SizeInBytes("128", 1 << 20), 128ULL << 20);
+  EXPECT_EQ(SizeInBytes("2g", 1), 2ULL << 30);
+  EXPECT_EQ(SizeInBytes("512B", 1024), 512ULL);
+  for (const char* wrong : {"", "0", "G", "1GiB", "-1", "1x"}) {
+    EXPECT_EQ(SizeInBytes(wrong, 1), std::nullopt) << wrong;
+  }
+}
+
 TEST(Params, Numbers) {
   Params params({{"smp", "4"}, {"bad", "4x"}, {"low", "0"}});
   long number = 0;

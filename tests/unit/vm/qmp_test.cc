@@ -3,7 +3,9 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
+#include <cstring>
 #include <string>
 
 #include "host/files.h"
@@ -46,6 +48,32 @@ TEST_F(QmpTest, Handshake) {
   host::ReadAvailable(qemu_.get(), &sent);
   EXPECT_EQ(sent, R"({"execute":"qmp_capabilities","id":"kvmtest-1"})"
                   "\r\n");
+}
+
+// getfd: the descriptor comes with the bytes of the request.
+TEST_F(QmpTest, SendsDescriptor) {
+  int pipe[2];
+  ASSERT_EQ(::pipe2(pipe, O_CLOEXEC), 0);
+  host::Fd read_end(pipe[0]), write_end(pipe[1]);
+  EXPECT_EQ(qmp_->Execute("getfd", {{"fdname", "x"}}, Soon(), write_end.get()).kind,
+            Qmp::Reply::kTimeout);
+  char bytes[200], control[CMSG_SPACE(sizeof(int))];
+  iovec part{bytes, sizeof bytes};
+  msghdr message{};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  message.msg_control = control;
+  message.msg_controllen = sizeof control;
+  ASSERT_GT(::recvmsg(qemu_.get(), &message, 0), 0);
+  cmsghdr* header = CMSG_FIRSTHDR(&message);
+  ASSERT_NE(header, nullptr);
+  int got = -1;
+  std::memcpy(&got, CMSG_DATA(header), sizeof got);
+  host::Fd received(got);
+  write_end.Close();
+  EXPECT_TRUE(host::WriteAll(received.get(), "hello"));
+  received.Close();
+  EXPECT_EQ(::read(read_end.get(), bytes, sizeof bytes), 5);
 }
 
 TEST_F(QmpTest, NoGreeting) {

@@ -19,7 +19,10 @@ TEST(Base64, Table) {
   for (const Row& row : {Row{"", ""}, Row{"f", "Zg=="}, Row{"fo", "Zm8="}, Row{"foo", "Zm9v"},
                          Row{"foobar", "Zm9vYmFy"}, Row{"\xff\xfe", "//4="}}) {
     EXPECT_EQ(Base64(row.bytes), row.text);
+    EXPECT_EQ(FromBase64(row.text), row.bytes);
   }
+  EXPECT_EQ(FromBase64("YW\r\nJj\n"), "abc");  // as a guest breaks its lines
+  EXPECT_EQ(FromBase64("YW-j"), std::nullopt);
 }
 
 TEST(ShellFrame, LinesAreShortAndHoldNoMarker) {
@@ -33,6 +36,22 @@ TEST(ShellFrame, LinesAreShortAndHoldNoMarker) {
   }
   EXPECT_FALSE(frame.Decode(lines, 0));
   EXPECT_EQ(lines.find("@@0123"), std::string::npos);
+}
+
+TEST(ShellFrame, PlainTextNeedsNoProgram) {
+  ShellFrame frame{"ab"};
+  auto uses_base64 = [&](std::string_view command) {
+    return frame.Encode(command).find("base64") != std::string::npos;
+  };
+  EXPECT_FALSE(uses_base64("echo 'it is' \"plain\" $x `y` \\ \n{ #~; }"));
+  EXPECT_TRUE(uses_base64("echo @@kvmtest-shell ready"));
+  EXPECT_TRUE(uses_base64("echo \t"));
+  EXPECT_TRUE(uses_base64("echo \x7f"));
+  EXPECT_TRUE(uses_base64("echo \xc3\xa4"));
+  EXPECT_TRUE(uses_base64(std::string(4097, 'x')));
+  EXPECT_EQ(frame.Encode("a'b"),
+            "kvmtest_c=\nkvmtest_c=${kvmtest_c}'a'\\''b'\n{ printf '\\n@@%s-%s\\n' ab begin\n"
+            "(eval \"$kvmtest_c\") </dev/null 2>&1\nprintf '\\n@@%s-%s %d\\n' ab end $?; }\n");
 }
 
 TEST(ShellFrame, Decodes) {
@@ -54,6 +73,27 @@ TEST(ShellFrame, Decodes) {
   for (const char* text : {"", "\n@@ab-begin\nhi", "\n@@ab-begin\nhi\n@@ab-end 0",
                            "\n@@cd-begin\nhi\n@@cd-end 0\n", "\n@@ab-end 0\n"}) {
     EXPECT_FALSE(frame.Decode(text, 0)) << text;
+  }
+}
+
+TEST(ShellFrame, PartialHoldsBackWhatMayBeTheEnd) {
+  ShellFrame frame{"ab"};
+  struct Row {
+    const char* text;
+    std::optional<std::string_view> partial;
+  };
+  for (const Row& row : {
+           Row{"", std::nullopt},
+           Row{"x\n@@ab-begin", std::nullopt},
+           Row{"\n@@ab-begin\n", ""},
+           Row{"\n@@ab-begin\nhello", "hello"},
+           Row{"\n@@ab-begin\nhello\n", "hello"},
+           Row{"\n@@ab-begin\nhello\n@@ab-e", "hello"},
+           Row{"\n@@ab-begin\nhello\n@@ab-x", "hello\n@@ab-x"},
+           Row{"\n@@ab-begin\nhello\n@@ab-end 0\n", "hello"},
+           Row{"\n@@ab-begin\n@@ab-end 0\n", ""},
+       }) {
+    EXPECT_EQ(frame.Partial(row.text, 0), row.partial) << row.text;
   }
 }
 
@@ -115,6 +155,20 @@ TEST_F(RealShell, Commands) {
     EXPECT_EQ(answer.status, row.status) << row.command;
     EXPECT_EQ(answer.output, row.output) << row.command;
   }
+}
+
+// A command may read the line itself (`attach` does): nothing of its frame is left there.
+TEST_F(RealShell, CommandHasTheLineToItself) {
+  Start({"sh", "-c", "exec 3<&0; exec sh"});
+  ASSERT_TRUE(shell_->Send("while read -r line <&3; do echo \"got $line\"; done"));
+  EXPECT_FALSE(shell_->Send("true"));  // one at a time
+  auto seen = [&](std::string_view text) {
+    return [&, text] { return shell_->Partial() == text; };
+  };
+  ASSERT_TRUE(loop_.RunUntil(seen(""), host::Clock::now() + host::seconds(20)));
+  EXPECT_EQ(shell_->Type("a\nb\n"), 4u);
+  EXPECT_TRUE(loop_.RunUntil(seen("got a\ngot b"), host::Clock::now() + host::seconds(20)));
+  EXPECT_TRUE(shell_->busy());
 }
 
 TEST_F(RealShell, SyntaxErrorDoesNotEndIt) {

@@ -1,0 +1,156 @@
+// type = kvm_unit_test: a test of kvm-unit-tests, or one that is made like them, runs as the
+// kernel of a bare machine. It writes lines such as "PASS: name" to the serial port and
+// ends qemu through isa-debug-exit; each line is a sub-result, and the exit status decides.
+//
+// Params: kernel (NAME.flat), kernel_params (its arguments), smp, extra_params, kut_timeout, ...
+// `kvmtest-generate kvm-unit-tests` writes them from a tree's unittests.cfg.
+
+#include <fmt/format.h>
+
+#include "host/files.h"
+#include "procedures/kut_conditions.h"
+#include "procedures/kut_report.h"
+#include "procedures/steps.h"
+
+namespace kvmtest::procedures {
+
+namespace {
+
+constexpr long kDefaultTimeout = 90;  // seconds, as kvm-unit-tests has it
+
+std::string ConfigureKvmUnitTest(const vm::Params& params, vm::VmConfig* config) {
+  config->shell_port = false;
+  // A short test must not be over before we have met its qemu.
+  config->paused = true;
+  // Its device would be one more than the tests expect on the bus.
+  if (params.Get("kut_mode") != "panic") config->pvpanic = params.GetBool("pvpanic", false);
+  std::vector<std::string> first = {"-no-reboot",
+                                    // Where KVM emulates the PIT, as their own scripts have it.
+                                    "-global", "kvm-pit.lost_tick_policy=discard", "-device",
+                                    "pc-testdev", "-device",
+                                    "isa-debug-exit,iobase=0xf4,iosize=0x4"};
+  if (config->machine != "isapc") first.insert(first.end(), {"-device", "pci-testdev"});
+  config->extra_params.insert(config->extra_params.begin(), first.begin(), first.end());
+  return config->kernel.empty() ? "type = kvm_unit_test needs kernel, the test's file" : "";
+}
+
+// A machine that this qemu cannot make is no fault of the test: kvm-unit-tests skip it, too.
+vm::Trouble StartTrouble(vm::Machine& machine, const vm::Failure& failure) {
+  if (failure.kind != vm::kQemuStartFailed || !machine.exited()) return failure;
+  std::string complaint = FirstComplaint(host::ReadFile(machine.paths().stderr_log).value_or(""));
+  bool about_file = complaint.find(machine.config().kernel) != std::string::npos ||
+                    complaint.find("loading") != std::string::npos;
+  if (complaint.empty() || about_file) return failure;
+  return vm::Failure{vm::kEnvironment,
+                     fmt::format("{}: qemu refuses: {}", machine.config().name, complaint),
+                     failure.detail};
+}
+
+vm::Trouble Start(Context& context, vm::Machine& machine) {
+  std::vector<std::string> words;
+  if (vm::Trouble trouble = ExpandKutShellParams(context, &words)) return trouble;
+  machine.AddArguments(words);
+  vm::Trouble trouble = context.fleet.Start(machine, Limit(context, "vm_create_timeout", 60));
+  if (trouble) return StartTrouble(machine, *trouble);
+  // Its words are the test's own, whatever Linux would mean by them.
+  machine.ExpectPanic();
+  machine.ExpectExit();
+  machine.qmp().Send("cont");  // the answer may be overtaken by the end
+  return std::nullopt;
+}
+
+vm::Trouble WaitForEnd(Context& context, vm::Machine& machine) {
+  bool panics = context.params.Get("kut_mode") == "panic";
+  auto begin = host::Clock::now();
+  host::TimePoint until = Limit(context, "kut_timeout", kDefaultTimeout);
+  vm::Trouble trouble = context.fleet.WaitUntil(
+      [&] {
+        if (panics && machine.qmp().FindEvent("GUEST_PANICKED") != nullptr) return true;
+        return machine.exited() && machine.console().closed() && machine.qmp().closed();
+      },
+      until,
+      {vm::kUnitTestTimeout,
+       fmt::format("{}: the test did not end within {:.1f} s", machine.config().name,
+                   host::SecondsBetween(begin, until)),
+       ""});
+  context.measurements["unit_test_seconds"] = host::SecondsBetween(begin, host::Clock::now());
+  return trouble;
+}
+
+UnitTestReport Report(Context& context, vm::Machine& machine) {
+  UnitTestReport report =
+      ReadUnitTestReport(host::ReadFile(machine.paths().console_log).value_or(""));
+  for (const SubResult& part : report.parts) context.log.Info("{}: {}", part.status, part.name);
+  if (report.Total() > report.parts.size()) {
+    context.log.Info("and {} more, see the console's log", report.Total() - report.parts.size());
+  }
+  context.subresults = report.parts;
+  context.measurements["subtests"] = static_cast<double>(report.Total());
+  context.measurements["subtests_failed"] =
+      static_cast<double>(report.Count("fail") + report.Count("xpass"));
+  context.measurements["subtests_skipped"] = static_cast<double>(report.Count("skip"));
+  return report;
+}
+
+vm::Trouble JudgePanic(vm::Machine& machine) {
+  if (machine.qmp().FindEvent("GUEST_PANICKED") != nullptr) return std::nullopt;
+  return vm::Failure{
+      vm::kUnitTestFailed,
+      fmt::format("{}: the guest ended ({}) and did not panic, as it should", machine.config().name,
+                  machine.exited() ? "qemu gone" : "qemu alive"),
+      ""};
+}
+
+vm::Trouble KvmUnitTest(Context& context, std::string* passed) {
+  if (vm::Trouble trouble = CheckKutConditions(context)) return trouble;
+  vm::Machine* machine = nullptr;
+  if (vm::Trouble trouble = MainMachine(context, &machine)) return trouble;
+  if (vm::Trouble trouble = Start(context, *machine)) return trouble;
+  vm::Trouble trouble = WaitForEnd(context, *machine);
+  UnitTestReport report = Report(context, *machine);
+  if (trouble) {
+    trouble->text += fmt::format(" ({})", report.Text());
+    return trouble;
+  }
+  if (context.params.Get("kut_mode") == "panic") {
+    trouble = JudgePanic(*machine);
+  } else {
+    trouble = JudgeUnitTest(machine->config().name, *machine->exit_status(), report,
+                            host::ReadFile(machine->paths().stderr_log).value_or(""));
+  }
+  if (trouble) return trouble;
+  *passed = report.Text();
+  return std::nullopt;
+}
+
+std::string CheckKvmUnitTest(const vm::Params& params) {
+  for (const char* key : {"kut_timeout", "vm_create_timeout"}) {
+    long ignored = 0;
+    if (auto error = vm::GetNumber(params, key, 1, 1000000, 1, &ignored)) return error->text;
+  }
+  size_t vms = vm::VmNames(params).size();
+  if (vms > 1) return fmt::format("a kvm_unit_test has one VM, not {}", vms);
+  std::string mode = params.Get("kut_mode", "exit");
+  if (mode != "exit" && mode != "panic" && mode != "migration") {
+    return fmt::format("kut_mode = {}: expected exit, panic or migration", mode);
+  }
+  for (const std::string& word : params.Words("kut_check")) {
+    if (word.find('=') == word.npos || word[0] != '/') {
+      return fmt::format("kut_check = {}: expected /path=value", word);
+    }
+  }
+  return "";
+}
+
+}  // namespace
+
+const Procedure kKvmUnitTest = {
+    "kvm_unit_test",
+    KvmUnitTest,
+    CheckKvmUnitTest,
+    "kut_accel kut_arch kut_check kut_disabled_if kut_max_smp kut_mode kut_name kut_nodefault "
+    "kut_run_nodefault kut_shell_params kut_timeout kut_tree_arch",
+    true,
+    ConfigureKvmUnitTest};
+
+}  // namespace kvmtest::procedures

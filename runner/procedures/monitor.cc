@@ -1,0 +1,92 @@
+#include "procedures/monitor.h"
+
+#include <fmt/format.h>
+
+#include "procedures/steps.h"
+
+namespace kvmtest::procedures {
+
+namespace {
+
+using vm::Failure;
+using vm::Trouble;
+using Json = vm::Qmp::Json;
+
+// qemu answers in milliseconds; a loaded host takes its time.
+constexpr double kAnswerSeconds = 60;
+
+}  // namespace
+
+Trouble Ask(Context& context, vm::Machine& machine, const Request& request, Json* answer) {
+  vm::Qmp::Reply reply = machine.qmp().Execute(request.command, request.arguments,
+                                               Within(context, kAnswerSeconds), request.fd);
+  if (reply.ok()) {
+    if (answer != nullptr) *answer = std::move(reply.value);
+    return std::nullopt;
+  }
+  Failure refused{request.kind,
+                  fmt::format("{}: {}: {}", machine.config().name, request.command, reply.error),
+                  ""};
+  if (reply.kind == vm::Qmp::Reply::kError) return refused;
+  // Of a monitor that closes, the end of its qemu says more. A signal ends the wait too.
+  return context.fleet.WaitUntil([] { return false; }, Within(context, 1), refused);
+}
+
+Trouble WaitForEvent(Context& context, vm::Machine& machine, std::string_view event, size_t from,
+                     host::TimePoint until, const Failure& late) {
+  return context.fleet.WaitUntil([&] { return machine.qmp().FindEvent(event, from) != nullptr; },
+                                 until, late);
+}
+
+Trouble ExpectStatus(Context& context, vm::Machine& machine, const std::string& status,
+                     const char* kind) {
+  Json answer;
+  if (Trouble trouble = Ask(context, machine, {"query-status"}, &answer)) return trouble;
+  std::string found = answer.value("status", "none");
+  if (found == status) return std::nullopt;
+  return Failure{kind,
+                 fmt::format("{}: qemu says that the machine is '{}', not '{}'",
+                             machine.config().name, found, status),
+                 ""};
+}
+
+namespace {
+
+bool Concluded(vm::Machine& machine, const std::string& job, size_t from) {
+  const auto& events = machine.qmp().events();
+  for (size_t i = from; i < events.size(); ++i) {
+    if (events[i].name == "JOB_STATUS_CHANGE" && events[i].data.value("id", "") == job &&
+        events[i].data.value("status", "") == "concluded") {
+      return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+Trouble RunJob(Context& context, vm::Machine& machine, const Request& request,
+               host::TimePoint until) {
+  size_t from = machine.qmp().events().size();
+  std::string job = request.arguments.value("job-id", "");
+  if (Trouble trouble = Ask(context, machine, request)) return trouble;
+  Failure late{request.kind,
+               fmt::format("{}: {} did not end in time", machine.config().name, request.command),
+               ""};
+  if (Trouble trouble =
+          context.fleet.WaitUntil([&] { return Concluded(machine, job, from); }, until, late)) {
+    return trouble;
+  }
+  Json jobs;
+  if (Trouble trouble = Ask(context, machine, {"query-jobs"}, &jobs)) return trouble;
+  for (const Json& entry : jobs) {
+    if (entry.value("id", "") != job || !entry.contains("error")) continue;
+    return Failure{
+        request.kind,
+        fmt::format("{}: {}: {}", machine.config().name, request.command, entry.value("error", "")),
+        ""};
+  }
+  return Ask(context, machine, {"job-dismiss", {{"id", job}}});
+}
+
+}  // namespace kvmtest::procedures

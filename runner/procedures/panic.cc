@@ -1,0 +1,95 @@
+// type = panic: the guest is made to panic, and that is noticed.
+//
+// Params: panic_command (crashes Linux by sysrq); panic_detected_by = any (default) | pvpanic |
+// console | both; panic_timeout (10 s).
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "procedures/steps.h"
+
+namespace kvmtest::procedures {
+
+namespace {
+
+using vm::Failure;
+using vm::Machine;
+using vm::Trouble;
+
+constexpr const char* kWays[] = {"any", "pvpanic", "console", "both"};
+
+std::string Way(const vm::Params& params) {
+  return params.Get("panic_detected_by", "any");
+}
+
+struct Signs {
+  bool pvpanic;
+  bool console;
+
+  bool Suffice(const std::string& way) const {
+    if (way == "any") return pvpanic || console;
+    return (pvpanic || way == "console") && (console || way == "pvpanic");
+  }
+  std::string Text() const {
+    if (pvpanic && console) return "pvpanic and the console";
+    return pvpanic ? "pvpanic" : console ? "the console" : "nothing";
+  }
+};
+
+Signs Look(Machine& machine, size_t from) {
+  const auto& match = machine.console().matcher().failure();
+  return {machine.qmp().FindEvent("GUEST_PANICKED", from) != nullptr,
+          match && match->kind == vm::kGuestPanic};
+}
+
+Trouble Panic(Context& context, std::string* passed) {
+  Machine* machine = nullptr;
+  if (Trouble trouble = MainMachine(context, &machine)) return trouble;
+  if (Trouble trouble = BootAll(context)) return trouble;
+  const std::string& name = machine->config().name;
+  std::string command =
+      context.params.For(name).Get("panic_command", "echo c > /proc/sysrq-trigger");
+  std::string way = Way(context.params);
+  auto begin = host::Clock::now();
+  size_t from = machine->qmp().events().size();
+  machine->ExpectPanic();
+  if (!machine->shell()->Send(command)) {
+    return Failure{vm::kHarnessError, "the guest's shell takes no command", ""};
+  }
+  context.log.Info("{}: runs: {}", name, command);
+  host::TimePoint until = Limit(context, "panic_timeout", 10);
+  Trouble trouble = context.fleet.WaitUntil([&] { return Look(*machine, from).Suffice(way); },
+                                            until, {vm::kNoPanic, "", ""});
+  if (trouble && trouble->kind == vm::kNoPanic) {
+    trouble->text =
+        fmt::format("{}: no panic within {:.1f} s: seen by {}, wanted: {}", name,
+                    host::SecondsBetween(begin, until), Look(*machine, from).Text(), way);
+  }
+  if (trouble) return trouble;
+  double time = host::SecondsBetween(begin, host::Clock::now());
+  context.measurements["panic_seconds"] = time;
+  *passed = fmt::format("the guest panicked, seen by {} after {:.2f} s",
+                        Look(*machine, from).Text(), time);
+  return std::nullopt;
+}
+
+std::string CheckPanic(const vm::Params& params) {
+  std::string wrong = CheckShellParams(params, "panic");
+  if (wrong.empty()) wrong = CheckNumbers(params, {{"panic_timeout", 1, 1000000}});
+  if (!wrong.empty()) return wrong;
+  std::string way = Way(params);
+  if (std::find(std::begin(kWays), std::end(kWays), way) == std::end(kWays)) {
+    return fmt::format("panic_detected_by = {}: expected any, pvpanic, console or both", way);
+  }
+  bool may_have = params.For(vm::MainVm(params)).GetBool("pvpanic", true);
+  if (may_have || way == "any" || way == "console") return "";
+  return fmt::format("panic_detected_by = {}, but pvpanic = no", way);
+}
+
+}  // namespace
+
+const Procedure kPanic = {"panic", Panic, CheckPanic,
+                          "panic_command panic_detected_by panic_timeout"};
+
+}  // namespace kvmtest::procedures

@@ -1,0 +1,226 @@
+// type = physical_resources_check: the guest has what the params gave its VM: processors,
+// memory, disks (count, sizes, serial numbers), network cards (count, addresses, models) and the
+// machine's uuid. What is found is compared with the VmConfig and with the sizes that qemu knows.
+//
+// Params: mem_tolerance (percent, 3): firmware and its tables take some of the memory.
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "procedures/device_steps.h"
+
+namespace kvmtest::procedures {
+
+namespace {
+
+using vm::Failure;
+using vm::Trouble;
+
+// What the kernel uses as memory is in /proc/iomem, which shows zeros to who is not root;
+// MemTotal is less, by what the kernel itself takes.
+constexpr char kReport[] = R"sh(
+echo "cpus $(grep -c '^processor' /proc/cpuinfo)"
+ram=0
+while read -r range colon what; do
+  [ "$what" = 'System RAM' ] && ram=$((ram + 0x${range#*-} - 0x${range%-*} + 1))
+done < /proc/iomem
+echo "ram $ram"
+echo "uuid $(cat /sys/class/dmi/id/product_uuid 2> /dev/null)"
+for dir in /sys/class/net/*; do
+  [ -e "$dir/device" ] || continue
+  read -r mac < "$dir/address"
+  echo "nic $mac $(cat "$dir/device/vendor" "$dir/device/device" 2> /dev/null | tr '\n' ' ')"
+done
+)sh";
+
+struct GuestNic {
+  std::string mac;
+  std::string id;  // "0x1af4 0x0001"
+};
+
+struct GuestReport {
+  long cpus = 0;
+  unsigned long long ram = 0;
+  std::string uuid;
+  std::vector<GuestNic> nics;
+  std::vector<GuestDisk> disks;
+};
+
+GuestReport ReadReport(const std::string& output) {
+  GuestReport report;
+  report.disks = ReadDisks(output);
+  for (const std::string& line : Lines(output)) {
+    std::vector<std::string> words = vm::SplitWords(line);
+    if (words.size() < 2) continue;
+    auto number = [&] { return vm::SizeInBytes(words[1], 1).value_or(0); };
+    if (words[0] == "cpus") report.cpus = static_cast<long>(number());
+    if (words[0] == "ram") report.ram = number();
+    if (words[0] == "uuid") report.uuid = words[1];
+    if (words[0] == "nic") {
+      report.nics.push_back({words[1], words.size() > 3 ? words[2] + " " + words[3] : ""});
+    }
+  }
+  return report;
+}
+
+// Vendor and device as the guest's driver has them.
+std::string ModelId(const std::string& model) {
+  struct Row {
+    std::string_view model, id;
+  };
+  constexpr Row kRows[] = {
+      {"virtio-net-pci", "0x1af4 0x0001"}, {"e1000", "0x8086 0x100e"},
+      {"e1000e", "0x8086 0x10d3"},         {"rtl8139", "0x10ec 0x8139"},
+      {"pcnet", "0x1022 0x2000"},          {"ne2k_pci", "0x10ec 0x8029"},
+      {"vmxnet3", "0x15ad 0x07b0"},
+  };
+  for (const Row& row : kRows) {
+    if (row.model == model) return std::string(row.id);
+  }
+  return "";
+}
+
+std::string Found(const char* what, const std::string& found, const std::string& expected) {
+  return fmt::format("{}: found {}, expected {}", what, found, expected);
+}
+
+std::string WrongProcessors(const vm::VmConfig& config, const GuestReport& report) {
+  if (report.cpus == config.smp) return "";
+  return Found("processors", std::to_string(report.cpus), std::to_string(config.smp));
+}
+
+std::string WrongMemory(const vm::VmConfig& config, const GuestReport& report, long tolerance) {
+  double expected = static_cast<double>(vm::SizeInBytes(config.mem, 1 << 20).value_or(0));
+  double found = static_cast<double>(report.ram);
+  if (std::abs(found - expected) <= expected * static_cast<double>(tolerance) / 100) return "";
+  constexpr double kMiB = 1 << 20;
+  return Found("memory", fmt::format("{:.1f} MiB", found / kMiB),
+               fmt::format("{:.1f} MiB within {} %", expected / kMiB, tolerance));
+}
+
+std::string WrongNics(const vm::VmConfig& config, const GuestReport& report) {
+  if (report.nics.size() != config.nics.size()) {
+    return Found("network cards", std::to_string(report.nics.size()),
+                 std::to_string(config.nics.size()));
+  }
+  for (const vm::NicConfig& nic : config.nics) {
+    auto found = std::find_if(report.nics.begin(), report.nics.end(),
+                              [&](const GuestNic& other) { return other.mac == nic.address.mac; });
+    if (found == report.nics.end()) {
+      return Found(nic.name.c_str(), "no card with its address", nic.address.mac);
+    }
+    std::string id = ModelId(nic.model);
+    if (!id.empty() && found->id != id) {
+      return Found(nic.name.c_str(), "the device " + found->id,
+                   fmt::format("{} ({})", id, nic.model));
+    }
+  }
+  return "";
+}
+
+// The size that qemu gives the disk of an image; 0 if it does not say.
+unsigned long long SizeOf(const Json& blocks, const vm::ImageConfig& image) {
+  for (const Json& block : blocks) {
+    if (block.value("device", "") != "drive-" + image.name || !block.contains("inserted")) continue;
+    const Json& inserted = block["inserted"];
+    if (inserted.contains("image")) return inserted["image"].value("virtual-size", 0ULL);
+  }
+  return 0;
+}
+
+std::string WrongDisks(const vm::VmConfig& config, const GuestReport& report, const Json& blocks) {
+  if (report.disks.size() != config.images.size()) {
+    return Found("disks", std::to_string(report.disks.size()),
+                 std::to_string(config.images.size()));
+  }
+  for (const vm::ImageConfig& image : config.images) {
+    auto found = std::find_if(report.disks.begin(), report.disks.end(),
+                              [&](const GuestDisk& disk) { return disk.serial == image.serial; });
+    if (found == report.disks.end()) {
+      return Found(image.name.c_str(), "no disk with its serial number", image.serial);
+    }
+    unsigned long long size = SizeOf(blocks, image);
+    if (found->bytes == size) continue;
+    return Found(image.name.c_str(), fmt::format("{} bytes", found->bytes),
+                 fmt::format("{} bytes", size));
+  }
+  return "";
+}
+
+// Every line is one thing that differs.
+std::vector<std::string> Differences(const vm::VmConfig& config, const GuestReport& report,
+                                     const Json& blocks, const std::string& uuid, long tolerance) {
+  std::vector<std::string> wrong;
+  for (const std::string& line :
+       {WrongProcessors(config, report), WrongMemory(config, report, tolerance),
+        WrongDisks(config, report, blocks), WrongNics(config, report)}) {
+    if (!line.empty()) wrong.push_back(line);
+  }
+  // qemu's default uuid is all zeros, which the firmware's tables leave out.
+  bool has_uuid = uuid.find_first_not_of("0-") != std::string::npos;
+  if (has_uuid && report.uuid != uuid) wrong.push_back(Found("uuid", report.uuid, uuid));
+  return wrong;
+}
+
+// The machine without what is not plugged in.
+vm::VmConfig Attached(vm::VmConfig config) {
+  auto drop = [](auto* objects) {
+    objects->erase(std::remove_if(objects->begin(), objects->end(),
+                                  [](const auto& object) { return !object.attached; }),
+                   objects->end());
+  };
+  drop(&config.images);
+  drop(&config.nics);
+  return config;
+}
+
+Trouble CheckResources(Context& context, std::string* passed) {
+  vm::Machine* machine = nullptr;
+  if (Trouble trouble = BootMain(context, &machine)) return trouble;
+  const std::string& name = machine->config().name;
+  std::string output;
+  Trouble trouble = RunCommand(context, *machine, "the question for its hardware",
+                               std::string(kReport) + kListDisks, DeviceLimit(context), &output);
+  if (trouble) return trouble;
+  Json blocks, uuid;
+  if ((trouble = Command(context, *machine, "query-block", nullptr, &blocks))) return trouble;
+  if ((trouble = Command(context, *machine, "query-uuid", nullptr, &uuid))) return trouble;
+  GuestReport report = ReadReport(output);
+  std::vector<std::string> wrong =
+      Differences(Attached(machine->config()), report, blocks, uuid.value("UUID", ""),
+                  Number(context, "mem_tolerance", 3));
+  if (!wrong.empty()) {
+    return Failure{vm::kWrongHardware, fmt::format("{}: {}", name, fmt::join(wrong, "; ")),
+                   "the guest reports:\n" + Shown(output)};
+  }
+  *passed = fmt::format("{} processor(s), {:.1f} MiB, {} disk(s), {} network card(s)", report.cpus,
+                        static_cast<double>(report.ram) / (1 << 20), report.disks.size(),
+                        report.nics.size());
+  return std::nullopt;
+}
+
+std::string CheckResourcesParams(const vm::Params& params) {
+  std::string wrong = CheckDeviceParams(params);
+  return wrong.empty() ? CheckNumbers(params, {"mem_tolerance"}) : wrong;
+}
+
+std::string NameDisks(const vm::Params& params, vm::VmConfig* config) {
+  if (IsMain(params, *config)) SetSerials(config);
+  return "";
+}
+
+}  // namespace
+
+const Procedure kPhysicalResourcesCheck = {
+    "physical_resources_check",
+    CheckResources,
+    CheckResourcesParams,
+    KVMTEST_DEVICE_PARAMS "mem_tolerance",
+    true,
+    NameDisks,
+};
+
+}  // namespace kvmtest::procedures

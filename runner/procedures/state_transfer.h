@@ -1,0 +1,37 @@
+#ifndef KVMTEST_PROCEDURES_STATE_TRANSFER_H_
+#define KVMTEST_PROCEDURES_STATE_TRANSFER_H_
+
+#include <string>
+#include <vector>
+
+#include "procedures/procedure.h"
+
+// How a machine's state leaves one qemu and enters another, over a connection or by way of a file.
+namespace kvmtest::procedures {
+
+// qemu will tell by events how its migration goes.
+vm::Trouble PrepareTransfer(Context& context, vm::Machine& machine);
+
+// One qemu that takes part, and the length of its list of events before.
+struct TransferSide {
+  vm::Machine* machine;
+  size_t from;
+};
+TransferSide SideNow(vm::Machine& machine);
+
+struct TransferKinds {
+  const char* failed;
+  const char* late;
+};
+// Until every side has completed its part. `what` is for messages: "the migration (tcp)".
+vm::Trouble AwaitTransfer(Context& context, const std::vector<TransferSide>& sides,
+                          host::TimePoint until, const TransferKinds& kinds,
+                          const std::string& what);
+
+// A machine like `original` in a qemu of its own that waits for the state; started.
+vm::Trouble StartReceiver(Context& context, vm::Machine& original, const std::string& suffix,
+                          vm::Machine** receiver);
+
+}  // namespace kvmtest::procedures
+
+#endif  // KVMTEST_PROCEDURES_STATE_TRANSFER_H_

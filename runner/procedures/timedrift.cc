@@ -1,0 +1,110 @@
+// type = timedrift: the guest's clock goes as fast as the host's.
+//
+// Params: drift_seconds (10): how long the clocks are watched; drift_threshold (10): by how many
+// percent they may differ; guest_load_command: runs in the guest meanwhile; time_command
+// (date +%s.%N): prints the guest's time in seconds. Two questions take their time, by which the
+// guest's answer is uncertain, and so is one without fractions: that much is allowed, too.
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <cstdlib>
+
+#include "procedures/steps.h"
+
+namespace kvmtest::procedures {
+
+namespace {
+
+using vm::Failure;
+using vm::Machine;
+using vm::Trouble;
+
+struct Reading {
+  host::TimePoint host;  // the middle of the question
+  double guest = 0;
+  double uncertain = 0;  // seconds to either side
+};
+
+Trouble ReadClock(Context& context, Machine& machine, Reading* reading) {
+  std::string command =
+      context.params.For(machine.config().name).Get("time_command", "date +%s.%N");
+  std::string output;
+  auto begin = host::Clock::now();
+  if (Trouble trouble =
+          RunCommand(context, machine, "time_command", command, Within(context, 60), &output)) {
+    return trouble;
+  }
+  auto end = host::Clock::now();
+  char* rest = nullptr;
+  reading->guest = std::strtod(output.c_str(), &rest);
+  if (rest == output.c_str() || !std::isfinite(reading->guest)) {
+    return Failure{vm::kCommandFailed,
+                   fmt::format("{}: time_command printed '{}', no number of seconds",
+                               machine.config().name, vm::Printable(output)),
+                   ""};
+  }
+  // A date without %N ends in the point, or in the letters.
+  size_t point = output.find('.');
+  bool fractions = point != std::string::npos && rest > output.c_str() + point + 1;
+  reading->host = begin + (end - begin) / 2;
+  reading->uncertain = host::SecondsBetween(begin, end) / 2 + (fractions ? 0 : 0.5);
+  return std::nullopt;
+}
+
+Trouble StartLoad(Context& context, Machine& machine) {
+  std::string load = context.params.For(machine.config().name).Get("guest_load_command");
+  if (load.empty()) return std::nullopt;
+  return RunCommand(context, machine, "guest_load_command",
+                    "(" + load + "\n) </dev/null >/dev/null 2>&1 &", Within(context, 60));
+}
+
+Trouble Watch(Context& context, long seconds) {
+  constexpr char kTimeIsUp[] = "time is up";
+  Trouble trouble = context.fleet.WaitUntil([] { return false; },
+                                            host::Within(host::seconds(seconds), context.deadline),
+                                            {kTimeIsUp, "", ""});
+  return trouble && trouble->kind == kTimeIsUp ? std::nullopt : trouble;
+}
+
+Trouble TimeDrift(Context& context, std::string* passed) {
+  Machine* machine = nullptr;
+  if (Trouble trouble = MainMachine(context, &machine)) return trouble;
+  long seconds = 10, threshold = 10;
+  (void)vm::GetNumber(context.params, "drift_seconds", 1, 100000, 10, &seconds);
+  (void)vm::GetNumber(context.params, "drift_threshold", 0, 1000, 10, &threshold);
+  Reading first, second;
+  if (Trouble trouble = BootAll(context)) return trouble;
+  if (Trouble trouble = ReadClock(context, *machine, &first)) return trouble;
+  if (Trouble trouble = StartLoad(context, *machine)) return trouble;
+  if (Trouble trouble = Watch(context, seconds)) return trouble;
+  if (Trouble trouble = ReadClock(context, *machine, &second)) return trouble;
+  double guest = second.guest - first.guest;
+  double host = host::SecondsBetween(first.host, second.host);
+  double uncertain = first.uncertain + second.uncertain;
+  double percent = (guest - host) / host * 100;
+  context.measurements["clock_drift_percent"] = percent;
+  std::string text = fmt::format("{:.3f} s of the guest in {:.3f} s of the host ({:+.2f} %)", guest,
+                                 host, percent);
+  if (std::abs(guest - host) <= host * static_cast<double>(threshold) / 100 + uncertain) {
+    *passed = text;
+    return std::nullopt;
+  }
+  return Failure{vm::kClockDrift,
+                 fmt::format("{}: {}, at most {} % and {:.2f} s are allowed",
+                             machine->config().name, text, threshold, uncertain),
+                 ""};
+}
+
+std::string CheckTimeDrift(const vm::Params& params) {
+  std::string wrong = CheckShellParams(params, "timedrift");
+  if (!wrong.empty()) return wrong;
+  return CheckNumbers(params, {{"drift_seconds", 1, 100000}, {"drift_threshold", 0, 1000}});
+}
+
+}  // namespace
+
+const Procedure kTimeDrift = {"timedrift", TimeDrift, CheckTimeDrift,
+                              "drift_seconds drift_threshold guest_load_command time_command"};
+
+}  // namespace kvmtest::procedures

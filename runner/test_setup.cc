@@ -1,0 +1,182 @@
+#include "test_setup.h"
+
+#include <fmt/format.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <optional>
+#include <utility>
+#include <variant>
+
+#include "host/files.h"
+#include "host/process.h"
+#include "job/allotment.h"
+
+namespace kvmtest {
+
+namespace {
+
+using job::Verdict;
+
+// How much longer steps may take without KVM, unless timeout_multiplier says.
+constexpr double kTcgMultiplier = 4;
+
+std::string Variable(const char* name) {
+  const char* value = ::getenv(name);
+  return value != nullptr ? value : "";
+}
+
+Verdict MissingPrograms(const std::vector<vm::VmConfig>& configs) {
+  for (const vm::VmConfig& config : configs) {
+    if (!host::FindProgram(config.qemu_binary)) {
+      return job::Skip(fmt::format("qemu_binary '{}' is not there", config.qemu_binary));
+    }
+    for (const std::string& file : vm::FilesNeeded(config)) {
+      if (::access(file.c_str(), R_OK) != 0) {
+        return job::Skip(fmt::format("{}: {}", file, ::strerror(errno)));
+      }
+    }
+  }
+  return {};
+}
+
+// Limits are made for KVM; emulation takes its time.
+Verdict ChooseMultiplier(TestSetup* setup) {
+  double& multiplier = setup->timeout_multiplier;
+  multiplier = setup->accelerator.name == "tcg" ? kTcgMultiplier : 1;
+  std::optional<std::string> text = setup->params.Find("timeout_multiplier");
+  if (!text) return {};
+  const char* end = text->data() + text->size();
+  auto [rest, error] = std::from_chars(text->data(), end, multiplier);
+  bool whole = error == std::errc() && rest == end;
+  if (whole && multiplier >= 0.01 && multiplier <= 1000) return {};
+  return job::BadParams(
+      fmt::format("timeout_multiplier = {}: expected a number from 0.01 to 1000", *text));
+}
+
+Verdict ReadKnownFailures(TestSetup* setup) {
+  std::string path = setup->params.Get("known_failures");
+  if (path.empty()) return {};
+  if (path[0] != '/') {
+    return job::BadParams(fmt::format("known_failures = {}: expected an absolute path", path));
+  }
+  auto text = host::ReadFile(path);
+  if (!text) return job::BadParams(fmt::format("known_failures: {}: {}", path, ::strerror(errno)));
+  setup->known_failures = job::ParseKnownFailures(path, *text);
+  const std::vector<std::string>& errors = setup->known_failures.errors;
+  if (errors.empty()) return {};
+  Verdict verdict = job::BadParams("known_failures: " + errors[0]);
+  for (const std::string& error : errors) verdict.detail += error + "\n";
+  return verdict;
+}
+
+}  // namespace
+
+std::string CacheDirectory(const std::string& what) {
+  std::string cache = Variable("XDG_CACHE_HOME");
+  if (cache.empty() || cache[0] != '/') {
+    std::string home = Variable("HOME");
+    if (home.empty()) return "";
+    cache = home + "/.cache";
+  }
+  return cache + "/kvmtest/" + what;
+}
+
+Verdict SetUpParams(const job::Description& description, const job::QueueChoice& queue,
+                    TestSetup* setup) {
+  vm::Params::Map map = description.params;
+  for (const auto& [key, value] : queue.params) map[key] = value;
+  setup->params = vm::Params(std::move(map));
+  setup->procedure = procedures::ProcedureOf(setup->params);
+  if (setup->procedure == nullptr) return job::Skip(procedures::NoProcedure(setup->params));
+  std::string wrong = setup->procedure->check(setup->params);
+  return wrong.empty() ? ReadKnownFailures(setup) : job::BadParams(wrong);
+}
+
+Verdict SetUpConfigs(const job::QueueChoice& queue, TestSetup* setup) {
+  const vm::Params& params = setup->params;
+  setup->configs.clear();
+  std::vector<std::string> names;
+  if (setup->procedure->has_machines) names = vm::VmNames(params);
+  size_t nics = 0;
+  for (const std::string& name : names) {
+    nics += vm::NicNames(params.For(name)).size();
+  }
+  size_t clones = setup->procedure->clones != nullptr ? setup->procedure->clones(params) : 0;
+  names.insert(names.end(), clones, vm::MainVm(params));
+  nics += clones * vm::NicNames(params.For(vm::MainVm(params))).size();
+  auto found = job::Addresses(queue, nics);
+  if (auto* error = std::get_if<std::string>(&found)) return job::HarnessError(*error);
+  auto addresses = std::get<std::vector<vm::Address>>(found);
+  if (addresses.size() < nics) {
+    return job::BadParams(fmt::format("the test has {} network card(s), its queue {} address(es)",
+                                      nics, addresses.size()));
+  }
+  std::vector<vm::VmConfig> configs;
+  for (const std::string& name : names) {
+    auto built = vm::BuildVmConfig(params, name, addresses);
+    if (auto* error = std::get_if<vm::ParamError>(&built)) return job::BadParams(error->text);
+    configs.push_back(std::get<vm::VmConfig>(std::move(built)));
+    if (setup->procedure->configure != nullptr) {
+      std::string wrong = setup->procedure->configure(params.For(name), &configs.back());
+      if (!wrong.empty()) return job::BadParams(wrong);
+    }
+    if (configs.size() + clones > names.size()) {
+      configs.back().name += fmt::format("-{}", configs.size());
+    }
+    addresses.erase(addresses.begin(),
+                    addresses.begin() + static_cast<long>(configs.back().nics.size()));
+  }
+  if (configs.empty() && setup->procedure->has_machines) return job::BadParams("vms is empty");
+  setup->configs = std::move(configs);
+  return MissingPrograms(setup->configs);
+}
+
+Verdict CheckCdroms(host::Loop& loop, const std::vector<vm::VmConfig>& configs,
+                    host::TimePoint until) {
+  for (const vm::VmConfig& config : configs) {
+    for (const vm::CdromConfig& cdrom : config.cdroms) {
+      for (const vm::Checksum& sum : vm::ChecksumsOf(cdrom)) {
+        auto left = std::chrono::duration_cast<host::Duration>(until - host::Clock::now());
+        host::RunOutcome outcome = host::RunProgram(loop, sum.argv, left);
+        if (!outcome.started) return job::Skip(outcome.error + " (for " + sum.param + ")");
+        std::string found = outcome.output.substr(0, outcome.output.find(' '));
+        if (outcome.exit.ok() && found == sum.expected) continue;
+        return job::HarnessError(fmt::format("{}: its {} is {}, and not {}", cdrom.file, sum.param,
+                                             vm::Printable(found), sum.expected));
+      }
+    }
+  }
+  return {};
+}
+
+bool HasSandbox(const std::vector<vm::VmConfig>& configs) {
+  return std::all_of(configs.begin(), configs.end(), [](const vm::VmConfig& config) {
+    auto program = host::FindProgram(config.qemu_binary);
+    return program && host::FileContains(*program, "libseccomp.so");
+  });
+}
+
+Verdict SetUpAccelerator(host::Loop& loop, host::Log& log, const std::string& mode,
+                         TestSetup* setup) {
+  if (setup->configs.empty()) return {};
+  std::string wish = mode.empty() ? setup->params.Get("accel", "auto") : mode;
+  if (wish != "auto" && wish != "kvm" && wish != "tcg") {
+    return job::BadParams(fmt::format("accel = {}: expected auto, kvm or tcg", wish));
+  }
+  const vm::VmConfig& config = setup->configs[0];
+  auto chosen = job::ChooseAccelerator(
+      loop, log, {wish, config.qemu_binary, config.cpu_model, CacheDirectory("probe")});
+  if (auto* failure = std::get_if<vm::Failure>(&chosen)) return job::VerdictOf(*failure, false);
+  setup->accelerator = std::get<job::Accelerator>(chosen);
+  log.Note("accelerator: {} ({})", setup->accelerator.name, setup->accelerator.reason);
+  if (!setup->accelerator.cpu_model.empty()) {
+    log.Note("cpu_model: {} instead of '{}'", setup->accelerator.cpu_model, config.cpu_model);
+  }
+  return ChooseMultiplier(setup);
+}
+
+}  // namespace kvmtest

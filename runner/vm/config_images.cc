@@ -1,0 +1,118 @@
+#include <algorithm>
+#include <iterator>
+
+#include "vm/config_parts.h"
+
+namespace kvmtest::vm {
+
+namespace {
+
+constexpr Alias kInterfaces[] = {
+    {"ide", "ide"},
+    {"virtio", "virtio"},
+    {"virtio_blk", "virtio"},
+    {"virtio-blk", "virtio"},
+    {"scsi", "scsi"},
+    {"scsi-hd", "scsi"},
+    {"virtio_scsi", "virtio_scsi"},
+    {"ahci", "ahci"},
+    {"sata", "ahci"},
+    {"nvme", "nvme"},
+};
+
+constexpr std::string_view kFormats[] = {"qcow2", "raw", "vmdk", "vdi", "vpc", "vhdx", "qed"};
+
+// A value that goes into qemu's option list as it is.
+ConfigError Simple(std::string_view key, const std::string& value) {
+  if (value.find(',') == std::string::npos) return std::nullopt;
+  return ParamError{fmt::format("{} = {}: no comma, please", key, value)};
+}
+
+ConfigError ReadDriveOptions(const Params& params, ImageConfig* image) {
+  constexpr std::string_view kCaches[] = {"none", "writeback", "writethrough", "directsync",
+                                          "unsafe"};
+  constexpr std::string_view kAios[] = {"threads", "native", "io_uring"};
+  constexpr std::string_view kErrors[] = {"ignore", "stop", "report", "enospc", "auto"};
+  std::string value;
+  std::string_view cache_key = params.Find("drive_cache") ? "drive_cache" : "cache";
+  if (ConfigError error = OneOf(params, cache_key, kCaches, "", &image->cache)) return error;
+  if (ConfigError error = OneOf(params, "image_aio", kAios, "", &value)) return error;
+  if (!value.empty()) image->drive_options += ",aio=" + value;
+  if (params.GetBool("image_snapshot", false)) image->drive_options += ",snapshot=on";
+  for (const char* key : {"drive_werror", "drive_rerror"}) {
+    if (ConfigError error = OneOf(params, key, kErrors, "", &value)) return error;
+    if (!value.empty()) image->drive_options += fmt::format(",{}={}", key + 6, value);
+  }
+  value = params.Get("drive_serial");
+  if (ConfigError error = Simple("drive_serial", value)) return error;
+  image->serial = value;
+  long bootindex = -1;
+  if (ConfigError error = GetNumber(params, "bootindex", 0, 1000, -1, &bootindex)) return error;
+  if (bootindex < 0 && params.GetBool("image_boot", false)) bootindex = 0;
+  if (bootindex >= 0) image->device_options += fmt::format(",bootindex={}", bootindex);
+  image->check = params.GetBool("check_image", false);
+  return std::nullopt;
+}
+
+bool EndsWith(std::string_view text, std::string_view end) {
+  return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
+}
+
+}  // namespace
+
+ConfigError ReadInterface(std::string_view key, const std::string& word, std::string* interface) {
+  return Translate(key, word, kInterfaces, interface);
+}
+
+ConfigError ReadImage(const Params& vm_params, const std::string& name, ImageConfig* image) {
+  Params params = vm_params.For(name);
+  image->name = name;
+  image->format = params.Get("image_format", "qcow2");
+  if (std::find(std::begin(kFormats), std::end(kFormats), image->format) == std::end(kFormats)) {
+    return ParamError{fmt::format("image_format = {}: expected one of {}", image->format,
+                                  fmt::join(kFormats, ", "))};
+  }
+  ConfigError error =
+      ReadInterface("drive_format", params.Get("drive_format", "ide"), &image->interface);
+  if (error) return error;
+  image->attached = params.GetBool("boot_drive", true);
+  image->scsi_hba = params.Get("scsi_hba", "lsi53c895a");
+  if ((error = ReadDriveOptions(params, image))) return error;
+  image->size = params.Get("image_size", "10G");
+  std::string base = params.Get("image_name", "image");
+  if ((error = ResolvePath(params, "image_name", &base))) return error;
+  // As both projects have it, the name comes without its extension.
+  if (!params.GetBool("image_raw_device", false) && !EndsWith(base, "." + image->format)) {
+    base += "." + image->format;
+  }
+  bool blank = params.GetBool("force_create_image", false) || params.GetBool("create_image", false);
+  if (!blank) image->base = base;
+  return std::nullopt;
+}
+
+ConfigError ReadRemovables(const Params& params, VmConfig* config) {
+  constexpr Alias kCdFormats[] = {{"ide", "ide"},
+                                  {"ahci", "ahci"},
+                                  {"sata", "ahci"},
+                                  {"scsi", "virtio_scsi"},
+                                  {"virtio_scsi", "virtio_scsi"}};
+  std::vector<std::string> names = params.Words("cdroms");
+  if (!params.Find("cdroms") && params.Find("cdrom")) names = {"cd1"};
+  for (const std::string& name : names) {
+    Params view = params.For(name);
+    CdromConfig& cdrom = config->cdroms.emplace_back();
+    cdrom.name = name;
+    if (ConfigError error = FileParam(view, "cdrom", &cdrom.file)) return error;
+    if (cdrom.file.empty()) return ParamError{fmt::format("cdrom_{} names no file", name)};
+    if (ConfigError error =
+            Translate("cd_format", view.Get("cd_format", "ide"), kCdFormats, &cdrom.interface)) {
+      return error;
+    }
+    cdrom.md5sum = view.Get("md5sum");
+    cdrom.md5sum_1m = view.Get("md5sum_1m");
+    cdrom.sha1sum = view.Get("sha1sum");
+  }
+  return FileParam(params, "floppy", &config->floppy);
+}
+
+}  // namespace kvmtest::vm

@@ -1,0 +1,352 @@
+#!/usr/bin/env python3
+"""Users' own tests, and the tools for living VMs, with fake_qemu.py: own_tests.py ... <case>"""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import runs
+from cases import expect_equal, fake
+from runs import Failure, processes_with, wait_until
+
+# Beside the program: where its descendants find the tools.
+HEAD = """#!/bin/sh
+run() { verb=$1; shift; "$KVMTEST_RUN" "$verb" "$@"; }
+"""
+
+
+def program(box, name, text):
+    """An executable for test_dirs."""
+    os.makedirs(box.path("own"), exist_ok=True)
+    path = box.path("own", name)
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(HEAD + text)
+    os.chmod(path, 0o755)
+    box.common["test_dirs"] = box.path("own")
+    return path
+
+
+def run_program(box, text, mode="good", timeout=60, options=(), **params):
+    fake(box, mode)
+    program(box, "mine", text)
+    box.add("one", {"type": "mine", "nics": "", **params}, timeout=timeout)
+    return box.run("one", *options)
+
+
+def case_own_test_passes(box):
+    """What the program is told, and what becomes of what it leaves."""
+    outcome = run_program(box, """
+echo "greeting=$KVM_TEST_greeting vms=$KVMTEST_VMS main=$KVMTEST_MAIN_VM"
+echo "mac=$KVMTEST_a_b_MAC/$KVMTEST_a_b_n_1_MAC ip=$KVMTEST_a_b_IP"
+[ "$PWD" = "$KVMTEST_OUTPUT_DIR" ] && [ -n "$KVMTEST_a_b_QMP" ] && [ -S "$KVMTEST_CONTROL" ] || exit 3
+grep -q '"greeting": "good day"' "$KVMTEST_PARAMS" || exit 4
+printf 'latency 0.25\\nspeed_mbit 1e3\\n' > measurements
+printf 'pass first\\nskip the second\\n' > subresults
+""", greeting="good day", vms="a-b vm2", nics="n-1", shell_client="none",
+                          boot_marker="fake guest ready")
+    outcome.expect(0, r"PASS external: mine passed after [0-9.]+ s, 2 sub-results")
+    outcome.expect_text("greeting=good day vms=a-b vm2 main=a-b\n",
+                        "mac=52:54:00:10:00:01/52:54:00:10:00:01 ip=10.20.0.1\n",
+                        "sub-results: 1 passed, 0 failed, 1 skipped\n",
+                        '<CTestMeasurement type="numeric/double" name="latency">0.25')
+    result = outcome.result()
+    expect_equal(result["measurements"]["speed_mbit"], 1000.0)
+    expect_equal(result["subresults"], [{"status": "pass", "name": "first"},
+                                        {"status": "skip", "name": "the second"}])
+    box.expect_nothing_left()
+
+
+def case_own_test_fails(box):
+    run_program(box, "echo looked; echo 'found a bear'; exit 3").expect(
+        1, "FAIL test-failed: mine ended with exit status 3: found a bear").expect_text("looked\n")
+
+
+def case_own_test_dies(box):
+    run_program(box, "echo here; kill -SEGV $$").expect(
+        1, r"FAIL test-failed: mine ended with signal 11 \(Segmentation fault\): here")
+
+
+def case_own_test_skips(box):
+    run_program(box, "echo 'no tape drive'; exit 77").expect(77, "SKIP environment: no tape drive")
+
+
+def case_own_test_hangs(box):
+    """It may say where it was, and is killed with all that it has started."""
+    outcome = run_program(box, "trap 'echo was waiting for the tide' TERM\n"
+                               "sleep 1000 & while :; do wait; done", command_timeout="1")
+    outcome.expect(1, r"FAIL test-timeout: mine did not end within 1\.0 s")
+    outcome.expect_text("was waiting for the tide\n")
+    box.expect_nothing_left()
+
+
+def case_own_test_outlasts_deadline(box):
+    run_program(box, "exec sleep 1000", timeout=2).expect(
+        124, r"FAIL test-timeout: mine did not end within [0-9.]+ s")
+
+
+def case_own_test_leaves_processes(box):
+    """A child in its group, one that has left it, and a grandchild: none outlives it."""
+    outcome = run_program(box, """
+sleep 1001 & setsid sleep 1002 & (setsid sh -c 'sleep 1003 & sleep 1004') &
+sleep 0.3
+""")
+    outcome.expect(0, "PASS external: mine passed .*")
+    outcome.expect_text(" process(es) that the program had left\n")
+    for time_slept in range(1001, 1005):
+        left = [pid for pid in processes_with(f"sleep {time_slept}") if own(box, pid)]
+        expect_equal(left, [])
+
+
+def own(box, pid):
+    """Whether a process was started by this box's program."""
+    try:
+        with open(f"/proc/{pid}/environ", "rb") as file:
+            return box.directory.encode() in file.read()
+    except OSError:
+        return False
+
+
+def case_own_test_when_runner_is_killed(box):
+    """-9 for the runner: the program and what has left its group go, too."""
+    fake(box, "good")
+    program(box, "mine", "setsid sleep 1005 & echo $! > left; exec sleep 1006")
+    box.add("one", {"type": "mine", "nics": ""})
+    process = box.start("one")
+    left = box.path("results", "one", "left")
+    pid = int(wait_until(lambda: os.path.exists(left) and open(left).read(), 20, "it has begun"))
+    process.kill()
+    wait_until(lambda: not runs.lives(pid), 2, "the child has gone")
+    process.wait()
+    process.stdout.close()
+    box.expect_nothing_left()
+
+
+def case_own_test_when_vm_dies(box):
+    """Ends it at once, whatever it is at; its own failure for that reason does not count."""
+    begin = time.monotonic()
+    run_program(box, "exec sleep 1000", mode="crashes").expect(
+        1, r"FAIL qemu-crash: vm1: qemu died with signal 11 .*")
+    if time.monotonic() - begin > 10:
+        raise Failure(f"took {time.monotonic() - begin} s")
+
+
+def case_own_test_wrong_measurements(box):
+    fake(box, "good")
+    rows = {"words": ("latency fast", "line 1: expected NAME NUMBER, found 'latency fast'"),
+            "nan": ("latency nan", "line 1: latency: not a finite number"),
+            "name": ("<b> 1", "line 1: '<b>' is no name: .*"),
+            "json": ('{"a": "b"}', 'a: expected a number, found "b"'),
+            "taken": ("boot_seconds 1", "boot_seconds is measured by the runner")}
+    for name, (text, _) in rows.items():
+        program(box, name, f"printf '%s\\n' '{text}' > measurements")
+        box.add(name, {"type": name, "nics": ""})
+    for name, (_, message) in rows.items():
+        box.run(name).expect(1, f"FAIL test-failed: {name} passed, but its measurements: {message}")
+
+
+def case_own_test_is_not_found(box):
+    fake(box, "good")
+    program(box, "mine", "")
+    os.chmod(program(box, "plain", ""), 0o644)
+    for name in ("absent", "plain", "../own/mine", ".hidden"):
+        box.add(name, {"type": name, "nics": ""})
+    box.add("relative", {"type": "mine", "nics": "", "test_dirs": "own"})
+    box.add("no_dirs", {"type": "mine", "nics": "", "test_dirs": ""})
+    box.add("no_command", {"type": "external", "nics": ""})
+    own_dir = box.path("own")
+    box.run("absent").expect(77, f"SKIP environment: no procedure 'absent', and no program of that "
+                                 f"name in {own_dir}")
+    box.run("plain").expect(77, f"SKIP environment: no procedure 'plain': {own_dir}/plain is not "
+                                "executable")
+    box.run("../own/mine").expect(77, r"SKIP environment: no procedure '\.\./own/mine'")
+    box.run(".hidden").expect(77, r"SKIP environment: no procedure '\.hidden'")
+    box.run("no_dirs").expect(77, "SKIP environment: no procedure 'mine'")
+    box.run("relative").expect(2, "ERROR bad-params: test_dirs: 'own' is no absolute path")
+    box.run("no_command").expect(
+        2, "ERROR bad-params: type = external needs command, a line for the shell")
+
+
+def case_command_for_the_shell(box):
+    fake(box, "good")
+    box.run_one({"type": "external", "nics": "", "command": "echo $((6 * 7)) > answer"}).expect(
+        0, "PASS external: command passed .*")
+    with open(box.path("results", "one", "answer"), encoding="utf-8") as file:
+        expect_equal(file.read(), "42\n")
+
+
+def case_tools(box):
+    """exec, qmp and wait as a program uses them, and their errors."""
+    run_program(box, r"""
+check() { [ "$1" = "$2" ] || { echo "expected '$2', found '$1'"; exit 1; }; }
+check "$(run exec vm1 'echo out; echo err >&2')" "out
+err"
+run exec vm1 'exit 9'; check $? 9
+check "$(run exec vm1 -- printf '%s|' 'a b' "c'd" '$e')" "a b|c'd|\$e|"
+check "$(run exec vm1 'head -c 300000 /dev/zero | tr "\0" x' | wc -c)" 300000
+check "$(run qmp vm1 query-status)" '{"status":"running"}'
+check "$(run qmp vm1 '{"execute": "query-status"}')" '{"status":"running"}'
+check "$(run qmp vm1 system_frobnicate 2>&1)" "kvmtest-run: error: no"
+run qmp vm1 system_frobnicate 2> /dev/null; check $? 1
+run qmp vm1 x '[]' 2> /dev/null; check $? 2
+check "$(run wait vm1 'guest .eady')" "fake guest ready"
+run wait --next vm1 'guest ready' --timeout 0 2> /dev/null; check $? 1
+run wait vm1 '(' 2> /dev/null; check $? 2
+check "$(run exec vm9 true 2>&1)" "kvmtest-run: error: no VM 'vm9'; the test has vm1"
+run exec vm9 true 2> /dev/null; check $? 125
+check "$(run exec vm1 --timeout 0.3 'sleep 6; true' 2>&1)" \
+      "kvmtest-run: error: vm1: the command did not end in time"
+check "$(run exec vm1 --timeout 0.3 true 2>&1)" \
+      "kvmtest-run: error: the shell of vm1 is busy with another command"
+check "$(run exec vm1 'echo again')" again
+check "$(run start vm1 2>&1)" "kvmtest-run: error: vm1 has been started before"
+""").expect(0, "PASS external: .*")
+
+
+def case_tools_from_many_clients(box):
+    """Ten at once, on two VMs; nobody gets another's answer."""
+    run_program(box, r"""
+for i in 1 2 3 4 5 6 7 8 9 10; do
+  vm=vm$((i % 2 + 1))
+  (run exec $vm "echo $i; exit $i" > out.$i; echo $? >> out.$i) &
+done
+wait
+for i in 1 2 3 4 5 6 7 8 9 10; do
+  [ "$(cat out.$i)" = "$i
+$i" ] || { cat out.$i; exit 1; }
+done
+""", vms="vm1 vm2").expect(0, "PASS external: .*")
+
+
+def case_tools_start_and_end(box):
+    """start_vm = no: the program starts them, and may end them."""
+    run_program(box, r"""
+[ "$(run exec vm1 true 2>&1)" = "kvmtest-run: error: vm1 has not been started" ] || exit 1
+run start vm1 && run wait vm1 'fake guest ready' && run exec vm1 true || exit 2
+run qmp vm1 system_powerdown || exit 3
+while run exec vm1 true 2> err; do sleep 0.1; done
+cat err
+""", start_vm="no").expect(0, "PASS external: .*")
+
+
+def case_exit_that_nobody_expects(box):
+    """The twin of the case before: a VM that ends by itself fails the test."""
+    run_program(box, "run exec vm1 true; exec sleep 1000", mode="exits").expect(
+        1, "FAIL guest-exited: vm1: .*")
+
+
+def case_tools_without_a_test(box):
+    def ask(*words, **environment):
+        done = subprocess.run([box.settings.runner, *words], env={**box.environ(), **environment},
+                              capture_output=True, text=True, cwd=box.directory)
+        return done.returncode, done.stderr
+    expect_equal(ask("exec", "vm1", "true"),
+                 (125, "kvmtest-run: error: which test? --run DIR names its results directory "
+                       "(KVMTEST_CONTROL is not set)\n"))
+    expect_equal(ask("exec", "vm1", "true", KVMTEST_CONTROL="/nowhere"),
+                 (125, "kvmtest-run: error: the test's runner does not answer at /nowhere: "
+                       "No such file or directory\n"))
+    expect_equal(ask("exec", "--run", "x", "vm1", "true"),
+                 (125, "kvmtest-run: error: 'x' is no results directory, nor a test of the build "
+                       "tree here\n"))
+    fake(box, "good")
+    box.run_one({"type": "boot", "nics": ""}).expect(0, "PASS .*")
+    status, text = ask("exec", "--run", box.path("results", "one"), "vm1", "true")
+    expect_equal([status, "has no VMs at the moment" in text], [125, True])
+    expect_equal(ask("exec")[0], 2)
+
+
+def case_control_takes_nonsense(box):
+    """Lines that are no requests, a long one, a client that goes: the runner goes on."""
+    fake(box, "good")
+    program(box, "mine", "while [ ! -e done ]; do sleep 0.05; done")
+    box.add("one", {"type": "mine", "nics": ""})
+    process = box.start("one")
+    path = box.path("results", "one", "program.log")
+    wait_until(lambda: os.path.exists(path), 20, "the program runs")
+    control = json.load(open(box.path("results", "one", "result.json")))["control"]
+    def say(data, receive=True):
+        with socket.socket(socket.AF_UNIX) as sock:
+            sock.settimeout(10)
+            sock.connect(control)
+            sock.sendall(data)
+            return sock.makefile("rb").readline().decode() if receive else ""
+    for line, kind in ((b"hello\n", "bad-request"), (b"[]\n", "bad-request"), (b"{}\n", "no-vm"),
+                       (b'{"do": 1, "vm": "vm1"}\n', "bad-request"),
+                       (b'{"do": "exec", "vm": "vm1", "command": 3}\n', "bad-request"),
+                       (b'{"do": "qmp", "vm": "vm1", "execute": ""}\n', "bad-request"),
+                       (b"x" * 200000 + b"\n", "bad-request")):
+        expect_equal(json.loads(say(line))["class"], kind)
+    for _ in range(50):
+        say(b'{"do": "exec", "vm": "vm1", "command": "true"}\n', receive=False)
+    done = say(b'{"do": "exec", "vm": "vm1", "command": "true"}\n')
+    expect_equal(json.loads(done), {"status": 0})
+    open(box.path("results", "one", "done"), "w").close()
+    box.finish("one", process).expect(0, "PASS external: .*")
+
+
+def keep(box, *options, mode="good", **params):
+    """A failing test that keeps its VM; the process, once it says so."""
+    fake(box, mode)
+    box.add("one", {"type": "boot", "nics": "", "guest_command": "false", **params})
+    process = box.start("one", *options)
+    kept = wait_until(lambda: box.vm("one") and "kept" in json.load(
+        open(box.path("results", "one", "result.json"))), 20, "the VM is kept")
+    return process, kept
+
+
+def case_keep_vm(box):
+    """The verdict comes first and once; attach speaks with the guest and lets go."""
+    process, _ = keep(box, "--keep-vm")
+    said = "".join(process.stdout.readline() for _ in range(4))
+    first = "FAIL command-failed: vm1: guest_command ended with status 1: false\n"
+    # Under ctest less than an hour, and it says why.
+    if not re.match(re.escape(first) + r"kept alive for \d+ s: vm1.*\n  ", said) or " attach " not in said:
+        raise Failure(said)
+    directory = box.path("results", "one")
+    done = subprocess.run([box.settings.runner, "attach", "--stay", directory], input="echo a\n",
+                          capture_output=True, text=True, env=box.environ())
+    expect_equal([done.returncode, done.stdout], [0, "a\n"])
+    done = subprocess.run([box.settings.runner, "attach", directory], input="echo b\nexit 4\n",
+                          capture_output=True, text=True, env=box.environ())
+    expect_equal([done.returncode, done.stdout], [4, "b\n"])
+    outcome = box.finish("one", process, limit=20)
+    expect_equal(outcome.status, 1)
+    expect_equal(outcome.out.count("FAIL command-failed"), 0)
+    expect_equal([outcome.result()["status"], "kept" in outcome.result()], ["fail", False])
+    box.expect_nothing_left()
+
+
+def case_keep_vm_ends_by_itself(box):
+    """After --keep-seconds, and with Ctrl-C."""
+    process, _ = keep(box, "--keep-seconds", "1", keep_vm="on-failure")
+    box.finish("one", process, limit=20)
+    expect_equal(process.returncode, 1)
+    box.environment["KVMTEST_KEEP_VM"] = "yes"
+    process, _ = keep(box)
+    process.send_signal(signal.SIGINT)
+    box.finish("one", process, limit=20)
+    expect_equal(process.returncode, 1)
+    box.expect_nothing_left()
+
+
+def case_keep_vm_only_when_wanted(box):
+    fake(box, "good")
+    box.add("passes", {"type": "boot", "nics": ""})
+    box.add("fails", {"type": "boot", "nics": "", "guest_command": "false", "keep_vm": "on-failure"})
+    box.add("wrong", {"type": "boot", "nics": "", "keep_vm": "maybe"})
+    box.run("passes", "--keep-vm").expect(0, "PASS .*")
+    box.run("fails", "--keep-vm=no").expect(1, "FAIL command-failed: .*")
+    box.run("wrong").expect(2, "ERROR bad-params: keep_vm = maybe: expected no, on-failure or yes")
+    fake(box, "crashes")
+    box.add("dead", {"type": "external", "nics": "", "command": "sleep 1000"})
+    box.run("dead", "--keep-vm").expect(1, "FAIL qemu-crash: .*").expect_text(
+        "no VM is alive that could be kept\n")
+
+
+if __name__ == "__main__":
+    sys.exit(runs.main(globals()))

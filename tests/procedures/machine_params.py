@@ -1,0 +1,162 @@
+#!/usr/bin/env python3
+"""Params of machines, seen from within a guest or from beside its qemu: machine_params.py --runner ... <case>"""
+
+import hashlib
+import os
+import stat
+import sys
+
+import guests
+from boots import ask
+from guests import Skip, expect_equal, linux, need, tiny, wait_until
+
+# xor ax, ax; mov ds, ax; mov si, text; cld; next: lodsb; or al, al; jz end; mov dx, 0x3f8; out dx, al;
+# jmp next; end: hlt; jmp end; text:
+SAYS = bytes.fromhex("31c0 8ed8 be167c fc ac 08c0 7406 baf803 ee ebf5 f4 ebfd")
+
+
+def bootable_cd(path, text):
+    """An image with one El Torito boot sector, which writes a text to the serial port."""
+    def sector(content):
+        return content.ljust(2048, b"\0")
+    catalog = bytearray(b"\x01\0\0\0" + bytes(24) + b"\0\0\x55\xaa")
+    total = sum(catalog[i] | catalog[i + 1] << 8 for i in range(0, 32, 2))
+    catalog[28:30] = (-total & 0xffff).to_bytes(2, "little")
+    catalog += b"\x88\0\0\0\0\0" + (4).to_bytes(2, "little") + (20).to_bytes(4, "little")
+    volume = b"\x01CD001\x01".ljust(80, b"\0") + (21).to_bytes(4, "little") + (21).to_bytes(4, "big")
+    with open(path, "wb") as file:
+        file.write(bytes(16 * 2048) + sector(volume)
+                   + sector(b"\0CD001\x01EL TORITO SPECIFICATION".ljust(71, b"\0")
+                            + (19).to_bytes(4, "little"))
+                   + sector(b"\xffCD001\x01") + sector(bytes(catalog))
+                   + sector(SAYS + text + b"\r\n\0"))
+
+
+def cd(box, **params):
+    need("qemu-system-x86_64")
+    path = box.path("disc.iso")
+    bootable_cd(path, b"the disc speaks")
+    with open(path, "rb") as file:
+        content = file.read()
+    return {"type": "boot", "nics": "", "mem": "16", "shell_client": "none", "cdroms": "cd1",
+            "boot_marker": "the disc speaks", "cdrom_cd1": path, "boot_order": "d",
+            "md5sum_cd1": hashlib.md5(content).hexdigest(),
+            "md5sum_1m": hashlib.md5(content[:1 << 20]).hexdigest(),
+            "sha1sum": hashlib.sha1(content).hexdigest(), **params}
+
+
+def case_cdrom(box):
+    """A machine boots its disc, on each kind of drive that its BIOS knows."""
+    for interface in ("ide", "ahci"):
+        box.add(interface, cd(box, cd_format=interface))
+        box.run(interface).expect(0, "PASS boot: .*")
+
+
+def case_cdrom_is_another(box):
+    for name in ("md5sum", "md5sum_1m", "sha1sum"):
+        box.add(name, cd(box, **{name + "_cd1": "0123"}))
+        box.run(name).expect(
+            3, f"ERROR harness-error: {box.path('disc.iso')}: its {name} is [0-9a-f]+, and not 0123")
+    box.add("missing", cd(box, cdrom_cd1="/nowhere.iso"))
+    box.run("missing").expect(77, "SKIP environment: /nowhere.iso: No such file or directory")
+
+
+def case_board(box):
+    """What a guest sees of uuid, clock, NUMA nodes, a disk's serial number and a third serial port."""
+    need("qemu-img")
+    uuid = "12345678-1234-4234-8234-123456789abc"
+    commands = [f"[ $(cat /sys/class/dmi/id/product_uuid) = {uuid} ] || exit 2",
+                "grep -q ^2012- /sys/class/rtc/rtc0/date || date +%Y | grep -q 2012 || exit 3",
+                "[ -d /sys/devices/system/node/node1 ] || exit 4",
+                "[ $(cat /sys/block/vda/serial) = S4711 ] || exit 5",
+                "echo heard > /dev/ttyS2; sleep 0.2"]
+    outcome = box.run_one(linux(
+        box, "amd64", uuid=uuid, rtc_base="2012-06-17T16:01:21", mem="192", smp="2",
+        guest_numa_nodes="a b", numa_mem_a="96", numa_mem_b="96", numa_cpus_a="0", numa_cpus_b="1",
+        images="image1", image_name="/nowhere/blank", create_image="yes", image_size="32M",
+        drive_format="virtio", drive_serial="S4711", check_image="yes", drive_werror="report",
+        image_aio="threads", serials="console shell third", guest_command="\n".join(commands)), timeout=200)
+    outcome.expect(0, "PASS boot: .*")
+    expect_equal(outcome.file("serial-vm1-third.log").strip(), "heard")
+    box.expect_nothing_left()
+
+
+def case_image_is_corrupt(box):
+    """The twin of check_image: a qemu-img that finds fault."""
+    need("qemu-img")
+    shim = box.path("qemu-img")
+    with open(shim, "w", encoding="utf-8") as file:
+        file.write('#!/bin/sh\n[ "$1" != check ] || { echo "1 errors were found"; exit 2; }\n'
+                   'exec qemu-img "$@"\n')
+    os.chmod(shim, os.stat(shim).st_mode | stat.S_IXUSR)
+    box.run_one(tiny(box, images="image1", image_name="/nowhere/blank", create_image="yes",
+                     image_size="1M", check_image="yes", qemu_img_binary=shim)).expect(
+        1, "FAIL image-corrupt: vm1: qemu-img check finds fault with image1"
+    ).expect_text("1 errors were found")
+
+
+def status_of(pid):
+    with open(f"/proc/{pid}/status", encoding="ascii") as file:
+        return dict(line.rstrip("\n").split(":\t", 1) for line in file if ":\t" in line)
+
+
+def running(box, name, params):
+    """What a running test's qemu may do, and its vm."""
+    box.add(name, params)
+    process = box.start(name)
+    vm = wait_until(lambda: box.vm(name), 30, "the VM runs")
+    return process, vm
+
+
+def end(process):
+    process.terminate()
+    process.wait(20)
+    process.stdout.close()
+
+
+def case_confined(box):
+    """qemu has a seccomp filter and, of root's capabilities, the two that it needs; the twin has none."""
+    process, vm = running(box, "on", tiny(box, boot_marker="never"))
+    status = status_of(vm["pid"])
+    end(process)
+    with open(box.path("results", "on", "qemu-vm1.cmd"), encoding="utf-8") as file:
+        if "-sandbox on," not in file.read():
+            raise Skip("this qemu has no seccomp filter")
+    expect_equal(status["Seccomp"], "2")
+    if os.geteuid() == 0:
+        expect_equal(int(status["CapBnd"], 16) & ~(1 << 1 | 1 << 12), 0)
+        expect_equal(int(status["CapEff"], 16) & ~(1 << 1 | 1 << 12), 0)
+    own = status_of(os.getpid())["Seccomp"]
+    process, vm = running(box, "off", tiny(box, boot_marker="never", qemu_sandbox="off"))
+    status = status_of(vm["pid"])
+    end(process)
+    expect_equal(status["Seccomp"], own)
+    box.expect_nothing_left()
+
+
+def case_display(box):
+    """A machine with a display card can be photographed, one without cannot."""
+    for name, params, works in (("card", {"vga": "std"}, True), ("none", {}, False)):
+        process, vm = running(box, name, tiny(box, boot_marker="never", mem="64", **params))
+        path = box.path(name + ".ppm")
+        ask(vm["qmp"], {"execute": "screendump", "arguments": {"filename": path}})
+        end(process)
+        expect_equal(os.path.exists(path) and os.path.getsize(path) > 1000, works)
+
+
+def case_ovmf(box):
+    """UEFI firmware comes as far as its boot manager, and writes only to this run's variables."""
+    folder = "/usr/share/OVMF"
+    if not os.path.exists(f"{folder}/OVMF_CODE_4M.fd"):
+        box.run_one(linux(box, firmware="ovmf")).expect(
+            77, f"SKIP environment: {folder}/OVMF_CODE_4M.fd: No such file or directory")
+        return
+    before = guests.digest(f"{folder}/OVMF_VARS_4M.fd")
+    box.run_one({"type": "boot", "nics": "", "mem": "128", "firmware": "ovmf", "machine_type": "q35",
+                 "shell_client": "none", "boot_marker": "BdsDxe|UEFI Interactive Shell"},
+                timeout=200).expect(0, "PASS boot: .*")
+    expect_equal(guests.digest(f"{folder}/OVMF_VARS_4M.fd"), before)
+
+
+if __name__ == "__main__":
+    sys.exit(guests.main(globals()))

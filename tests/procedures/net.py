@@ -1,0 +1,304 @@
+#!/usr/bin/env python3
+"""Networks between real guests: net.py --runner ... --guests DIR <case>"""
+
+import os
+import random
+import re
+import socket
+import stat
+import subprocess
+import sys
+import time
+
+import guests
+from guests import Failure, Skip, expect_equal, linux, need, runs, tiny, wait_until
+
+TUN = "/dev/net/tun"
+NOBODY = 65534
+
+
+def two(box, **params):
+    return linux(box, type="ping", vms="vm1 vm2", mem="96", **params)
+
+
+def own_ranges(box):
+    """Each queue has a block of its own, as the plan gives it."""
+    header = box.header
+
+    def with_blocks():
+        described = header()
+        for queue in described["queues"]:
+            number = int(queue["name"])
+            queue["ranges"] = [{**r, "resource": f"kvmr__h__{number}__r0", "size": 512,
+                                "offset": number * 64, "count": 64} for r in box.ranges]
+        return described
+    box.header = with_blocks
+
+
+def prefixed(box, prefix):
+    """Runs the runner by another program."""
+    command = box.command
+    box.command = lambda name, *options: [*prefix, *command(name, *options)]
+
+
+def as_nobody(box, tun_mode="666"):
+    """A plain user, on a machine whose /dev/net/tun is everybody's, as udev makes it. The others
+    see nothing of that: the node is put there in a mount namespace of this run's own."""
+    if os.getuid() != 0:
+        if not os.access(TUN, os.R_OK | os.W_OK):
+            raise Skip(f"{TUN} is not there for this user")
+        return
+    need("unshare", "setpriv", "mount", "mknod")
+    node = box.path("tun")
+    script = ('set -e; mknod "$1" c 10 200; chmod "$2" "$1"; mount --bind "$1" /dev/net/tun; shift 2;'
+              f' exec setpriv --reuid {NOBODY} --regid {NOBODY} --clear-groups "$@"')
+    prefix = ["unshare", "-m", "--propagation", "private", "sh", "-c", script, "sh", node, tun_mode]
+    os.chown(box.directory, NOBODY, NOBODY)
+    trial = subprocess.run([*prefix, box.settings.runner, "--version"], capture_output=True,
+                           text=True, check=False)
+    if trial.returncode != 0:
+        raise Skip(f"cannot be nobody here: {trial.stdout}{trial.stderr}")
+    os.remove(node)
+    for variable in ("HOME", "XDG_RUNTIME_DIR", "TMPDIR"):
+        box.environment[variable] = "/tmp"
+    prefixed(box, prefix)
+
+
+def network(pid):
+    """The network namespace in which a process is."""
+    try:
+        return os.readlink(f"/proc/{pid}/ns/net")
+    except OSError:
+        return None
+
+
+def comm(pid):
+    try:
+        with open(f"/proc/{pid}/comm", encoding="utf-8") as file:
+            return file.read().strip()
+    except OSError:
+        return None
+
+
+def expect_no_interface_left(box):
+    """None of ours in the test's own namespace, whose name it would be."""
+    left = [name for name in os.listdir("/sys/class/net") if name.startswith("kvt")]
+    expect_equal(left, [])
+    box.expect_nothing_left()
+
+
+def passed(outcome):
+    if outcome.status == 77 and "SKIP environment: " in outcome.verdict:
+        raise Skip(outcome.verdict)
+    return outcome.expect(0, "PASS ping: .*")
+
+
+def two_queues(box, first, second):
+    """Two tests at once, two VMs each; queue 1 has 10.20.0.64 onward, queue 2 10.20.0.128."""
+    own_ranges(box)
+    box.add("first", first, queues=[0], timeout=200)
+    box.add("second", second, queues=[1], timeout=200)
+    processes = {name: box.start(name) for name in ("first", "second")}
+    outcomes = [box.finish(name, process, 220) for name, process in processes.items()]
+    for outcome, base in zip(outcomes, (64, 128)):
+        passed(outcome)
+        nics = [nic for vm in outcome.result()["vms"] for nic in vm["nics"]]
+        expect_equal([(nic["ip"], nic["mac"]) for nic in nics],
+                     [(f"10.20.0.{i}", f"52:54:00:10:00:{i:02x}") for i in (base, base + 1)])
+        for pair in (f"vm1 (nic1) to 10.20.0.{base + 1} (nic1 of vm2)",
+                     f"vm2 (nic1) to 10.20.0.{base} (nic1 of vm1)"):
+            expected = f"ping from {pair}: 3 of 3 answers"
+            if expected not in outcome.file("runner.log"):
+                raise Failure(f"expected {expected} in\n{outcome.file('runner.log')}")
+    expect_no_interface_left(box)
+    return outcomes
+
+
+def case_ping_private_on_two_queues(box):
+    two_queues(box, two(box, nic_mode="private"), two(box, nic_mode="private"))
+
+
+def case_ping_tap_on_two_queues(box):
+    """One of them with addresses by DHCP; the host answers and asks, too."""
+    need("dnsmasq")
+    outcomes = two_queues(box, two(box, nic_mode="tap"),
+                          two(box, nic_mode="tap", ip_config="dhcp"))
+    for outcome in outcomes:
+        log = outcome.file("runner.log")
+        for text in ("ping from the host to ", "(the host): 3 of 3 answers"):
+            if text not in log:
+                raise Failure(f"expected {text} in\n{log}")
+    if "DHCPACK(br0) 10.20.0.128 52:54:00:10:00:80" not in outcomes[1].file("dnsmasq-br0.log"):
+        raise Failure(outcomes[1].file("dnsmasq-br0.log"))
+
+def case_ping_three_private(box):
+    """Two cards each of two of them: a network of all three, and one of two."""
+    outcome = passed(box.run_one(
+        linux(box, type="ping", vms="vm1 vm2 vm3", mem="96", nics="a b", nics_vm3="a",
+              nic_mode="private", private_net_a="all", private_net_b="pair", ping_count="2"),
+        timeout=200))
+    outcome.expect(0, "PASS ping: 5 card.s. have their addresses, 8 way.s. pinged")
+
+
+def case_ping_as_plain_user(box):
+    """A bridge and taps need no root, nor does DHCP."""
+    need("dnsmasq")
+    as_nobody(box)
+    outcome = passed(box.run_one(two(box, nic_mode="tap", ip_config="dhcp"), timeout=200))
+    outcome.expect(0, "PASS ping: 2 card.s. have their addresses, 4 way.s. pinged")
+    expect_no_interface_left(box)
+
+
+def case_tap_without_device(box):
+    """What a plain user lacks is told before anything boots."""
+    if os.getuid() != 0:
+        raise Skip(f"only root can take {TUN} away")
+    as_nobody(box, "600")
+    box.run_one(two(box, nic_mode="tap")).expect(
+        77, f"SKIP environment: nic_mode = tap: {TUN}: Permission denied")
+
+
+def case_ping_unanswered(box):
+    """The twin of ping: a VM that answers nobody."""
+    box.run_one(two(box, nic_mode="private", ping_timeout="1", ping_count="2",
+                    kernel_params_vm2=guests.FAST + " sysctl.net.ipv4.icmp_echo_ignore_all=1"),
+                timeout=200).expect(
+        1, r"FAIL ping-failed: vm1 \(nic1\) got 0 of 2 answers from 10\.20\.0\.2 \(nic1 of vm2\) "
+           r"\(allowed loss: 0 %\)")
+
+
+def case_ping_wrong_address(box):
+    """Another twin: a guest with an address that the plan did not give it."""
+    box.run_one(linux(box, type="ping", mem="96", ip_config="none",
+                      kernel_params=guests.FAST + " kvmtest.ip=10.20.9.9/16"), timeout=200).expect(
+        1, r"FAIL wrong-address: vm1: nic1 \(52:54:00:10:00:01\) has the address 10\.20\.9\.9, "
+           r"not 10\.20\.0\.1")
+
+
+def case_dhcp_unanswered(box):
+    """The twin of DHCP: the guest asks with a MAC address that is not the plan's."""
+    need("dnsmasq")
+    outcome = box.run_one(linux(box, type="ping", mem="96", nic_mode="tap", ip_config="dhcp",
+                                extra_params="-set device.nic1.mac=52:54:00:99:00:01"),
+                          timeout=200)
+    if outcome.status == 77:
+        raise Skip(outcome.verdict)
+    outcome.expect(1, r"FAIL wrong-address: vm1: the guest has no network card with the address "
+                      r"52:54:00:10:00:01 of nic1")
+    if "no address available" not in outcome.file("dnsmasq-br0.log"):
+        raise Failure(outcome.file("dnsmasq-br0.log"))
+
+
+def case_forwarded_ports(box):
+    """Ports that qemu chose lead into a guest that is cut off from everything else."""
+    box.add("one", linux(box, redirs="echo shell", guest_port_echo="7", restrict="yes",
+                         guest_command="echo through | nc -l -p 7 -w 60"), timeout=120)
+    process = box.start("one")
+    vm = wait_until(lambda: box.vm("one"), 30, "the VM runs")
+    ports = vm["nics"][0]["redirs"]
+    expect_equal(sorted(ports), ["echo", "shell"])
+
+    def answer():
+        with socket.create_connection(("127.0.0.1", ports["echo"]), timeout=10) as connection:
+            connection.settimeout(2)
+            try:
+                return connection.recv(100)
+            except OSError:
+                return b""
+    expect_equal(wait_until(answer, 60, "the guest answers"), b"through\n")
+    box.finish("one", process).expect(0, "PASS boot: .*")
+
+
+def hidden(box, **params):
+    return tiny(box, nics="nic1", nic_model="virtio", boot_marker="never", **params)
+
+
+def case_networks_die_with_the_runner(box):
+    """kill -9, and two seconds later there is no dnsmasq, no keeper, no namespace."""
+    need("dnsmasq")
+    box.add("one", hidden(box, nic_mode="tap", ip_config="dhcp"))
+    process = box.start("one")
+    try:
+        vm = wait_until(lambda: box.vm("one"), 20, "the VM runs")
+    except Failure:
+        outcome = box.finish("one", process)
+        if outcome.status == 77:
+            raise Skip(outcome.verdict) from None
+        raise
+    pids = {name: [pid for pid in box.processes() if comm(pid) == name]
+            for name in ("dnsmasq", "kvmtest-net")}
+    expect_equal({name: len(found) for name, found in pids.items()},
+                 {"dnsmasq": 1, "kvmtest-net": 1})
+    own = network(pids["kvmtest-net"][0])
+    expect_equal([network(pids["dnsmasq"][0]), own == network("self")], [own, False])
+    process.kill()
+    wait_until(lambda: not runs.lives(vm["pid"]), 2, "qemu is gone")
+    box.expect_nothing_left()
+    others = [pid for pid in filter(str.isdigit, os.listdir("/proc")) if network(pid) == own]
+    expect_equal(others, [])
+    process.stdout.close()
+
+
+def case_networks_die_at_any_moment(box):
+    """The same in the middle of making the namespace, starting dnsmasq, starting qemu."""
+    need("dnsmasq")
+    box.add("one", hidden(box, nic_mode="tap", ip_config="dhcp"))
+    moments = random.Random(5)
+    for _ in range(12):
+        process = box.start("one")
+        time.sleep(moments.uniform(0, 0.5))
+        process.kill()
+        process.wait()
+        process.stdout.close()
+        box.expect_nothing_left()
+
+
+# A shell in a network namespace with a bridge, as a machine may have one: $1 is the script.
+MACHINE = ["unshare", "-n", "sh", "-c",
+           'ip link set lo up; ip link add kvtest0 type bridge; ip link set kvtest0 up; eval "$1"', "sh"]
+
+
+def in_machine(box, script):
+    return subprocess.run([*MACHINE, script], env=box.environ(), capture_output=True, text=True,
+                          check=False, timeout=250)
+
+
+def case_bridge(box):
+    """Cards on a bridge of the machine's; two build trees that want one address take turns."""
+    need("unshare", "ip")
+    if os.getuid() != 0 or not stat.S_ISCHR(os.stat(TUN).st_mode):
+        raise Skip("a bridge of the machine's needs root and " + TUN)
+    params = two(box, nic_mode="bridge", netdst="kvtest0")
+    box.add("pings", params, timeout=200)
+    box.add("killed", hidden(box, nic_mode="bridge", netdst="kvtest0"), queues=[0])
+    box.add("waits", hidden(box, nic_mode="bridge", netdst="kvtest0"), queues=[1], timeout=1)
+    commands = {name: " ".join(f"'{w}'" for w in box.command(name))
+                for name in ("pings", "killed", "waits")}
+    result = box.path("results", "killed", "result.json")
+    run = in_machine(box, f"""
+        {commands['pings']} > {box.path('pings.out')}; echo pings $?; ip -o link
+        {commands['killed']} > {box.path('killed.out')} & runner=$!
+        for i in $(seq 200); do grep -q '"qmp"' {result} && break; sleep 0.1; done
+        ip -o link
+        {commands['waits']} > {box.path('waits.out')}; echo waits $?; head -1 {box.path('waits.out')}
+        kill -9 $runner; wait; sleep 2; echo left; ip -o link""")
+    with open(box.path("pings.out"), encoding="utf-8") as file:
+        first = file.readline()
+    if "pings 0" not in run.stdout or not first.startswith("PASS ping: 2 card(s)"):
+        raise Failure(first + run.stdout + run.stderr)
+    after_pings, after_kill = run.stdout.split("left\n")
+    taps = re.findall(r": (kvt[0-9a-f]{8}n\d+): .* master kvtest0 ", after_pings)
+    if len(taps) != 1 or "waits 124\nFAIL queue-busy: 52:54:00:10:00:01 on the bridge 'kvtest0' is in use by "\
+            not in after_pings:
+        raise Failure(run.stdout + run.stderr)
+    expect_equal(re.findall(r": (kvt\w+): ", after_kill), ["kvtest0"])
+    box.expect_nothing_left()
+
+
+def case_no_bridge(box):
+    box.run_one(two(box, nic_mode="bridge", netdst="kvt-none")).expect(
+        77, r"SKIP environment: this machine has no bridge 'kvt-none' \(netdst\)")
+
+
+if __name__ == "__main__":
+    sys.exit(guests.main(globals()))
