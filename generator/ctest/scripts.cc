@@ -7,6 +7,7 @@
 #include "ctest/escape.h"
 #include "ctest/quote.h"
 #include "plan/gates.h"
+#include "plan/timeline.h"
 
 namespace kvmtest::ctest {
 namespace {
@@ -32,7 +33,7 @@ std::string ResourceGroup(const plan::Plan& plan, const plan::Test& test) {
   std::string group = PoolResource(host) + ":1";
   group += Share(CpuResource(host), test.cpus, machine.cpus);
   group += Share(MemoryResource(host), test.memory, machine.memory);
-  for (uint32_t gate : plan::GatesOf(machine, plan::QueuesOf(plan, test)))
+  for (uint32_t gate : plan::GatesOf(machine.gates, plan::QueuesOf(plan, test)))
     group += fmt::format(",{}:1", GateResource(machine, machine.gates[gate]));
   if (test.pooled) return group;
   const plan::QueueSetup& setup = plan.queues[test.queues[0]];

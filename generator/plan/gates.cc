@@ -15,6 +15,8 @@
 #include <type_traits>
 #include <utility>
 
+#include "plan/host_run.h"
+
 namespace kvmtest::plan {
 namespace {
 
@@ -57,12 +59,9 @@ struct HostState {
 };
 
 void SortQueues(const Plan& plan, const std::vector<uint64_t>& demand, Test* test) {
-  const std::vector<std::string>& names = plan.hosts[test->host].queues;
+  const std::vector<uint32_t> lanes = LanesOf(plan, *test);
   std::vector<std::pair<uint64_t, size_t>> order;
-  for (size_t i = 0; i < test->queues.size(); ++i) {
-    auto queue = std::find(names.begin(), names.end(), plan.queues[test->queues[i]].queue);
-    order.emplace_back(demand[static_cast<size_t>(queue - names.begin())], i);
-  }
+  for (size_t i = 0; i < lanes.size(); ++i) order.emplace_back(demand[lanes[i]], i);
   std::sort(order.begin(), order.end());
   // What is told by queue is told in their order, if it is told at all.
   auto sort = [&order](auto* by_queue) {
@@ -79,23 +78,9 @@ void SortQueues(const Plan& plan, const std::vector<uint64_t>& demand, Test* tes
 }  // namespace
 
 std::vector<uint32_t> QueuesOf(const Plan& plan, const Test& test) {
-  const std::vector<std::string>& names = plan.hosts[test.host].queues;
-  Queues queues;
-  for (uint32_t setup : test.queues) {
-    auto queue = std::find(names.begin(), names.end(), plan.queues[setup].queue);
-    queues.push_back(static_cast<uint32_t>(queue - names.begin()));
-  }
+  Queues queues = LanesOf(plan, test);
   std::sort(queues.begin(), queues.end());
   return queues;
-}
-
-std::vector<uint32_t> GatesOf(const Host& host, const std::vector<uint32_t>& queues) {
-  std::vector<uint32_t> gates;
-  for (uint32_t i = 0; i < host.gates.size(); ++i) {
-    const Queues& gate = host.gates[i];
-    if (std::includes(gate.begin(), gate.end(), queues.begin(), queues.end())) gates.push_back(i);
-  }
-  return gates;
 }
 
 void SetGates(Plan* plan) {

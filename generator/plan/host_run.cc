@@ -6,7 +6,6 @@
 #include <utility>
 
 namespace kvmtest::plan {
-namespace {
 
 std::vector<uint32_t> LanesOf(const Plan& plan, const Test& test) {
   const std::vector<std::string>& queues = plan.hosts[test.host].queues;
@@ -17,8 +16,6 @@ std::vector<uint32_t> LanesOf(const Plan& plan, const Test& test) {
   }
   return lanes;
 }
-
-}  // namespace
 
 HostRun HostRunOf(const Plan& plan, const std::vector<uint32_t>& tests) {
   HostRun run;

@@ -15,6 +15,9 @@ struct HostRun {
   std::vector<Task> tasks = {};
 };
 
+// The test's queues as places in Host::queues, in the order of Test::queues.
+std::vector<uint32_t> LanesOf(const Plan& plan, const Test& test);
+
 // `tests` in Plan::tests, all of one host; tasks are beside them. What they require beyond these
 // counts as done.
 HostRun HostRunOf(const Plan& plan, const std::vector<uint32_t>& tests);

@@ -88,11 +88,7 @@ class Simulation {
     for (size_t i = 0; i < site_.admitted.size(); ++i) {
       std::vector<uint32_t> lanes = site_.admitted[i];
       std::sort(lanes.begin(), lanes.end());
-      for (uint32_t gate = 0; gate < site_.gates.size(); ++gate) {
-        const std::vector<uint32_t>& all = site_.gates[gate];
-        if (std::includes(all.begin(), all.end(), lanes.begin(), lanes.end()))
-          gates_of_[i].push_back(gate);
-      }
+      gates_of_[i] = GatesOf(site_.gates, lanes);
     }
   }
 
@@ -309,6 +305,16 @@ class Simulation {
 };
 
 }  // namespace
+
+std::vector<uint32_t> GatesOf(const std::vector<std::vector<uint32_t>>& gates,
+                              const std::vector<uint32_t>& lanes) {
+  std::vector<uint32_t> around;
+  for (uint32_t i = 0; i < gates.size(); ++i) {
+    const std::vector<uint32_t>& gate = gates[i];
+    if (std::includes(gate.begin(), gate.end(), lanes.begin(), lanes.end())) around.push_back(i);
+  }
+  return around;
+}
 
 std::vector<Run> Simulate(const Site& site, const std::vector<Task>& tasks, StartRule rule) {
   return Simulation(site, tasks, rule).Take();

@@ -53,6 +53,10 @@ enum class StartRule : uint8_t {
   kOnFreePlace,
 };
 
+// The gates, in Site::gates, through which a task has to pass that these lanes run, ascending.
+std::vector<uint32_t> GatesOf(const std::vector<std::vector<uint32_t>>& gates,
+                              const std::vector<uint32_t>& lanes);
+
 // `tasks` in the order in which they are considered. A task that asks for more than its machine has
 // takes all of it. What is never started (requirements in a circle) begins and ends at UINT64_MAX.
 std::vector<Run> Simulate(const Site& site, const std::vector<Task>& tasks, StartRule rule);

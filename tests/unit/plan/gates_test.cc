@@ -7,6 +7,7 @@
 #include <string>
 
 #include "build_testing.h"
+#include "plan/timeline.h"
 
 namespace kvmtest::plan {
 namespace {
@@ -66,7 +67,7 @@ TEST(Gates, WhoPassesWhich) {
   SetGates(&plan);
   std::vector<std::vector<uint32_t>> passed;
   for (const plan::Test& test : plan.tests)
-    passed.push_back(GatesOf(plan.hosts[0], QueuesOf(plan, test)));
+    passed.push_back(GatesOf(plan.hosts[0].gates, QueuesOf(plan, test)));
   EXPECT_EQ(passed, (Sets{{0, 2}, {1, 2}, {0, 1, 2}, {}, {}}));
 }
 
