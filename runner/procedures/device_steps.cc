@@ -103,10 +103,6 @@ host::TimePoint DeviceLimit(Context& context) {
   return Within(context, static_cast<double>(Number(context, "device_timeout", 60)));
 }
 
-double SecondsSince(host::TimePoint begin) {
-  return host::SecondsBetween(begin, Clock::now());
-}
-
 Trouble Pause(Context& context, double seconds) {
   std::chrono::duration<double> time(seconds);
   Failure over{"", "", ""};
@@ -159,28 +155,25 @@ Trouble Monitor(Context& context, vm::Machine& machine, const std::string& line)
   return failure;
 }
 
-Trouble WaitForEvent(Context& context, vm::Machine& machine, const std::string& name, size_t from,
-                     const std::string& key, const std::string& value, host::TimePoint until,
-                     const Failure& late) {
-  return context.fleet.WaitUntil(
-      [&] {
-        const auto& events = machine.qmp().events();
-        return std::any_of(
-            events.begin() + static_cast<long>(std::min(from, events.size())), events.end(),
-            [&](const vm::Qmp::Event& event) {
-              return event.name == name &&
-                     (key.empty() || (event.data.contains(key) && event.data[key] == value));
-            });
-      },
-      until, late);
-}
-
 Trouble Plug(Context& context, vm::Machine& machine, const std::vector<std::string>& devices) {
   for (const std::string& device : devices) {
     if (Trouble trouble = Monitor(context, machine, "device_add " + device)) return trouble;
   }
   return std::nullopt;
 }
+
+namespace {
+
+bool IsDeleted(vm::Machine& machine, const std::string& device, size_t from) {
+  const auto& events = machine.qmp().events();
+  return std::any_of(events.begin() + static_cast<long>(std::min(from, events.size())),
+                     events.end(), [&](const vm::Qmp::Event& event) {
+                       return event.name == "DEVICE_DELETED" && event.data.contains("device") &&
+                              event.data["device"] == device;
+                     });
+}
+
+}  // namespace
 
 Trouble Unplug(Context& context, vm::Machine& machine, const std::vector<std::string>& devices) {
   for (auto device = devices.rbegin(); device != devices.rend(); ++device) {
@@ -194,7 +187,7 @@ Trouble Unplug(Context& context, vm::Machine& machine, const std::vector<std::st
                              machine.config().name, id, host::SecondsBetween(Clock::now(), until)),
                  ""};
     Trouble trouble =
-        WaitForEvent(context, machine, "DEVICE_DELETED", from, "device", id, until, late);
+        context.fleet.WaitUntil([&] { return IsDeleted(machine, id, from); }, until, late);
     if (trouble) return trouble;
   }
   return std::nullopt;

@@ -29,7 +29,6 @@ bool IsMain(const vm::Params& params, const vm::VmConfig& config);
 
 // How long the guest or qemu may take for one step with a device: device_timeout, 60 s.
 host::TimePoint DeviceLimit(Context& context);
-double SecondsSince(host::TimePoint begin);
 
 // Lets some time pass.
 vm::Trouble Pause(Context& context, double seconds);
@@ -42,10 +41,6 @@ vm::Trouble Command(Context& context, vm::Machine& machine, const std::string& c
                     const Json& arguments, Json* value = nullptr);
 // A command of the human monitor, which takes the texts of qemu's command line as they are.
 vm::Trouble Monitor(Context& context, vm::Machine& machine, const std::string& line);
-// Waits for an event at or after `from` whose data has this member.
-vm::Trouble WaitForEvent(Context& context, vm::Machine& machine, const std::string& name,
-                         size_t from, const std::string& key, const std::string& value,
-                         host::TimePoint until, const vm::Failure& late);
 
 // Plugs in devices given as for -device, or takes the last one with all others out again.
 vm::Trouble Plug(Context& context, vm::Machine& machine, const std::vector<std::string>& devices);

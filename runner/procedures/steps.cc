@@ -12,6 +12,10 @@
 
 namespace kvmtest::procedures {
 
+double SecondsSince(host::TimePoint begin) {
+  return host::SecondsBetween(begin, host::Clock::now());
+}
+
 namespace {
 
 using host::Clock;
@@ -22,10 +26,6 @@ using vm::Trouble;
 constexpr long kNoLimit = 1000000;
 // No system that boots is silent for so long with KVM.
 constexpr long kHangSeconds = 300;
-
-double SecondsSince(host::TimePoint begin) {
-  return host::SecondsBetween(begin, Clock::now());
-}
 
 std::string Lower(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(),

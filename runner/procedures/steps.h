@@ -55,6 +55,8 @@ std::string CheckNumbers(const vm::Params& params, std::initializer_list<NumberP
 std::string CheckMethod(const vm::Params& params, const char* param, const char* without_shell);
 std::string Method(const vm::Params& params, const char* param, const char* without_shell);
 
+double SecondsSince(host::TimePoint begin);
+
 // This many seconds from now, times the test's timeout_multiplier, but within its deadline.
 host::TimePoint Within(const Context& context, double seconds);
 // The same for a param that is a number of seconds.
