@@ -22,6 +22,7 @@
 #include <optional>
 #include <utility>
 
+#include "host/fd_passing.h"
 #include "host/files.h"
 #include "host/interfaces.h"
 #include "host/process.h"
@@ -42,21 +43,7 @@ struct Message {
 };
 
 bool SendMessage(int socket, const std::string& text, int fd) {
-  iovec part{const_cast<char*>(text.data()), text.size()};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
-  msghdr message{};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  if (fd >= 0) {
-    message.msg_control = control;
-    message.msg_controllen = sizeof control;
-    cmsghdr* header = CMSG_FIRSTHDR(&message);
-    header->cmsg_level = SOL_SOCKET;
-    header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(sizeof(int));
-    memcpy(CMSG_DATA(header), &fd, sizeof fd);
-  }
-  return ::sendmsg(socket, &message, MSG_NOSIGNAL) == static_cast<ssize_t>(text.size());
+  return SendWithFd(socket, text, fd, MSG_NOSIGNAL);
 }
 
 // Nothing at the end, after an error, and when it takes too long. A message has one byte at least.

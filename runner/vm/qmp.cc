@@ -4,9 +4,9 @@
 #include <sys/socket.h>
 
 #include <cerrno>
-#include <cstring>
 #include <utility>
 
+#include "host/fd_passing.h"
 #include "host/files.h"
 
 namespace kvmtest::vm {
@@ -138,25 +138,9 @@ std::string Qmp::SendRequest(std::string_view command, const Json& arguments, in
 
 bool Qmp::SendLine(const std::string& line, int fd) {
   Record("->", line);
-  std::string bytes = line + "\r\n";
-  iovec part{bytes.data(), bytes.size()};
-  msghdr message{};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof fd)] = {};
-  if (fd >= 0) {
-    message.msg_control = control;
-    message.msg_controllen = sizeof control;
-    cmsghdr* header = CMSG_FIRSTHDR(&message);
-    header->cmsg_level = SOL_SOCKET;
-    header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(sizeof fd);
-    std::memcpy(CMSG_DATA(header), &fd, sizeof fd);
-  }
   // A request fits the socket's buffer unless qemu has stopped reading: then it is
   // as good as closed, and we must not block.
-  ssize_t sent = ::sendmsg(socket_.get(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
-  return sent == static_cast<ssize_t>(bytes.size());
+  return host::SendWithFd(socket_.get(), line + "\r\n", fd, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
 void Qmp::Record(std::string_view direction, const std::string& line) {
