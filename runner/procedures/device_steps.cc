@@ -238,16 +238,6 @@ Trouble FindDisk(Context& context, vm::Machine& machine, const vm::ImageConfig& 
                  "the guest's disks:\n" + Shown(output)};
 }
 
-std::vector<std::string> Lines(const std::string& text) {
-  std::vector<std::string> lines;
-  for (size_t begin = 0; begin < text.size();) {
-    size_t end = std::min(text.find('\n', begin), text.size());
-    lines.push_back(text.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  return lines;
-}
-
 std::string Trimmed(std::string text) {
   text.erase(text.find_last_not_of(" \t\r\n") + 1);
   return text;

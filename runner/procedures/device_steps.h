@@ -68,8 +68,6 @@ void SetSerials(vm::VmConfig* config);
 vm::Trouble FindDisk(Context& context, vm::Machine& machine, const vm::ImageConfig& image,
                      std::string* name);
 
-// The lines of a text, and its words.
-std::vector<std::string> Lines(const std::string& text);
 // The text without white space at its end.
 std::string Trimmed(std::string text);
 

@@ -34,16 +34,6 @@ constexpr char kGoesOn[] =
     "i=0; while [ $(wc -l <count) -le {} ]; do i=$((i+1)); [ $i -lt 100 ] || exit 1; sleep 0.1\n"
     "done; wc -l <count\n";
 
-std::vector<std::string> Lines(const std::string& text) {
-  std::vector<std::string> lines;
-  for (size_t begin = 0; begin < text.size();) {
-    size_t end = std::min(text.find('\n', begin), text.size());
-    lines.push_back(text.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  return lines;
-}
-
 bool ReadCount(const std::string& text, long* count) {
   auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), *count);
   return error == std::errc() && rest != text.data();

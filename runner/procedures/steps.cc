@@ -242,6 +242,16 @@ Trouble RunCommand(Context& context, vm::Machine& machine, const std::string& wh
                  "its output:\n" + Shown(answer.output)};
 }
 
+std::vector<std::string> Lines(const std::string& text) {
+  std::vector<std::string> lines;
+  for (size_t begin = 0; begin < text.size();) {
+    size_t end = std::min(text.find('\n', begin), text.size());
+    lines.push_back(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return lines;
+}
+
 std::string Shown(const std::string& output) {
   constexpr size_t kMost = 4000;
   bool cut = output.size() > kMost;

@@ -37,6 +37,9 @@ vm::Trouble RunCommand(Context& context, vm::Machine& machine, const std::string
 // A command's output for people: its end, if it is long. All of it is in the shell's log.
 std::string Shown(const std::string& output);
 
+// The lines of a text, without their ends.
+std::vector<std::string> Lines(const std::string& text);
+
 // The machine that the test is about.
 vm::Trouble MainMachine(Context& context, vm::Machine** machine);
 
