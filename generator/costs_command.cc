@@ -26,7 +26,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kRefused = 1;
-constexpr int kCannotWrite = 3;
 
 struct Options {
   std::vector<std::string> directories;
@@ -195,18 +194,6 @@ std::optional<plan::Costs> ReadEarlier(language::FileReader& reader, const std::
   return costs;
 }
 
-int Write(const Options& options, const std::string& text) {
-  if (options.output.empty()) {
-    StandardOutput output;
-    output.buffer() = text;
-    return output.Finish() ? 0 : StandardOutput::kExitCode;
-  }
-  auto failure = ctest::WriteOutput(options.output, text);
-  if (!failure) return 0;
-  Say(fmt::format("error: {}\n", *failure));
-  return kCannotWrite;
-}
-
 int Run(const Options& options) {
   Search search;
   for (const std::string& directory : options.directories)
@@ -221,7 +208,7 @@ int Run(const Options& options) {
   for (const auto& [name, cost] : gathered.costs) costs->insert_or_assign(name, cost);
   if (const size_t kept = costs->size() - gathered.costs.size(); kept > 0)
     Say(fmt::format("kept from {}: {}\n", options.earlier, kept));
-  return Write(options, plan::WriteCosts(*costs));
+  return WriteTo(options.output, plan::WriteCosts(*costs));
 }
 
 }  // namespace

@@ -10,7 +10,6 @@
 #include <string>
 #include <vector>
 
-#include "ctest/publish.h"
 #include "kut/cartesian.h"
 #include "kut/unittests.h"
 #include "language/diagnostic.h"
@@ -23,7 +22,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kRefused = 1;
-constexpr int kCannotWrite = 3;
 
 struct Options {
   std::string tree;
@@ -75,18 +73,6 @@ std::optional<std::string> Describe(language::FileReader& reader, const Options&
   return std::nullopt;
 }
 
-int Write(const Options& options, const std::string& text) {
-  if (options.output.empty()) {
-    StandardOutput output;
-    output.buffer() = text;
-    return output.Finish() ? 0 : StandardOutput::kExitCode;
-  }
-  auto failure = ctest::WriteOutput(options.output, text);
-  if (!failure) return 0;
-  fmt::print(stderr, "error: {}\n", *failure);
-  return kCannotWrite;
-}
-
 int Run(const Options& options) {
   language::DiskReader reader;
   kut::Tree tree;
@@ -104,7 +90,7 @@ int Run(const Options& options) {
   std::fwrite(messages.data(), 1, messages.size(), stderr);
   if (diagnostics.HasErrors()) return kRefused;
   if (tests.empty()) return Refuse(fmt::format("{}: error: there are no tests", shown));
-  return Write(options, configuration);
+  return WriteTo(options.output, configuration);
 }
 
 }  // namespace

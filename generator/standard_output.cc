@@ -1,10 +1,13 @@
 #include "standard_output.h"
 
+#include <fmt/format.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
+
+#include "ctest/publish.h"
 
 namespace kvmtest {
 
@@ -30,6 +33,18 @@ bool StandardOutput::Finish() {
   if (Flush()) return true;
   std::fprintf(stderr, "error: cannot write to standard output: %s\n", strerror(error_));
   return false;
+}
+
+int WriteTo(const std::string& path, const std::string& text) {
+  if (path.empty()) {
+    StandardOutput output;
+    output.buffer() = text;
+    return output.Finish() ? 0 : StandardOutput::kExitCode;
+  }
+  auto failure = ctest::WriteOutput(path, text);
+  if (!failure) return 0;
+  fmt::print(stderr, "error: {}\n", *failure);
+  return StandardOutput::kExitCode;
 }
 
 }  // namespace kvmtest

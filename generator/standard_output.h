@@ -31,6 +31,10 @@ class StandardOutput {
   int error_ = 0;  // errno of the write that failed
 };
 
+// To a file, or to standard output if no path is given. What the command exits with; what failed is
+// said on standard error.
+int WriteTo(const std::string& path, const std::string& text);
+
 }  // namespace kvmtest
 
 #endif  // KVMTEST_STANDARD_OUTPUT_H_
