@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -161,6 +162,46 @@ std::string DescribeConsoles(vm::Fleet& fleet) {
                           : fmt::format("last lines of the console of {}:\n{}", name, lines);
   }
   return text;
+}
+
+namespace {
+
+// What they said to the very end.
+vm::Trouble LastWords(vm::Fleet& fleet) {
+  for (auto& machine : fleet.machines()) {
+    if (vm::Trouble trouble = machine->ConsoleTrouble()) return trouble;
+  }
+  return std::nullopt;
+}
+
+// What no VM's console has shown although the test expects it. A twin goes on where its original
+// has stopped, so either may show it.
+vm::Trouble MissingOnConsole(vm::Fleet& fleet) {
+  for (auto& machine : fleet.machines()) {
+    if (!machine->started() || machine->config().incoming) continue;
+    const std::string& name = machine->config().name;
+    for (const std::string& pattern : machine->console().matcher().missing()) {
+      bool shown =
+          std::any_of(fleet.machines().begin(), fleet.machines().end(), [&](const auto& twin) {
+            if (!twin->started() || twin->config().name.rfind(name + "-", 0) != 0) return false;
+            auto missing = twin->console().matcher().missing();
+            return std::find(missing.begin(), missing.end(), pattern) == missing.end();
+          });
+      if (shown) continue;
+      return vm::Failure{
+          vm::kConsoleExpect,
+          fmt::format("{}: no line of the console matches /{}/ (console_expect)", name, pattern),
+          ""};
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+vm::Trouble WhatConsolesSaid(vm::Fleet& fleet) {
+  vm::Trouble said = LastWords(fleet);
+  return said ? said : MissingOnConsole(fleet);
 }
 
 }  // namespace kvmtest

@@ -27,6 +27,10 @@ struct Diagnosis {
 Diagnosis Diagnose(host::Loop& loop, host::Log& log, vm::Fleet& fleet, const vm::Failure& failure,
                    const std::string& directory);
 
+// What keeps a test from passing although its procedure has shown what it promises: what a console
+// said to the very end, or has not shown although the test expects it.
+vm::Trouble WhatConsolesSaid(vm::Fleet& fleet);
+
 // The last lines of every console.
 std::string DescribeConsoles(vm::Fleet& fleet);
 

@@ -22,6 +22,7 @@
 #include <utility>
 
 #include "diagnosis.h"
+#include "dry_run.h"
 #include "host/files.h"
 #include "host/guardian.h"
 #include "host/log.h"
@@ -133,37 +134,6 @@ class TestRun {
   std::string qemu_version_;
   std::string consoles_;
 };
-
-// What consoles said to the very end, of a test that would have passed.
-vm::Trouble LastWords(vm::Fleet& fleet) {
-  for (auto& machine : fleet.machines()) {
-    if (vm::Trouble trouble = machine->ConsoleTrouble()) return trouble;
-  }
-  return std::nullopt;
-}
-
-// What no VM's console has shown although the test expects it. A twin goes on where its original
-// has stopped, so either may show it.
-vm::Trouble MissingOnConsole(vm::Fleet& fleet) {
-  for (auto& machine : fleet.machines()) {
-    if (!machine->started() || machine->config().incoming) continue;
-    const std::string& name = machine->config().name;
-    for (const std::string& pattern : machine->console().matcher().missing()) {
-      bool shown =
-          std::any_of(fleet.machines().begin(), fleet.machines().end(), [&](const auto& twin) {
-            if (!twin->started() || twin->config().name.rfind(name + "-", 0) != 0) return false;
-            auto missing = twin->console().matcher().missing();
-            return std::find(missing.begin(), missing.end(), pattern) == missing.end();
-          });
-      if (shown) continue;
-      return vm::Failure{
-          vm::kConsoleExpect,
-          fmt::format("{}: no line of the console matches /{}/ (console_expect)", name, pattern),
-          ""};
-    }
-  }
-  return std::nullopt;
-}
 
 int TestRun::Run() {
   // Before anything is opened or locked, which the guardian would hold too.
@@ -465,9 +435,7 @@ Verdict TestRun::EndMachines(Verdict verdict) {
   result_.members()["vms_ended"] = job::UnixTime();
   MeasureMachines();
   if (!trouble && verdict.status == Status::kPass) {
-    vm::Trouble said = LastWords(*fleet_);
-    if (!said) said = MissingOnConsole(*fleet_);
-    if (said) {
+    if (vm::Trouble said = WhatConsolesSaid(*fleet_)) {
       verdict = job::VerdictOf(*said, false);
       verdict.detail += WriteRepro();
     }
@@ -539,28 +507,7 @@ int TestRun::DryRun() {
   std::string text;
   for (const std::string& note : log_.notes()) text += "# " + note + "\n";
   for (const vm::VmConfig& config : setup_.configs) {
-    vm::Wiring wiring;
-    wiring.test = description_.test;
-    wiring.accelerator = setup_.accelerator.name.empty() ? "tcg" : setup_.accelerator.name;
-    wiring.cpu_model = setup_.accelerator.cpu_model;
-    wiring.nonce = "NONCE";
-    wiring.qmp_fd = 3;
-    wiring.console_fd = 4;
-    wiring.shell_fd = 5;
-    wiring.qmp_path = Paths(config.name).qmp_socket;
-    wiring.serial_logs = Paths(config.name).serial_logs;
-    wiring.sandbox = HasSandbox(setup_.configs);
-    int fd = 6;
-    for (size_t i = 0; i < config.devices.ports.size(); ++i) wiring.port_fds.push_back(fd++);
-    for (const vm::NicConfig& nic : config.nics) {
-      if (nic.attached && nic.net.mode != vm::NetMode::kUser) wiring.nic_fds[nic.name] = fd++;
-    }
-    for (const vm::ImageConfig& image : config.images) {
-      std::string path = vm::OverlayPath("/RUN", config, image);
-      wiring.overlays[image.name] = path;
-      text += host::ShellQuote(vm::OverlayArgv(image, setup_.QemuImg(), path)) + "\n";
-    }
-    text += host::ShellQuote(vm::BuildArgv(config, wiring)) + "\n";
+    text += CommandLines(setup_, config, description_.test, Paths(config.name));
   }
   if (verdict.status != Status::kRunning) text += verdict.Line() + "\n";
   host::WriteAll(STDOUT_FILENO, text);
