@@ -12,12 +12,12 @@
 namespace kvmtest {
 namespace {
 
-struct Options {
+struct CheckCommandOptions {
   PlanOptions plan;
   JudgeOptions judge;
 };
 
-int Run(const Options& options) {
+int Run(const CheckCommandOptions& options) {
   language::DiskReader reader;
   std::string messages;
   const std::optional<plan::BuildOptions> build = options.plan.Build(reader, &messages);
@@ -37,7 +37,7 @@ int Run(const Options& options) {
 }  // namespace
 
 void AddCheckCommand(CLI::App& app, int* exit_code) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<CheckCommandOptions>();
   CLI::App* command = app.add_subcommand("check", "Find what is wrong, or forgotten, in CONFIG");
   options->plan.AddTo(command);
   options->judge.AddTo(command);

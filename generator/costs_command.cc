@@ -27,15 +27,11 @@ namespace fs = std::filesystem;
 
 constexpr int kRefused = 1;
 
-struct Options {
+struct CostsOptions {
   std::vector<std::string> directories;
   std::string output;   // path of a file; empty: standard output
   std::string earlier;  // path of a file
 };
-
-void Say(const std::string& text) {
-  std::fwrite(text.data(), 1, text.size(), stderr);
-}
 
 // As short as it can be told here.
 std::string Shown(const fs::path& path) {
@@ -194,7 +190,7 @@ std::optional<plan::Costs> ReadEarlier(language::FileReader& reader, const std::
   return costs;
 }
 
-int Run(const Options& options) {
+int Run(const CostsOptions& options) {
   Search search;
   for (const std::string& directory : options.directories)
     if (!search.Add(directory)) return kRefused;
@@ -214,7 +210,7 @@ int Run(const Options& options) {
 }  // namespace
 
 void AddCostsCommand(CLI::App& app, int* exit_code) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<CostsOptions>();
   CLI::App* command =
       app.add_subcommand("costs", "Gather how long tests took, from results of all hosts");
   command

@@ -18,6 +18,7 @@
 #include "plan/digest.h"
 #include "plan/text.h"
 #include "plan_options.h"
+#include "standard_output.h"
 
 namespace kvmtest {
 namespace {
@@ -31,7 +32,7 @@ constexpr int kCannotWrite = 3;
 // What slips in the plan are to a generation.
 enum class Check { kError, kWarn, kOff };
 
-struct Options {
+struct CtestOptions {
   PlanOptions plan;
   Check check = Check::kWarn;
   JudgeOptions judge;
@@ -65,17 +66,13 @@ class RecordingReader : public language::DiskReader {
   std::vector<ctest::StampedFile> files_;
 };
 
-void Say(const std::string& text) {
-  std::fwrite(text.data(), 1, text.size(), stderr);
-}
-
 std::string Absolute(const std::string& path) {
   return fs::absolute(path).lexically_normal().string();
 }
 
 class Command {
  public:
-  explicit Command(const Options& options)
+  explicit Command(const CtestOptions& options)
       : options_(options), place_(ctest::FindPlace(Absolute(options.output_dir))) {}
 
   int Run() {
@@ -278,12 +275,12 @@ class Command {
     return ctest::WriteFile(path, ctest::WriteStamp({ArgumentsDigest(), true, reader.files()}));
   }
 
-  const Options& options_;
+  const CtestOptions& options_;
   ctest::Place place_;
   ctest::DiskProbe probe_;
 };
 
-void AddCheckOptions(CLI::App* command, Options* options) {
+void AddCheckOptions(CLI::App* command, CtestOptions* options) {
   command
       ->add_option_function<std::string>(
           "--check",
@@ -301,7 +298,7 @@ void AddCheckOptions(CLI::App* command, Options* options) {
 }
 
 // Codes that only `check` tells would be errors in vain.
-void RequireCheck(const Options& options) {
+void RequireCheck(const CtestOptions& options) {
   if (options.check == Check::kError) return;
   for (const auto& [name, codes] : {std::pair{"--error", &options.judge.errors},
                                     std::pair{"--ignore", &options.judge.ignored}}) {
@@ -312,7 +309,7 @@ void RequireCheck(const Options& options) {
 }  // namespace
 
 void AddCtestCommand(CLI::App& app, int* exit_code) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<CtestOptions>();
   CLI::App* command = app.add_subcommand("ctest", "Write the files that ctest loads");
   options->plan.AddTo(command);
   AddCheckOptions(command, options.get());

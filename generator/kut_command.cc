@@ -21,9 +21,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kRefused = 1;
+constexpr int kTreeRefused = 1;
 
-struct Options {
+struct KutOptions {
   std::string tree;
   std::string output;  // empty: standard output
   std::string arch;
@@ -33,7 +33,7 @@ struct Options {
 
 int Refuse(const std::string& text) {
   fmt::print(stderr, "{}\n", text);
-  return kRefused;
+  return kTreeRefused;
 }
 
 // The value of KEY=VALUE in the makefile that ./configure writes; empty if it has none.
@@ -46,7 +46,7 @@ std::string MakeVariable(const std::string& makefile, const std::string& key) {
 }
 
 // Text if the tree does not say what it is built for.
-std::optional<std::string> Describe(language::FileReader& reader, const Options& options,
+std::optional<std::string> Describe(language::FileReader& reader, const KutOptions& options,
                                     kut::Tree* tree) {
   std::error_code error;
   tree->directory = fs::absolute(options.tree, error).lexically_normal().string();
@@ -73,7 +73,7 @@ std::optional<std::string> Describe(language::FileReader& reader, const Options&
   return std::nullopt;
 }
 
-int Run(const Options& options) {
+int Run(const KutOptions& options) {
   language::DiskReader reader;
   kut::Tree tree;
   if (auto fault = Describe(reader, options, &tree)) return Refuse(*fault);
@@ -88,7 +88,7 @@ int Run(const Options& options) {
   std::string configuration = kut::CartesianText(tree, tests, sources, file, &diagnostics);
   std::string messages = diagnostics.Render(sources);
   std::fwrite(messages.data(), 1, messages.size(), stderr);
-  if (diagnostics.HasErrors()) return kRefused;
+  if (diagnostics.HasErrors()) return kTreeRefused;
   if (tests.empty()) return Refuse(fmt::format("{}: error: there are no tests", shown));
   return WriteTo(options.output, configuration);
 }
@@ -96,7 +96,7 @@ int Run(const Options& options) {
 }  // namespace
 
 void AddKutCommand(CLI::App& app, int* exit_code) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<KutOptions>();
   CLI::App* command = app.add_subcommand(
       "kvm-unit-tests", "Make a configuration of the tests that a kvm-unit-tests tree describes");
   command->add_option("TREE", options->tree, "The tree, configured and built")->required();

@@ -19,7 +19,7 @@
 namespace kvmtest {
 namespace {
 
-struct Options {
+struct PlanCommandOptions {
   PlanOptions plan;
   bool json = false;
   std::string dhcp_hosts;  // path of a file to be written
@@ -40,7 +40,7 @@ bool IsStandardOutput(const std::string& path) {
 }
 
 // The configuration and what it includes, or the costs.
-std::optional<std::string> InputThatWouldBeLost(const Options& options,
+std::optional<std::string> InputThatWouldBeLost(const PlanCommandOptions& options,
                                                 const language::Config& config) {
   if (AreSameFile(options.dhcp_hosts, options.plan.costs)) return options.plan.costs;
   for (const language::InputFile& input : config.inputs())
@@ -48,7 +48,7 @@ std::optional<std::string> InputThatWouldBeLost(const Options& options,
   return std::nullopt;
 }
 
-int Run(const Options& options) {
+int Run(const PlanCommandOptions& options) {
   language::DiskReader reader;
   std::string messages;
   std::optional<plan::BuildOptions> build = options.plan.Build(reader, &messages);
@@ -85,7 +85,7 @@ int Run(const Options& options) {
 }  // namespace
 
 void AddPlanCommand(CLI::App& app, int* exit_code) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<PlanCommandOptions>();
   CLI::App* command =
       app.add_subcommand("plan", "Show hosts, queues, MAC ranges and test sets, and who runs what");
   options->plan.AddTo(command);

@@ -47,4 +47,8 @@ int WriteTo(const std::string& path, const std::string& text) {
   return StandardOutput::kExitCode;
 }
 
+void Say(const std::string& text) {
+  std::fwrite(text.data(), 1, text.size(), stderr);
+}
+
 }  // namespace kvmtest

@@ -1,4 +1,4 @@
-// Standard output of a command, written in large pieces.
+// Standard output of a command, written in large pieces, and what goes to standard error.
 #ifndef KVMTEST_STANDARD_OUTPUT_H_
 #define KVMTEST_STANDARD_OUTPUT_H_
 
@@ -34,6 +34,9 @@ class StandardOutput {
 // To a file, or to standard output if no path is given. What the command exits with; what failed is
 // said on standard error.
 int WriteTo(const std::string& path, const std::string& text);
+
+// On standard error.
+void Say(const std::string& text);
 
 }  // namespace kvmtest
 

@@ -39,10 +39,6 @@ std::optional<long> Apply(std::string_view op, long a, long b) {
   return overflows ? std::nullopt : std::optional(result);
 }
 
-bool IsNameByte(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-}
-
 class Evaluation {
  public:
   Evaluation(std::string_view text,
@@ -143,6 +139,10 @@ class Evaluation {
 };
 
 }  // namespace
+
+bool IsNameByte(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
 
 std::optional<long> Arithmetic(
     std::string_view text, const std::function<std::optional<long>(std::string_view)>& value_of) {

@@ -7,6 +7,9 @@
 
 namespace kvmtest::kut {
 
+// What a variable's name is made of, as in a shell.
+bool IsNameByte(char c);
+
 // What a shell makes of $((text)): whole numbers, parentheses, + - * / %, comparisons, ! && ||
 // and ?:. Names, with or without `$`, stand for numbers. Nothing if it is anything else.
 std::optional<long> Arithmetic(

@@ -15,9 +15,6 @@ namespace {
 bool IsNameStart(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
 }
-bool IsNameByte(char c) {
-  return IsNameStart(c) || (c >= '0' && c <= '9');
-}
 bool IsBlank(char c) {
   return c == ' ' || c == '\t';
 }

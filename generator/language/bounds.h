@@ -16,6 +16,10 @@ inline constexpr uint32_t kMaxLabels = 2000;
 // other, so with 100 nodes on a path 40 sides can be joined.
 inline constexpr uint32_t kMaxJoinDepth = 4050;
 
+// Deeper nesting of blocks, conditions and includes is a mistake (an include cycle, a generator
+// gone wild); the reference gives up a little earlier, at Python's stack limit.
+inline constexpr int kMaxBlockDepth = 900;
+
 struct Bounds {
   // Of the values that operators make for one dict: `x = ${x}${x}` doubles with every line.
   size_t made_bytes = size_t{64} << 20;

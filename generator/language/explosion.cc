@@ -22,15 +22,15 @@ constexpr size_t kQuickWork = 10'000;
 constexpr size_t kShownBlocks = 10;
 
 // A rough estimate: as if filters but for some outside all variants did not exist.
-struct Ways {
+struct WayCounts {
   std::vector<double> variant, block;  // dicts through each, of one way to it
   double all = 1;
 };
 
 // `is_live`: by variant; empty for all.
-Ways CountWays(const Config& config, const std::vector<bool>& is_live) {
-  Ways ways{std::vector<double>(config.variants().size(), 1),
-            std::vector<double>(config.blocks().size(), 0)};
+WayCounts CountWays(const Config& config, const std::vector<bool>& is_live) {
+  WayCounts ways{std::vector<double>(config.variants().size(), 1),
+                 std::vector<double>(config.blocks().size(), 0)};
   // Blocks inside a variant have higher numbers than its own.
   for (BlockId id = static_cast<BlockId>(config.blocks().size()); id-- > 0;) {
     const Block& block = config.blocks()[id];
@@ -45,7 +45,7 @@ Ways CountWays(const Config& config, const std::vector<bool>& is_live) {
   return ways;
 }
 
-std::vector<double> CountByVariant(const Config& config, const Ways& ways) {
+std::vector<double> CountByVariant(const Config& config, const WayCounts& ways) {
   std::vector<double> counts(config.variants().size(), 0);
   for (BlockId id = 0; id < config.blocks().size(); ++id) {
     const Block& block = config.blocks()[id];
@@ -174,7 +174,7 @@ Shares SharesOf(const Config& config) {
   }
   std::vector<bool> is_live = LiveVariants(impl);
   if (impl.defaults) KeepDefaults(impl, &is_live);
-  const Ways ways = CountWays(config, is_live);
+  const WayCounts ways = CountWays(config, is_live);
   return {ways.all, CountByVariant(config, ways)};
 }
 

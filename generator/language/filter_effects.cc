@@ -12,7 +12,7 @@ namespace kvmtest::language {
 
 namespace {
 
-constexpr uint32_t kUnknown = UINT32_MAX;
+constexpr uint32_t kUnknownEffect = UINT32_MAX;
 // Of an alternative that cannot be found any more.
 constexpr uint32_t kLost = UINT32_MAX;
 
@@ -72,8 +72,8 @@ FilterEffects::Kind FilterEffects::KindOf(NameChangeId change) const {
 
 FilterEffects::Effect FilterEffects::After(Kind kind, Effect effect) {
   std::vector<Effect>& after = after_[kind];
-  if (after.size() <= effect) after.resize(effects_.size(), kUnknown);
-  if (after[effect] != kUnknown) return after[effect];
+  if (after.size() <= effect) after.resize(effects_.size(), kUnknownEffect);
+  if (after[effect] != kUnknownEffect) return after[effect];
   if (!work_->Spend(parts_.size())) return effect;
   OfParts made = effects_[effect];
   for (size_t i = 0; i < made.size(); ++i)

@@ -16,8 +16,8 @@ namespace kvmtest::language {
 namespace {
 
 constexpr size_t kMaxWays = 20;
-constexpr size_t kMaxNames = 10;        // told
-constexpr size_t kMaxPaths = 200;       // looked at for what removes all of them
+constexpr size_t kMaxShownNames = 10;   // told
+constexpr size_t kMaxTriedPaths = 200;  // looked at for what removes all of them
 constexpr uint64_t kMaxCount = 10000;   // of names
 constexpr uint64_t kMaxDicts = 100000;  // expanded one by one, where there is no other way
 
@@ -35,7 +35,7 @@ class Collector {
   bool Add(const std::string& name) {
     ++list_.count;
     std::vector<std::string>& names = list_.names;
-    if (names.size() < kMaxNames && std::find(names.begin(), names.end(), name) == names.end())
+    if (names.size() < kMaxShownNames && std::find(names.begin(), names.end(), name) == names.end())
       names.push_back(name);
     return list_.count < kMaxCount || !GiveUp();
   }
@@ -268,7 +268,7 @@ NameList FindRemoved(const Tree& tree, const NameFilter& filter, const Bounds& b
     return (item.kind == ItemKind::kOnly || item.kind == ItemKind::kNo) && item.id != wanted;
   });
   return WalkNames(extract.tree, bounds, [&](std::span<const NodeId> path) {
-    if (paths->size() < kMaxPaths) paths->push_back(Originals(extract, path));
+    if (paths->size() < kMaxTriedPaths) paths->push_back(Originals(extract, path));
   });
 }
 

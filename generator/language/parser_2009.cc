@@ -9,6 +9,7 @@
 #include <climits>
 #include <utility>
 
+#include "language/bounds.h"
 #include "language/keyword_hint.h"
 #include "language/lines_2009.h"
 #include "language/names_2009.h"
@@ -18,8 +19,6 @@
 namespace kvmtest::language {
 
 namespace {
-
-constexpr int kMaxDepth = 900;
 
 // All outer quotes of one kind go. The reference looks for two of them (`^".*"$`): a lone
 // quote stays, unlike in the modern dialect.
@@ -115,9 +114,9 @@ class Parser2009 {
   }
 
   bool TooDeep(const Line2009& line) {
-    if (depth_ < kMaxDepth) return false;
+    if (depth_ < kMaxBlockDepth) return false;
     Report(Severity::kError, line, 0, line.text.size(), "too-deep",
-           fmt::format("blocks are nested more than {} deep", kMaxDepth));
+           fmt::format("blocks are nested more than {} deep", kMaxBlockDepth));
     return true;
   }
 

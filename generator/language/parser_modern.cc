@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "language/bounds.h"
 #include "language/parser_modern_impl.h"
 #include "language/python_text.h"
 #include "language/regex.h"
@@ -14,9 +15,6 @@ namespace kvmtest::language {
 
 namespace {
 
-// Deeper nesting of blocks, conditions and includes is a mistake (an include cycle, a
-// generator gone wild); the reference gives up a little earlier, at Python's stack limit.
-constexpr int kMaxDepth = 900;
 // About as much work as reading as many lines.
 constexpr uint64_t kMaxFolded = 5'000'000;
 
@@ -397,9 +395,9 @@ void ModernParser::StrayVariants(BlockState& block, const Line& line, std::strin
 }
 
 bool ModernParser::TooDeep(const Line& line) {
-  if (depth_ < kMaxDepth) return false;
-  Error(line, 0, line.text.size(), fmt::format("blocks are nested more than {} deep", kMaxDepth),
-        {}, "too-deep");
+  if (depth_ < kMaxBlockDepth) return false;
+  Error(line, 0, line.text.size(),
+        fmt::format("blocks are nested more than {} deep", kMaxBlockDepth), {}, "too-deep");
   return true;
 }
 

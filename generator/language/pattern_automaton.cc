@@ -10,8 +10,8 @@ namespace {
 
 constexpr size_t kMaxSteps = 1000;
 constexpr size_t kMaxStates = 2000;
-constexpr int kMaxDepth = 60;
-constexpr uint16_t kUnknown = 0xFFFF;
+constexpr int kMaxGroupDepth = 60;
+constexpr uint16_t kUnknownState = 0xFFFF;
 
 bool IsWordByte(unsigned char byte) {
   return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
@@ -68,7 +68,7 @@ class PatternAutomaton::Reader {
   }
 
   uint32_t Alternatives() {
-    if (++depth_ > kMaxDepth) return Fail();
+    if (++depth_ > kMaxGroupDepth) return Fail();
     Node node{.kind = Kind::kAlternatives};
     do {
       node.parts.push_back(Sequence());
@@ -291,7 +291,7 @@ PatternAutomaton::DfaState& PatternAutomaton::AddState(Steps steps, bool is_afte
   DfaState& state = states_.emplace_back(DfaState{std::move(steps), is_after_word});
   state.found_at_end =
       FollowAll(state, {.is_begin = is_begin, .is_end = true, .is_edge = is_after_word}, nullptr);
-  state.next.fill(kUnknown);
+  state.next.fill(kUnknownState);
   return state;
 }
 
@@ -313,7 +313,7 @@ PatternAutomaton::State PatternAutomaton::StateOf(Steps steps, bool is_after_wor
 }
 
 PatternAutomaton::State PatternAutomaton::Next(State state, unsigned char byte) {
-  if (uint16_t known = states_[state].next[byte]; known != kUnknown) return known;
+  if (uint16_t known = states_[state].next[byte]; known != kUnknownState) return known;
   const bool is_edge = states_[state].is_after_word != IsWordByte(byte);
   Steps waiting, steps;
   bool found =

@@ -25,7 +25,7 @@ using Queues = std::vector<uint32_t>;
 // ctest walks over a test's resources whenever it looks for one to start; and unions may be many.
 constexpr size_t kMostGates = 32;
 
-bool Overlap(const Queues& a, const Queues& b) {
+bool Meet(const Queues& a, const Queues& b) {
   return std::any_of(a.begin(), a.end(),
                      [&](uint32_t queue) { return std::binary_search(b.begin(), b.end(), queue); });
 }
@@ -47,7 +47,7 @@ std::vector<Queues> GatesFor(const std::set<Queues>& admitted, size_t all) {
   for (const Queues& queues : admitted) add(queues);
   for (size_t i = 0; i < found.size(); ++i)
     for (size_t j = 0; j < i; ++j)
-      if (Overlap(found[i], found[j])) add(Union(found[i], found[j]));
+      if (Meet(found[i], found[j])) add(Union(found[i], found[j]));
   return found;
 }
 

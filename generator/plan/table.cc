@@ -75,22 +75,22 @@ std::string HostText(const Plan& plan, uint32_t host) {
   return text + columns.Text("  ");
 }
 
-struct Place {
+struct SetPlace {
   uint32_t set;
   uint32_t host;
   bool pooled;
   std::string queue;
 
-  auto operator<=>(const Place&) const = default;
+  auto operator<=>(const SetPlace&) const = default;
 };
-using Groups = std::vector<std::pair<Place, std::vector<const Test*>>>;
+using Groups = std::vector<std::pair<SetPlace, std::vector<const Test*>>>;
 
 // Tests by set, host and queue, in the order of the plan.
 Groups ByPlace(const Plan& plan) {
   Groups groups;
-  std::map<Place, size_t> known;
+  std::map<SetPlace, size_t> known;
   for (const Test& test : plan.tests) {
-    Place place{test.set, test.host, test.pooled, QueueText(plan, test)};
+    SetPlace place{test.set, test.host, test.pooled, QueueText(plan, test)};
     auto [found, is_new] = known.emplace(place, groups.size());
     if (is_new) groups.push_back({place, {}});
     groups[found->second].second.push_back(&test);
@@ -169,7 +169,7 @@ class Table {
     return text;
   }
 
-  std::string Tests(const Place& place, const std::vector<const Test*>& tests) const {
+  std::string Tests(const SetPlace& place, const std::vector<const Test*>& tests) const {
     Columns columns;
     for (const Test* test : tests) {
       const size_t number = numbers_[static_cast<size_t>(test - plan_.tests.data())];

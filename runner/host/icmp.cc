@@ -18,7 +18,7 @@ void SetWord(std::string* bytes, size_t at, unsigned value) {
 }
 
 // RFC 1071: 0 over a packet that bears its checksum.
-unsigned Checksum(std::string_view bytes) {
+unsigned InternetChecksum(std::string_view bytes) {
   unsigned sum = 0;
   for (size_t i = 0; i < bytes.size(); i += 2) sum += Word(bytes, i);
   while (sum > 0xffff) sum = (sum >> 16) + (sum & 0xffff);
@@ -33,7 +33,7 @@ std::string EchoRequest(uint16_t id, uint16_t sequence, size_t data_bytes) {
   SetWord(&packet, 4, id);
   SetWord(&packet, 6, sequence);
   for (size_t i = 0; i < data_bytes; ++i) packet += static_cast<char>('a' + i % 26);
-  SetWord(&packet, 2, Checksum(packet));
+  SetWord(&packet, 2, InternetChecksum(packet));
   return packet;
 }
 
@@ -42,7 +42,8 @@ std::optional<uint16_t> EchoReplyTo(std::string_view packet, uint16_t id) {
   size_t ip_header = (static_cast<size_t>(packet[0]) & 15U) * 4;
   if (packet.size() < ip_header + kHeader) return std::nullopt;
   packet.remove_prefix(ip_header);
-  if (packet[0] != kReply || Checksum(packet) != 0 || Word(packet, 4) != id) return std::nullopt;
+  if (packet[0] != kReply || InternetChecksum(packet) != 0 || Word(packet, 4) != id)
+    return std::nullopt;
   return static_cast<uint16_t>(Word(packet, 6));
 }
 

@@ -11,10 +11,8 @@ namespace kvmtest::job {
 
 namespace {
 
-using nlohmann::json;
-
 ControlClient::Reply Broken(const std::string& error) {
-  return {json::object(), "", error, "closed"};
+  return {nlohmann::json::object(), "", error, "closed"};
 }
 
 }  // namespace
@@ -53,15 +51,15 @@ bool ControlClient::Receive() {
   return got > 0;
 }
 
-ControlClient::Reply ControlClient::Ask(const json& request) {
-  std::string line = request.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
+ControlClient::Reply ControlClient::Ask(const nlohmann::json& request) {
+  std::string line = request.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
   if (!Send(line)) return Broken("the test's runner takes no requests: the test has ended");
   size_t end;
   while ((end = pending_.find('\n')) == std::string::npos) {
     if (!Receive()) return Broken("the test has ended");
   }
   Reply reply;
-  reply.json = json::parse(pending_.substr(0, end), nullptr, /*allow_exceptions=*/false);
+  reply.json = nlohmann::json::parse(pending_.substr(0, end), nullptr, /*allow_exceptions=*/false);
   pending_.erase(0, end + 1);
   if (!reply.json.is_object()) return Broken("the test's runner speaks another language");
   size_t bytes = reply.json.value("bytes", size_t{0});

@@ -21,14 +21,14 @@ struct Malformed {
   std::string text;
 };
 
-const Json& Member(const Json& object, const char* key) {
+const Json& Require(const Json& object, const char* key) {
   auto found = object.find(key);
   if (found == object.end()) throw Malformed{fmt::format("'{}' is missing", key)};
   return *found;
 }
 
 std::string String(const Json& object, const char* key) {
-  const Json& value = Member(object, key);
+  const Json& value = Require(object, key);
   if (!value.is_string()) throw Malformed{fmt::format("'{}' is no string", key)};
   return value.get<std::string>();
 }
@@ -38,7 +38,7 @@ std::string StringOr(const Json& object, const char* key, const char* otherwise)
 }
 
 uint64_t Number(const Json& object, const char* key) {
-  const Json& value = Member(object, key);
+  const Json& value = Require(object, key);
   if (!value.is_number_unsigned()) {
     throw Malformed{fmt::format("'{}' is no number from 0", key)};
   }

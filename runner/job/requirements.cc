@@ -12,14 +12,12 @@ namespace kvmtest::job {
 
 namespace {
 
-using nlohmann::json;
-
-bool IsRunning(const json& result) {
+bool IsRunning(const nlohmann::json& result) {
   return Member(result, "status") == StatusName(Status::kRunning);
 }
 
 // Whether whoever wrote "running" still is.
-bool WriterLives(const json& result) {
+bool WriterLives(const nlohmann::json& result) {
   for (const char* key : {"pid", "pid_start"})
     if (!result.contains(key) || !result[key].is_number_integer()) return false;
   auto start = host::ProcessStartTime(result["pid"]);
@@ -27,11 +25,11 @@ bool WriterLives(const json& result) {
 }
 
 // Of what a result says and has kept, the account that is this run's business.
-const json& AccountFor(const json& result, const std::string& run) {
+const nlohmann::json& AccountFor(const nlohmann::json& result, const std::string& run) {
   if (Member(result, "run") == run) return result;
   if (!result.contains("earlier") || !result["earlier"].is_array()) return result;
-  const json& earlier = result["earlier"];
-  for (const json& account : earlier) {
+  const nlohmann::json& earlier = result["earlier"];
+  for (const nlohmann::json& account : earlier) {
     if (Member(account, "run") == run) return account;
   }
   bool again = IsRunning(result) && WriterLives(result);
@@ -43,13 +41,13 @@ const json& AccountFor(const json& result, const std::string& run) {
 std::optional<std::string> CheckRequirements(const Description& description) {
   const std::string run = RunId();
   for (const std::string& test : description.requires_tests) {
-    json result = ReadResult(
+    nlohmann::json result = ReadResult(
         fmt::format("{}/{}/result.json", description.results_dir, ResultDirectoryName(test)));
     if (result.is_null()) return fmt::format("requires {}, which has not run", test);
     if (Member(result, "status").empty()) {
       return fmt::format("requires {}, which did not pass (an unreadable result)", test);
     }
-    const json& account = AccountFor(result, run);
+    const nlohmann::json& account = AccountFor(result, run);
     if (Member(account, "run") != run && Member(account, "generation") != description.generation) {
       return fmt::format("requires {}, which has not run since the configuration changed", test);
     }

@@ -18,11 +18,11 @@ using vm::Trouble;
 
 constexpr unsigned long long kMiB = 1 << 20;
 
-Trouble MemTotal(Context& context, vm::Machine& machine, double* mib) {
+Trouble TotalMiB(Context& context, vm::Machine& machine, double* mib) {
   std::string output;
   Trouble trouble =
       RunCommand(context, machine, "the question for its memory",
-                 "while read -r key value unit; do [ $key != MemTotal: ] || echo $value; done < "
+                 "while read -r key value unit; do [ $key != TotalMiB: ] || echo $value; done < "
                  "/proc/meminfo",
                  DeviceLimit(context), &output);
   *mib = static_cast<double>(vm::SizeInBytes(Trimmed(output), 1024).value_or(0)) / kMiB;
@@ -58,13 +58,13 @@ Trouble Inflate(Context& context, vm::Machine& machine, unsigned long long targe
   }
 }
 
-// MemTotal changes with the balloon, to the page.
+// TotalMiB changes with the balloon, to the page.
 Trouble CheckTotal(Context& context, vm::Machine& machine, double expected) {
   double found = 0;
-  if (Trouble trouble = MemTotal(context, machine, &found)) return trouble;
+  if (Trouble trouble = TotalMiB(context, machine, &found)) return trouble;
   if (std::abs(found - expected) <= 1) return std::nullopt;
   return Failure{vm::kWrongHardware,
-                 fmt::format("{}: the guest's MemTotal is {:.1f} MiB, expected {:.1f}",
+                 fmt::format("{}: the guest's TotalMiB is {:.1f} MiB, expected {:.1f}",
                              machine.config().name, found, expected),
                  ""};
 }
@@ -78,7 +78,7 @@ Trouble Balloon(Context& context, std::string* passed) {
                     Number(context, "balloon_target", static_cast<long>(all / kMiB * 3 / 4))) *
                 kMiB;
   double before = 0;
-  if (Trouble trouble = MemTotal(context, *machine, &before)) return trouble;
+  if (Trouble trouble = TotalMiB(context, *machine, &before)) return trouble;
   auto begin = host::Clock::now();
   if (Trouble trouble = Inflate(context, *machine, target)) return trouble;
   context.measurements["balloon_seconds"] = SecondsSince(begin);

@@ -13,8 +13,6 @@ namespace {
 
 using vm::Trouble;
 
-constexpr long kKib = 1024;
-
 Trouble BlockBackup(Context& context, std::string* passed) {
   JobDisk disk;
   if (Trouble trouble = BootWithDisk(context, "backup", &disk)) return trouble;

@@ -13,6 +13,9 @@ namespace kvmtest::procedures {
 #define KVMTEST_BLOCK_JOB_PARAMS \
   KVMTEST_DEVICE_PARAMS "block_job_image block_job_timeout block_job_speed block_job_format "
 
+// What the procedures write, as Fill counts it: a MiB.
+inline constexpr long kKib = 1024;
+
 // The disk that a job is about: the image block_job_image of the main VM, the last one if not
 // given.
 struct JobDisk {

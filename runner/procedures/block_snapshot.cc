@@ -14,8 +14,6 @@ namespace {
 
 using vm::Trouble;
 
-constexpr long kKib = 1024;
-
 Trouble BlockSnapshot(Context& context, std::string* passed) {
   JobDisk disk;
   if (Trouble trouble = BootWithDisk(context, "snapshot", &disk)) return trouble;

@@ -40,7 +40,7 @@ Trouble FreePlaces(Context& context, vm::Machine& machine, std::vector<Processor
 }
 
 // A processor that was plugged in is offline until someone brings it online: udev, or we.
-std::string OnlineCommand(long expected) {
+std::string OnlineProcessorsCommand(long expected) {
   return fmt::format(
       "for file in /sys/devices/system/cpu/cpu*/online; do\n"
       "  read -r on < $file; [ $on = 1 ] || echo 1 > $file; done 2> /dev/null\n"
@@ -114,7 +114,7 @@ Trouble CpuHotplug(Context& context, std::string* passed) {
     if (trouble) return trouble;
   }
   long count = machine->config().smp + static_cast<long>(wanted);
-  if (Trouble trouble = WaitForCount(context, *machine, OnlineCommand(count), count)) {
+  if (Trouble trouble = WaitForCount(context, *machine, OnlineProcessorsCommand(count), count)) {
     return trouble;
   }
   context.measurements["hotplug_seconds"] = SecondsSince(begin);
@@ -131,7 +131,7 @@ std::string CheckCpuHotplugParams(const vm::Params& params) {
   return wrong.empty() ? CheckNumbers(params, {"hotplug_cpus"}) : wrong;
 }
 
-std::string MakeRoom(const vm::Params& params, vm::VmConfig* config) {
+std::string MakeRoomForProcessors(const vm::Params& params, vm::VmConfig* config) {
   if (!IsMain(params, *config)) return "";
   long& most = config->devices.max_cpus;
   if (most == 0) most = config->smp + Number(params, "hotplug_cpus", 1);
@@ -142,8 +142,12 @@ std::string MakeRoom(const vm::Params& params, vm::VmConfig* config) {
 }  // namespace
 
 const Procedure kCpuHotplug = {
-    "cpu_hotplug", CpuHotplug, CheckCpuHotplugParams, KVMTEST_DEVICE_PARAMS "hotplug_cpus unplug",
-    true,          MakeRoom,
+    "cpu_hotplug",
+    CpuHotplug,
+    CheckCpuHotplugParams,
+    KVMTEST_DEVICE_PARAMS "hotplug_cpus unplug",
+    true,
+    MakeRoomForProcessors,
 };
 
 }  // namespace kvmtest::procedures

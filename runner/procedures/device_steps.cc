@@ -175,6 +175,15 @@ bool IsDeleted(vm::Machine& machine, const std::string& device, size_t from) {
 
 }  // namespace
 
+Trouble WaitForLoss(Context& context, vm::Machine& machine, const std::string& place) {
+  host::TimePoint until = DeviceLimit(context);
+  return PollGuest(context, machine, fmt::format("[ ! -e {} ]", place), until,
+                   {vm::kHotplugTimeout,
+                    fmt::format("{}: the guest still has {} {:.1f} s after it was taken out",
+                                machine.config().name, place, -SecondsSince(until)),
+                    ""});
+}
+
 Trouble Unplug(Context& context, vm::Machine& machine, const std::vector<std::string>& devices) {
   for (auto device = devices.rbegin(); device != devices.rend(); ++device) {
     std::string id = IdOf(*device);

@@ -10,8 +10,6 @@
 // What procedures share that are about a machine's devices.
 namespace kvmtest::procedures {
 
-using Json = nlohmann::json;
-
 // Params that these procedures read beside their own.
 #define KVMTEST_DEVICE_PARAMS "guest_prepare_cmd device_timeout "
 
@@ -45,6 +43,8 @@ vm::Trouble Monitor(Context& context, vm::Machine& machine, const std::string& l
 // Plugs in devices given as for -device, or takes the last one with all others out again.
 vm::Trouble Plug(Context& context, vm::Machine& machine, const std::vector<std::string>& devices);
 vm::Trouble Unplug(Context& context, vm::Machine& machine, const std::vector<std::string>& devices);
+// Waits until the guest has let a device go: until its place in /sys is gone.
+vm::Trouble WaitForLoss(Context& context, vm::Machine& machine, const std::string& place);
 // Free slots on machines that have none by themselves (q35), and the device as one for a slot.
 void AddPciPort(vm::VmConfig* config);
 std::string OnPciPort(const vm::VmConfig& config, const std::string& device);

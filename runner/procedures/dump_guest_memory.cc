@@ -21,9 +21,8 @@ namespace {
 using vm::Failure;
 using vm::Machine;
 using vm::Trouble;
-using Json = vm::Qmp::Json;
 
-constexpr const char* kFormats[] = {"elf", "kdump-zlib", "kdump-lzo", "kdump-snappy"};
+constexpr const char* kDumpFormats[] = {"elf", "kdump-zlib", "kdump-lzo", "kdump-snappy"};
 
 // What this qemu can write is no fault of the test.
 Trouble CheckFormat(Context& context, Machine& machine, const std::string& format) {
@@ -95,7 +94,8 @@ std::string CheckDumpParams(const vm::Params& params) {
   if (wrong.empty()) wrong = CheckNumbers(params, {{"dump_timeout", 1, 1000000}});
   if (!wrong.empty()) return wrong;
   std::string format = params.Get("dump_format", "elf");
-  if (std::find(std::begin(kFormats), std::end(kFormats), format) != std::end(kFormats)) return "";
+  if (std::find(std::begin(kDumpFormats), std::end(kDumpFormats), format) != std::end(kDumpFormats))
+    return "";
   return fmt::format("dump_format = {}: expected elf, kdump-zlib, kdump-lzo or kdump-snappy",
                      format);
 }

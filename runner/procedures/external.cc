@@ -28,11 +28,9 @@ namespace {
 using vm::Failure;
 using vm::Trouble;
 
-constexpr int kSkipStatus = 77;
 constexpr size_t kLogLimit = 64 << 20;
 // What a program that is late may take to say where it was.
 constexpr host::Duration kLastWords = host::seconds(2);
-constexpr long kNoLimit = 1000000;
 
 // The running program, its output, and whatever it has started.
 class Running {
@@ -202,7 +200,7 @@ Trouble RunTheProgram(Context& context, const TestProgram& program) {
   std::string error = running.Start(program);
   if (!error.empty()) return Failure{vm::kHarnessError, program.name + ": " + error, ""};
   host::TimePoint begin = host::Clock::now();
-  host::TimePoint until = Limit(context, "command_timeout", kNoLimit);
+  host::TimePoint until = Limit(context, "command_timeout", kMaxSeconds);
   Failure late{vm::kTestTimeout,
                fmt::format("{} did not end within {:.1f} s", program.name,
                            host::SecondsBetween(begin, until)),
@@ -245,7 +243,7 @@ std::string CheckExternal(const vm::Params& params) {
   auto found = FindTestProgram(params);
   if (auto* missing = std::get_if<std::string>(&found)) return *missing;
   long ignored = 0;
-  if (auto error = vm::GetNumber(params, "command_timeout", 1, kNoLimit, 1, &ignored)) {
+  if (auto error = vm::GetNumber(params, "command_timeout", 1, kMaxSeconds, 1, &ignored)) {
     return error->text;
   }
   return CheckGuestParams(params);

@@ -24,8 +24,6 @@ using vm::Failure;
 using vm::Machine;
 using vm::Trouble;
 
-constexpr int kSkipStatus = 77;
-
 std::string ScriptPath(const vm::Params& view) {
   std::string path = view.Get("guest_script");
   if (path.empty() || path[0] == '/') return path;

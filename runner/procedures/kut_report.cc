@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "procedures/steps.h"
+
 namespace kvmtest::procedures {
 
 namespace {
@@ -17,7 +19,6 @@ constexpr Word kWords[] = {{"PASS: ", "pass"},
                            {"XPASS: ", "xpass"}};
 constexpr std::string_view kSummary = "SUMMARY: ";
 
-constexpr int kSkipStatus = 77;
 constexpr int kAbortStatus = 127;  // abort() of a kvm-unit-test
 
 template <typename Visit>

@@ -16,7 +16,7 @@ namespace kvmtest::procedures {
 
 namespace {
 
-constexpr long kDefaultTimeout = 90;  // seconds, as kvm-unit-tests has it
+constexpr long kKutTimeout = 90;  // seconds, as kvm-unit-tests has it
 
 std::string ConfigureKvmUnitTest(const vm::Params& params, vm::VmConfig* config) {
   config->shell_port = false;
@@ -62,7 +62,7 @@ vm::Trouble Start(Context& context, vm::Machine& machine) {
 vm::Trouble WaitForEnd(Context& context, vm::Machine& machine) {
   bool panics = context.params.Get("kut_mode") == "panic";
   auto begin = host::Clock::now();
-  host::TimePoint until = Limit(context, "kut_timeout", kDefaultTimeout);
+  host::TimePoint until = Limit(context, "kut_timeout", kKutTimeout);
   vm::Trouble trouble = context.fleet.WaitUntil(
       [&] {
         if (panics && machine.qmp().FindEvent("GUEST_PANICKED") != nullptr) return true;

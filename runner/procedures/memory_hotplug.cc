@@ -20,7 +20,7 @@ constexpr long kDefaultMiB = 128;  // the smallest that Linux takes on x86-64
 constexpr double kShare = 0.95;
 
 // Blocks of memory are offline until someone brings them online: udev, the kernel itself, or we.
-std::string OnlineCommand(double kib) {
+std::string OnlineMemoryCommand(double kib) {
   return fmt::format(
       "for file in /sys/devices/system/memory/memory*/state; do\n"
       "  [ -w $file ] && read -r state < $file && [ $state = offline ] && echo online > $file\n"
@@ -30,10 +30,10 @@ std::string OnlineCommand(double kib) {
       kib);
 }
 
-Trouble MemTotal(Context& context, vm::Machine& machine, double* kib) {
+Trouble OnlineTotalKiB(Context& context, vm::Machine& machine, double* kib) {
   std::string output;
-  Trouble trouble = RunCommand(context, machine, "the question for its memory", OnlineCommand(0),
-                               DeviceLimit(context), &output);
+  Trouble trouble = RunCommand(context, machine, "the question for its memory",
+                               OnlineMemoryCommand(0), DeviceLimit(context), &output);
   std::vector<std::string> words = vm::SplitWords(output);
   *kib = words.size() < 2 ? 0 : static_cast<double>(vm::SizeInBytes(words[1], 1).value_or(0));
   return trouble;
@@ -44,7 +44,7 @@ Trouble MemoryHotplug(Context& context, std::string* passed) {
   if (Trouble trouble = BootMain(context, &machine)) return trouble;
   long mib = Number(context, "hotplug_mem", kDefaultMiB);
   double before = 0, after = 0;
-  if (Trouble trouble = MemTotal(context, *machine, &before)) return trouble;
+  if (Trouble trouble = OnlineTotalKiB(context, *machine, &before)) return trouble;
   auto begin = host::Clock::now();
   Trouble trouble =
       Command(context, *machine, "object-add",
@@ -55,7 +55,7 @@ Trouble MemoryHotplug(Context& context, std::string* passed) {
   }
   host::TimePoint until = DeviceLimit(context);
   double expected = before + kShare * static_cast<double>(mib) * 1024;
-  trouble = PollGuest(context, *machine, OnlineCommand(expected), until,
+  trouble = PollGuest(context, *machine, OnlineMemoryCommand(expected), until,
                       {vm::kHotplugTimeout,
                        fmt::format("{}: the guest has not come to {:.0f} KiB of memory within "
                                    "{:.1f} s of plugging in {} MiB",
@@ -63,7 +63,7 @@ Trouble MemoryHotplug(Context& context, std::string* passed) {
                        ""});
   if (trouble) return trouble;
   context.measurements["hotplug_seconds"] = SecondsSince(begin);
-  if ((trouble = MemTotal(context, *machine, &after))) return trouble;
+  if ((trouble = OnlineTotalKiB(context, *machine, &after))) return trouble;
   *passed = fmt::format("{} MiB were plugged in, the guest has {:.1f} MiB more", mib,
                         (after - before) / 1024);
   return std::nullopt;
@@ -74,7 +74,7 @@ std::string CheckMemoryHotplugParams(const vm::Params& params) {
   return wrong.empty() ? CheckNumbers(params, {"hotplug_mem"}) : wrong;
 }
 
-std::string MakeRoom(const vm::Params& params, vm::VmConfig* config) {
+std::string MakeRoomForMemory(const vm::Params& params, vm::VmConfig* config) {
   if (!IsMain(params, *config) || config->devices.memory_slots > 0) return "";
   unsigned long long bytes = vm::SizeInBytes(config->mem, 1 << 20).value_or(0);
   unsigned long long more =
@@ -92,7 +92,7 @@ const Procedure kMemoryHotplug = {
     CheckMemoryHotplugParams,
     KVMTEST_DEVICE_PARAMS "hotplug_mem",
     true,
-    MakeRoom,
+    MakeRoomForMemory,
 };
 
 }  // namespace kvmtest::procedures

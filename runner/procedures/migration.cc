@@ -32,7 +32,6 @@ namespace {
 using vm::Failure;
 using vm::Machine;
 using vm::Trouble;
-using Json = vm::Qmp::Json;
 
 constexpr TransferKinds kKinds = {vm::kMigrationFailed, vm::kMigrationTimeout};
 constexpr const char* kProtocols[] = {"tcp", "unix", "exec", "fd"};

@@ -10,7 +10,6 @@ namespace {
 
 using vm::Failure;
 using vm::Trouble;
-using Json = vm::Qmp::Json;
 
 // qemu answers in milliseconds; a loaded host takes its time.
 constexpr double kAnswerSeconds = 60;

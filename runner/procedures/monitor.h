@@ -12,12 +12,12 @@ namespace kvmtest::procedures {
 // What to ask, and what class it is if qemu refuses.
 struct Request {
   std::string_view command;
-  vm::Qmp::Json arguments = nullptr;
+  Json arguments = nullptr;
   const char* kind = vm::kQemuError;
   int fd = -1;  // to go with it, for getfd
 };
 vm::Trouble Ask(Context& context, vm::Machine& machine, const Request& request,
-                vm::Qmp::Json* answer = nullptr);
+                Json* answer = nullptr);
 
 // Waits for an event that came at or after `from` in the monitor's list.
 vm::Trouble WaitForEvent(Context& context, vm::Machine& machine, std::string_view event,

@@ -76,15 +76,6 @@ Trouble UseLink(Context& context, vm::Machine& machine, const vm::NicConfig& nic
   return RunCommand(context, machine, "using the new card " + card, command, DeviceLimit(context));
 }
 
-Trouble WaitForLoss(Context& context, vm::Machine& machine, const std::string& card) {
-  host::TimePoint until = DeviceLimit(context);
-  return PollGuest(context, machine, fmt::format("[ ! -e /sys/class/net/{} ]", card), until,
-                   {vm::kHotplugTimeout,
-                    fmt::format("{}: the guest still has {} {:.1f} s after it was taken out",
-                                machine.config().name, card, -SecondsSince(until)),
-                    ""});
-}
-
 Trouble PlugOnce(Context& context, vm::Machine& machine, const vm::NicConfig& nic) {
   std::string before;
   Trouble trouble = RunCommand(context, machine, "the question for its network cards", kListCards,
@@ -104,7 +95,7 @@ Trouble PlugOnce(Context& context, vm::Machine& machine, const vm::NicConfig& ni
   if ((trouble = UseLink(context, machine, nic, netdev, card))) return trouble;
   begin = host::Clock::now();
   if ((trouble = Unplug(context, machine, devices))) return trouble;
-  if ((trouble = WaitForLoss(context, machine, card))) return trouble;
+  if ((trouble = WaitForLoss(context, machine, "/sys/class/net/" + card))) return trouble;
   context.measurements["hotunplug_seconds"] = SecondsSince(begin);
   return Command(context, machine, "netdev_del", {{"id", "net-" + nic.name}});
 }

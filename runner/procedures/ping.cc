@@ -28,17 +28,17 @@ using host::Clock;
 using vm::Failure;
 using vm::Trouble;
 
-struct NumberParam {
+struct RangedParam {
   const char* name;
   long low, high, otherwise;
 };
-constexpr NumberParam kCount = {"ping_count", 1, 10000, 3};
-constexpr NumberParam kTimeout = {"ping_timeout", 1, 3600, 5};
-constexpr NumberParam kLoss = {"ping_loss_ratio", 0, 99, 0};
-constexpr NumberParam kSize = {"packet_size", 0, 65507, 56};
-constexpr NumberParam kNumbers[] = {kCount, kTimeout, kLoss, kSize};
+constexpr RangedParam kCount = {"ping_count", 1, 10000, 3};
+constexpr RangedParam kTimeout = {"ping_timeout", 1, 3600, 5};
+constexpr RangedParam kLoss = {"ping_loss_ratio", 0, 99, 0};
+constexpr RangedParam kSize = {"packet_size", 0, 65507, 56};
+constexpr RangedParam kNumbers[] = {kCount, kTimeout, kLoss, kSize};
 
-long Number(const Context& context, const NumberParam& param) {
+long Number(const Context& context, const RangedParam& param) {
   long number = param.otherwise;
   (void)vm::GetNumber(context.params, param.name, param.low, param.high, param.otherwise, &number);
   return number;
@@ -224,7 +224,7 @@ std::string CheckPing(const vm::Params& params) {
   std::string wrong = CheckGuestParams(params);
   if (!wrong.empty()) return wrong;
   long ignored = 0;
-  for (const NumberParam& param : kNumbers) {
+  for (const RangedParam& param : kNumbers) {
     auto error =
         vm::GetNumber(params, param.name, param.low, param.high, param.otherwise, &ignored);
     if (error) return error->text;

@@ -18,6 +18,8 @@
 
 namespace kvmtest::procedures {
 
+using Json = vm::Qmp::Json;
+
 // What became of a part of a test, where the guest or a program tells of parts.
 struct SubResult {
   std::string status;  // "pass", "fail", "skip", "xfail", "xpass"

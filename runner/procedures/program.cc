@@ -16,8 +16,6 @@ namespace kvmtest::procedures {
 
 namespace {
 
-using nlohmann::json;
-
 // Linux takes no longer string in an environment.
 constexpr size_t kLongestEntry = 120000;
 constexpr size_t kMostParts = 1000;
@@ -62,7 +60,7 @@ std::string CheckMeasurement(const std::string& name, double value) {
 
 std::variant<std::map<std::string, double>, std::string> ReadJsonMeasurements(
     const std::string& text) {
-  json object = json::parse(text, nullptr, /*allow_exceptions=*/false);
+  nlohmann::json object = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (!object.is_object()) return "it is no JSON object";
   std::map<std::string, double> found;
   for (const auto& [name, value] : object.items()) {

@@ -28,7 +28,6 @@ namespace {
 
 using vm::Failure;
 using vm::Trouble;
-using Json = nlohmann::json;
 using Words = std::vector<std::string>;
 
 // What qemu-img 7.2 can do with images of a format.

@@ -26,7 +26,7 @@ vm::Trouble BootId(Context& context, vm::Machine& machine, std::string* id) {
 vm::Trouble AskToReboot(Context& context, vm::Machine& machine, const std::string& method) {
   if (method == "system_reset") return Ask(context, machine, {"system_reset"});
   if (method == "ctrl-alt-del") {
-    vm::Qmp::Json keys = vm::Qmp::Json::array();
+    Json keys = Json::array();
     for (const char* key : {"ctrl", "alt", "delete"}) {
       keys.push_back({{"type", "qcode"}, {"data", key}});
     }

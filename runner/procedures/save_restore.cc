@@ -25,7 +25,6 @@ namespace {
 using vm::Failure;
 using vm::Machine;
 using vm::Trouble;
-using Json = vm::Qmp::Json;
 
 // Too late is a failure of the same kind.
 constexpr TransferKinds kSaving = {vm::kSaveFailed, vm::kSaveFailed};

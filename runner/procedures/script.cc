@@ -10,8 +10,6 @@ namespace kvmtest::procedures {
 
 namespace {
 
-using Json = nlohmann::json;
-
 class Parser {
  public:
   explicit Parser(const std::string& text) : text_(text) {}
@@ -43,7 +41,7 @@ class Parser {
       step->json = TakeJson();
     } else if (word == "error") {
       step->kind = ScriptStep::kError;
-      Json said = TakeJson();
+      nlohmann::json said = TakeJson();
       if (error_.empty() && !said.is_string()) error_ = "error needs a text in quotes";
       if (error_.empty()) step->text = said;
     } else if (word == "event") {
@@ -81,7 +79,7 @@ class Parser {
   bool IsCommand() {
     size_t position = position_;
     int line = line_;
-    Json json = TakeJson();
+    nlohmann::json json = TakeJson();
     position_ = position;
     line_ = line;
     return json.contains("execute");
@@ -107,11 +105,11 @@ class Parser {
   }
 
   // The shortest text from here that is a JSON value.
-  Json TakeJson() {
+  nlohmann::json TakeJson() {
     SkipSpace();
     size_t end = EndOfJson();
     std::string text = text_.substr(position_, end - position_);
-    Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+    nlohmann::json json = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
     if (json.is_discarded()) {
       error_ = fmt::format("no JSON: {}", text.substr(0, text.find('\n')));
       return nullptr;
@@ -156,7 +154,7 @@ std::variant<std::vector<ScriptStep>, std::string> ParseScript(const std::string
   return Parser(text).Parse();
 }
 
-bool Holds(const Json& found, const Json& expected) {
+bool Holds(const nlohmann::json& found, const nlohmann::json& expected) {
   if (expected.is_object()) {
     return found.is_object() &&
            std::all_of(expected.items().begin(), expected.items().end(), [&](const auto& item) {

@@ -14,7 +14,6 @@ namespace {
 using vm::Failure;
 using vm::Machine;
 using vm::Trouble;
-using Json = vm::Qmp::Json;
 
 // The last state that MIGRATION events have told; empty if none.
 std::string StateOf(const TransferSide& side) {

@@ -22,8 +22,6 @@ using host::Clock;
 using vm::Failure;
 using vm::Trouble;
 
-// Longer than any test: the deadline is the limit.
-constexpr long kNoLimit = 1000000;
 // No system that boots is silent for so long with KVM.
 constexpr long kHangSeconds = 300;
 
@@ -39,7 +37,7 @@ class SilenceWatch {
   SilenceWatch(Context& context, vm::Machine& machine) : machine_(machine) {
     long seconds = kHangSeconds;
     const std::string& name = machine.config().name;
-    (void)vm::GetNumber(context.params.For(name), "hang_timeout", 0, kNoLimit, kHangSeconds,
+    (void)vm::GetNumber(context.params.For(name), "hang_timeout", 0, kMaxSeconds, kHangSeconds,
                         &seconds);
     limit_ = std::chrono::duration_cast<host::Duration>(
         std::chrono::duration<double>(static_cast<double>(seconds) * context.timeout_multiplier));
@@ -84,8 +82,8 @@ class SilenceWatch {
         machine_.qmp().Execute("query-blockstats", nullptr, Clock::now() + host::seconds(2));
     uint64_t requests = 0;
     if (!reply.ok() || !reply.value.is_array()) return requests;
-    for (const vm::Qmp::Json& disk : reply.value) {
-      const vm::Qmp::Json stats = disk.value("stats", vm::Qmp::Json::object());
+    for (const Json& disk : reply.value) {
+      const Json stats = disk.value("stats", Json::object());
       requests += stats.value("rd_operations", uint64_t{0});
       requests += stats.value("wr_operations", uint64_t{0});
     }
@@ -162,13 +160,13 @@ host::TimePoint Within(const Context& context, double seconds) {
 host::TimePoint Limit(Context& context, const char* param, long otherwise_seconds) {
   long limit = otherwise_seconds;
   // A wrong number has been refused when the test was set up.
-  (void)vm::GetNumber(context.params, param, 1, kNoLimit, otherwise_seconds, &limit);
+  (void)vm::GetNumber(context.params, param, 1, kMaxSeconds, otherwise_seconds, &limit);
   return Within(context, static_cast<double>(limit));
 }
 
 Trouble WaitForBoot(Context& context, vm::Machine& machine, const BootMark& since,
                     const char* late_kind) {
-  host::TimePoint until = Limit(context, "login_timeout", kNoLimit);
+  host::TimePoint until = Limit(context, "login_timeout", kMaxSeconds);
   return machine.shell() != nullptr ? WaitForShell(context, machine, since, until, late_kind)
                                     : WaitForMarker(context, machine, since, until, late_kind);
 }
@@ -272,12 +270,12 @@ std::string CheckGuestParams(const vm::Params& params) {
   for (const char* key :
        {"login_timeout", "vm_create_timeout", "shutdown_timeout", "guest_command_timeout"}) {
     long ignored = 0;
-    if (auto error = vm::GetNumber(params, key, 1, kNoLimit, 1, &ignored)) return error->text;
+    if (auto error = vm::GetNumber(params, key, 1, kMaxSeconds, 1, &ignored)) return error->text;
   }
   for (const std::string& name : vm::VmNames(params)) {
     vm::Params view = params.For(name);
     long ignored = 0;
-    if (auto error = vm::GetNumber(view, "hang_timeout", 0, kNoLimit, 0, &ignored)) {
+    if (auto error = vm::GetNumber(view, "hang_timeout", 0, kMaxSeconds, 0, &ignored)) {
       return error->text;
     }
     std::string client = view.Get("shell_client", "serial");

@@ -37,6 +37,11 @@ vm::Trouble RunCommand(Context& context, vm::Machine& machine, const std::string
 // A command's output for people: its end, if it is long. All of it is in the shell's log.
 std::string Shown(const std::string& output);
 
+// What a program or a guest's command exits with to skip the test, as ctest's SKIP_RETURN_CODE.
+inline constexpr int kSkipStatus = 77;
+// Of a limit in seconds, longer than any test: the deadline is the limit.
+inline constexpr long kMaxSeconds = 1000000;
+
 // The lines of a text, without their ends.
 std::vector<std::string> Lines(const std::string& text);
 

@@ -19,7 +19,6 @@ namespace {
 using vm::Failure;
 using vm::Machine;
 using vm::Trouble;
-using Json = vm::Qmp::Json;
 
 // Of the time that it is stopped: less is not worth a failure, more is a guest that runs.
 constexpr double kBusyShare = 0.25;

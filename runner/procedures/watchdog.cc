@@ -17,7 +17,7 @@ namespace {
 using vm::Failure;
 using vm::Trouble;
 
-constexpr long kDefaultTimeout = 5;
+constexpr long kWatchdogTimeout = 5;
 
 // A guest without a driver for it cannot be tested.
 Trouble FindWatchdog(Context& context, vm::Machine& machine) {
@@ -106,7 +106,7 @@ Trouble Watchdog(Context& context, std::string* passed) {
   if (Trouble trouble = BootMain(context, &machine)) return trouble;
   if (Trouble trouble = FindWatchdog(context, *machine)) return trouble;
   std::string action = machine->config().devices.watchdog_action;
-  long timeout = Number(context, "watchdog_timeout", kDefaultTimeout);
+  long timeout = Number(context, "watchdog_timeout", kWatchdogTimeout);
   machine->ExpectReset(action == "reset");
   if (action == "pause") machine->ExpectStop(true);
   if (action == "shutdown" || action == "poweroff") machine->ExpectExit();

@@ -13,7 +13,6 @@ namespace kvmtest::vm {
 
 using host::Clock;
 using host::milliseconds;
-using host::seconds;
 
 namespace {
 
@@ -161,10 +160,10 @@ void Fleet::StepDown(const std::vector<Machine*>& machines, Machine::Rung rung,
 
 Trouble Fleet::End(const std::vector<Machine*>& machines, bool now) {
   if (!now) {
-    StepDown(machines, Machine::Rung::kQuit, seconds(5));
-    StepDown(machines, Machine::Rung::kTerm, seconds(2));
+    StepDown(machines, Machine::Rung::kQuit, host::seconds(5));
+    StepDown(machines, Machine::Rung::kTerm, host::seconds(2));
   }
-  StepDown(machines, Machine::Rung::kKill, seconds(5));
+  StepDown(machines, Machine::Rung::kKill, host::seconds(5));
   Trouble first;
   for (Machine* machine : machines) {
     Trouble trouble = machine->FinishEnd();

@@ -12,14 +12,14 @@ namespace kvmtest::vm {
 
 namespace {
 // With its prefix shorter than what a pipe takes at once (PIPE_BUF).
-constexpr size_t kLongestLine = 2000;
+constexpr size_t kLongestShown = 2000;
 }  // namespace
 
 void LiveOutput::Feed(const std::string& vm, std::string_view bytes) {
   std::string& line = pending_[vm];
   for (char c : bytes) {
     if (c != '\n') line += c;
-    if (c == '\n' || line.size() >= kLongestLine) Show(vm, std::exchange(line, ""));
+    if (c == '\n' || line.size() >= kLongestShown) Show(vm, std::exchange(line, ""));
   }
 }
 

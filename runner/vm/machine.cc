@@ -20,7 +20,6 @@ namespace {
 using host::Clock;
 using host::Duration;
 using host::Fd;
-using host::seconds;
 
 // More resets than any guest has business with. (A PC's triple fault resets it within a
 // millisecond: 3,000 events in a second.)
@@ -82,7 +81,7 @@ Machine::Machine(Surroundings& around, VmConfig config, MachinePaths paths)
 Machine::~Machine() {
   if (alive() && !ended_) {
     AskToEnd(Rung::kKill);
-    WaitForExit(seconds(5));
+    WaitForExit(host::seconds(5));
   }
   FinishEnd();
 }
@@ -177,7 +176,7 @@ Trouble Machine::Start(const std::map<std::string, std::string>& overlays,
   around_.log.Info("{}: qemu started, pid {}", config_.name, process_->pid());
   Qmp::Reply hello = qmp_->Handshake(until);
   if (hello.ok()) {
-    if (HasStopped(*qmp_, host::Within(seconds(2), until))) return StopTrouble();
+    if (HasStopped(*qmp_, host::Within(host::seconds(2), until))) return StopTrouble();
     return ReadForwardedPorts(until);
   }
   if (around_.loop.stop_signal() != 0) return Failure{kInterrupted, "a signal", ""};
@@ -215,7 +214,7 @@ Trouble Machine::ReadForwardedPorts(host::TimePoint until) {
 
 Trouble Machine::StartFailed(const std::string& why) {
   // A monitor that closes is followed by the end of its process.
-  if (qmp_->closed()) WaitForExit(seconds(2));
+  if (qmp_->closed()) WaitForExit(host::seconds(2));
   std::string first;
   std::string said = host::ReadFile(paths_.stderr_log).value_or("");
   if (!said.empty()) first = Printable(said.substr(0, said.find('\n')));
@@ -359,7 +358,7 @@ void Machine::UseMemory(Fd memory, bool incoming) {
 Trouble Machine::Abandon() {
   if (alive()) {
     AskToEnd(Rung::kKill);
-    WaitForExit(seconds(5));
+    WaitForExit(host::seconds(5));
   }
   if (Trouble trouble = FinishEnd()) return trouble;
   qmp_.reset();
@@ -382,7 +381,7 @@ bool Machine::WaitForExit(Duration limit) {
 void Machine::FinishConsole() {
   around_.loop.RunUntil(
       [this] { return console_->closed() && (!shell_ || shell_->closed()) && qmp_->closed(); },
-      Clock::now() + seconds(1));
+      Clock::now() + host::seconds(1));
 }
 
 bool Machine::GroupIsGone() const {

@@ -16,7 +16,7 @@ using Error = std::optional<ParamError>;
 
 constexpr char kAnyNetwork[] = "net";
 // Longer than a name of an interface, and short enough for messages.
-constexpr size_t kLongestName = 64;
+constexpr size_t kLongestNetwork = 64;
 
 std::optional<uint32_t> ParseIp(const std::string& text) {
   unsigned a, b, c, d;
@@ -56,9 +56,9 @@ Error ReadMode(const Params& params, NetConfig* net) {
   }
   net->mode = mode == "tap" ? NetMode::kTap : NetMode::kPrivate;
   net->network = params.Get("private_net", network.empty() ? kAnyNetwork : network);
-  if (!net->network.empty() && net->network.size() <= kLongestName) return std::nullopt;
+  if (!net->network.empty() && net->network.size() <= kLongestNetwork) return std::nullopt;
   return ParamError{
-      fmt::format("private_net = {}: expected 1 to {} bytes", net->network, kLongestName)};
+      fmt::format("private_net = {}: expected 1 to {} bytes", net->network, kLongestNetwork)};
 }
 
 Error ReadIpConfig(const Params& params, NetConfig* net) {

@@ -28,14 +28,14 @@ constexpr uint64_t kLevel1 = 3 * kCluster;
 // What one entry of the level 1 table stands for: a cluster full of 8-byte entries for clusters.
 constexpr uint64_t kLevel1Covers = kCluster / 8 * kCluster;
 constexpr uint64_t kMostLevel1Bytes = 32 << 20;  // qemu's limit
-constexpr size_t kLongestName = 1023;            // qemu's limit
+constexpr size_t kLongestBackingFile = 1023;     // qemu's limit
 
 uint64_t Ceil(uint64_t number, uint64_t unit) {
   return number / unit + (number % unit != 0 ? 1 : 0);
 }
 
 template <typename Number>
-void Put(std::string* bytes, Number number) {
+void PutBig(std::string* bytes, Number number) {
   for (int shift = 8 * sizeof number - 8; shift >= 0; shift -= 8) {
     *bytes += static_cast<char>(number >> shift & 255);
   }
@@ -52,8 +52,8 @@ uint64_t Get(std::string_view bytes, size_t offset, size_t count) {
 std::string Extensions(const Qcow2& image) {
   std::string bytes;
   if (!image.backing_format.empty()) {
-    Put(&bytes, kBackingFormatExtension);
-    Put(&bytes, static_cast<uint32_t>(image.backing_format.size()));
+    PutBig(&bytes, kBackingFormatExtension);
+    PutBig(&bytes, static_cast<uint32_t>(image.backing_format.size()));
     bytes += image.backing_format;
     bytes.resize(Ceil(bytes.size(), 8) * 8);
   }
@@ -64,29 +64,29 @@ std::string Header(const Qcow2& image, uint64_t size, uint64_t level1_entries) {
   std::string extensions = Extensions(image);
   bool backed = !image.backing_file.empty();
   std::string bytes;
-  Put(&bytes, kMagic);
-  Put(&bytes, uint32_t{3});
-  Put(&bytes, backed ? uint64_t{kHeaderLength + extensions.size()} : uint64_t{0});
-  Put(&bytes, static_cast<uint32_t>(image.backing_file.size()));
-  Put(&bytes, kClusterBits);
-  Put(&bytes, size);
-  Put(&bytes, uint32_t{0});  // not encrypted
-  Put(&bytes, static_cast<uint32_t>(level1_entries));
-  Put(&bytes, kLevel1);
-  Put(&bytes, kRefcountTable);
-  Put(&bytes, uint32_t{1});  // clusters of it
-  Put(&bytes, uint32_t{0});  // no snapshots
-  Put(&bytes, uint64_t{0});
-  for (int features = 0; features < 3; ++features) Put(&bytes, uint64_t{0});
-  Put(&bytes, kRefcountOrder);
-  Put(&bytes, kHeaderLength);
+  PutBig(&bytes, kMagic);
+  PutBig(&bytes, uint32_t{3});
+  PutBig(&bytes, backed ? uint64_t{kHeaderLength + extensions.size()} : uint64_t{0});
+  PutBig(&bytes, static_cast<uint32_t>(image.backing_file.size()));
+  PutBig(&bytes, kClusterBits);
+  PutBig(&bytes, size);
+  PutBig(&bytes, uint32_t{0});  // not encrypted
+  PutBig(&bytes, static_cast<uint32_t>(level1_entries));
+  PutBig(&bytes, kLevel1);
+  PutBig(&bytes, kRefcountTable);
+  PutBig(&bytes, uint32_t{1});  // clusters of it
+  PutBig(&bytes, uint32_t{0});  // no snapshots
+  PutBig(&bytes, uint64_t{0});
+  for (int features = 0; features < 3; ++features) PutBig(&bytes, uint64_t{0});
+  PutBig(&bytes, kRefcountOrder);
+  PutBig(&bytes, kHeaderLength);
   return bytes + extensions + image.backing_file;
 }
 
 }  // namespace
 
 std::optional<Qcow2File> EmptyQcow2(const Qcow2& image) {
-  if (image.backing_file.size() > kLongestName || image.size > UINT64_MAX - 511) {
+  if (image.backing_file.size() > kLongestBackingFile || image.size > UINT64_MAX - 511) {
     return std::nullopt;
   }
   uint64_t size = Ceil(image.size, 512) * 512;
@@ -94,8 +94,8 @@ std::optional<Qcow2File> EmptyQcow2(const Qcow2& image) {
   if (entries * 8 > kMostLevel1Bytes) return std::nullopt;
   uint64_t clusters = 3 + Ceil(entries * 8, kCluster);
   std::string table, block;
-  Put(&table, kRefcountBlock);
-  for (uint64_t i = 0; i < clusters; ++i) Put(&block, uint16_t{1});
+  PutBig(&table, kRefcountBlock);
+  for (uint64_t i = 0; i < clusters; ++i) PutBig(&block, uint16_t{1});
   return Qcow2File{{{0, Header(image, size, entries)},
                     {kRefcountTable, std::move(table)},
                     {kRefcountBlock, std::move(block)}},

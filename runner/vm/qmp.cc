@@ -14,7 +14,7 @@ namespace kvmtest::vm {
 namespace {
 
 // Longer than any answer of qemu's that we ask for; what comes beyond is no QMP.
-constexpr size_t kLongestLine = 16 << 20;
+constexpr size_t kLongestReply = 16 << 20;
 
 std::string VersionOf(const nlohmann::json& greeting) {
   const auto& version = greeting["QMP"]["version"];
@@ -90,7 +90,7 @@ void Qmp::Read() {
     ReadLine(pending_.substr(0, end));
     pending_.erase(0, end + 1);
   }
-  if (open && pending_.size() <= kLongestLine) return;
+  if (open && pending_.size() <= kLongestReply) return;
   closed_ = true;
   loop_.Forget(socket_.get());
   for (const auto& [id, answered] : std::exchange(asked_, {})) answered(nullptr);

@@ -21,7 +21,7 @@ namespace {
 constexpr int kNoInput = 3;
 
 template <typename Number>
-void Put(std::string* bytes, Number number) {
+void PutLittle(std::string* bytes, Number number) {
   char raw[sizeof number];
   ::memcpy(raw, &number, sizeof number);
   bytes->append(raw, sizeof raw);
@@ -35,11 +35,11 @@ std::string Hex(const std::string& bytes) {
 
 std::string Input(const std::string& seed, timespec now) {
   std::string bytes;
-  Put(&bytes, static_cast<int32_t>(8 * seed.size()));
-  Put(&bytes, static_cast<int32_t>(seed.size()));
+  PutLittle(&bytes, static_cast<int32_t>(8 * seed.size()));
+  PutLittle(&bytes, static_cast<int32_t>(seed.size()));
   bytes += seed;
-  Put(&bytes, static_cast<int64_t>(now.tv_sec));
-  Put(&bytes, static_cast<int64_t>(now.tv_nsec));
+  PutLittle(&bytes, static_cast<int64_t>(now.tv_sec));
+  PutLittle(&bytes, static_cast<int64_t>(now.tv_nsec));
   return bytes;
 }
 
