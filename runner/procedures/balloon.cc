@@ -22,7 +22,7 @@ Trouble TotalMiB(Context& context, vm::Machine& machine, double* mib) {
   std::string output;
   Trouble trouble =
       RunCommand(context, machine, "the question for its memory",
-                 "while read -r key value unit; do [ $key != TotalMiB: ] || echo $value; done < "
+                 "while read -r key value unit; do [ $key != MemTotal: ] || echo $value; done < "
                  "/proc/meminfo",
                  DeviceLimit(context), &output);
   *mib = static_cast<double>(vm::SizeInBytes(Trimmed(output), 1024).value_or(0)) / kMiB;
@@ -64,7 +64,7 @@ Trouble CheckTotal(Context& context, vm::Machine& machine, double expected) {
   if (Trouble trouble = TotalMiB(context, machine, &found)) return trouble;
   if (std::abs(found - expected) <= 1) return std::nullopt;
   return Failure{vm::kWrongHardware,
-                 fmt::format("{}: the guest's TotalMiB is {:.1f} MiB, expected {:.1f}",
+                 fmt::format("{}: the guest's MemTotal is {:.1f} MiB, expected {:.1f}",
                              machine.config().name, found, expected),
                  ""};
 }
