@@ -6,7 +6,7 @@
 # Installs the packages that are missing (as root or with sudo), builds the preset `dev`,
 # runs the tests, which make the guests they need, and prints ctest's summary. Fails if
 # a test fails, if one is skipped that tests/allowed_skips.txt does not name, or if there
-# are none. --slow adds the tests labelled `slow`. About 15 minutes on two cores.
+# are none. --slow adds the tests labelled `slow`. About half an hour on two cores.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

@@ -58,7 +58,7 @@ Trouble Inflate(Context& context, vm::Machine& machine, unsigned long long targe
   }
 }
 
-// TotalMiB changes with the balloon, to the page.
+// MemTotal changes with the balloon, to the page.
 Trouble CheckTotal(Context& context, vm::Machine& machine, double expected) {
   double found = 0;
   if (Trouble trouble = TotalMiB(context, machine, &found)) return trouble;
