@@ -83,6 +83,7 @@ real QEMU/KVM guests.  Loaded by ``find_package(KvmTest)``, or by
   ``CHECK_IGNORE <code>...``
     With ``CHECK error``, slips and warnings of these codes are neither told nor
     errors, like ``kvmtest-generate check --ignore``: ``CHECK_IGNORE idle-queue``.
+    Codes of errors that leave no safe plan are refused.
 
   ``COSTS <file>``
     How long tests took, by which the planner places those of sets with
@@ -188,6 +189,19 @@ function(_kvmtest_check_number name keyword value)
   endif()
 endfunction()
 
+# The codes of errors are the generator's, which may not be built yet.
+function(_kvmtest_check_ignored name)
+  set(fatal bad-assign bad-env bad-label bad-name bad-range bad-timeout dependency-cycle
+    empty-config name-clash not-utf8 overlap range-redefined range-too-small range-twice
+    shared-state unknown-dependency unknown-range unknown-set)
+  foreach(code IN LISTS ARGN)
+    if(code IN_LIST fatal)
+      _kvmtest_usage_error("${name}"
+        "CHECK_IGNORE: '${code}' is an error that leaves no safe plan; it cannot be ignored")
+    endif()
+  endforeach()
+endfunction()
+
 # Names become directories, target names and CTest names, so they are plain. The
 # reserved ones are other things in <top binary dir>/kvmtest, which is also the
 # binary directory of kvmtest's sources where a project has them in ./kvmtest.
@@ -196,8 +210,8 @@ function(_kvmtest_check_name name)
     _kvmtest_usage_error("${name}"
       "the name '${name}' may hold letters, digits, '.', '_', '+' and '-', a letter or digit first")
   endif()
-  set(reserved CMakeFiles bin calls.txt cmake examples generator locks resources.json results
-    runner state tests)
+  set(reserved CMakeFiles bin calls.txt cmake examples generator locks resources.cmake
+    resources.json results runner state tests)
   if(name IN_LIST reserved)
     _kvmtest_usage_error("${name}" "the name '${name}' is reserved")
   endif()
@@ -316,6 +330,7 @@ function(kvm_discover_tests name)
   if(NOT "${arg_CHECK_IGNORE}" STREQUAL "" AND NOT "${arg_CHECK}" STREQUAL "error")
     _kvmtest_usage_error("${name}" "CHECK_IGNORE goes with CHECK error only")
   endif()
+  _kvmtest_check_ignored("${name}" ${arg_CHECK_IGNORE})
   _kvmtest_check_number("${name}" QUEUES "${arg_QUEUES}")
   _kvmtest_check_number("${name}" TIMEOUT "${arg_TIMEOUT}")
 

@@ -11,8 +11,11 @@
 #
 # Whatever goes wrong with one call becomes one failing test of that name, since an
 # error here would keep ctest from running the project's other tests (3.25 to 4.4).
-# Only a host that was asked for by name and exists nowhere is such an error. To tell
-# that, a call has the others of the tree generate, too, who then need not do it again.
+# Only a host that was asked for by name and exists nowhere is such an error.
+#
+# Tests of all calls share the queues of a host, so what those of one take beside their
+# own follows from all calls: <root>/resources.cmake. Hence the first call that is loaded
+# has the others of the tree generate, too, who then need not do it again.
 #
 # ctest runs this without any policy set, and without CMAKE_COMMAND and the like.
 cmake_policy(VERSION 3.25)
@@ -84,6 +87,33 @@ function(_kvmtest_refresh)
   return(PROPAGATE kvmtest_result kvmtest_output)
 endfunction()
 
+# Has the tests of all calls of the tree made anew where an input has changed, once while
+# ctest loads. After it kvmtest_generate() is that of another call.
+function(_kvmtest_refresh_others)
+  get_property(done GLOBAL PROPERTY "KVMTEST_REFRESHED_${kvmtest_root}")
+  if(done)
+    return()
+  endif()
+  set_property(GLOBAL PROPERTY "KVMTEST_REFRESHED_${kvmtest_root}" ON)
+  _kvmtest_call_scripts(scripts)
+  set(kvmtest_refresh_only ON)
+  foreach(script IN LISTS scripts)
+    include("${script}" OPTIONAL)
+  endforeach()
+endfunction()
+
+# Sets <out> to the scripts of all calls of the tree, those of this configuration.
+function(_kvmtest_call_scripts out)
+  # Empty, or /<configuration> in a multi-config tree.
+  string(REPLACE "${kvmtest_root}/${kvmtest_name}" "" configuration "${kvmtest_dir}")
+  file(STRINGS "${kvmtest_root}/calls.txt" calls ENCODING UTF-8)
+  list(TRANSFORM calls REPLACE "/.*" "")
+  list(REMOVE_DUPLICATES calls)
+  list(TRANSFORM calls PREPEND "${kvmtest_root}/")
+  list(TRANSFORM calls APPEND "${configuration}/call.cmake")
+  set(${out} "${calls}" PARENT_SCOPE)
+endfunction()
+
 # The generator failed: its own failing test where it could write one, else ours. It
 # lacks the labels of sets that are not known, hence the line on standard error.
 function(_kvmtest_add_failure)
@@ -150,16 +180,12 @@ function(_kvmtest_check_asked_host)
     return()
   endif()
   set_property(GLOBAL PROPERTY "KVMTEST_HOST_CHECKED_${kvmtest_root}" ON)
-  # Empty, or /<configuration> in a multi-config tree.
-  string(REPLACE "${kvmtest_root}/${kvmtest_name}" "" configuration "${kvmtest_dir}")
-  file(STRINGS "${kvmtest_root}/calls.txt" calls ENCODING UTF-8)
-  list(TRANSFORM calls REPLACE "/.*" "")
-  list(REMOVE_DUPLICATES calls)
+  _kvmtest_call_scripts(scripts)
   set(kvmtest_refresh_only ON)
   set(known "")
-  foreach(call IN LISTS calls)
+  foreach(script IN LISTS scripts)
     set(kvmtest_result "")
-    include("${kvmtest_root}/${call}${configuration}/call.cmake" OPTIONAL)
+    include("${script}" OPTIONAL)
     if(NOT kvmtest_result STREQUAL "0")
       return()
     endif()
@@ -169,7 +195,7 @@ function(_kvmtest_check_asked_host)
     endif()
     if(NOT "${KVMTEST_HOSTS}" STREQUAL "")
       list(JOIN KVMTEST_HOSTS ", " hosts)
-      string(APPEND known " the hosts of '${call}': ${hosts}\n")
+      string(APPEND known " the hosts of '${kvmtest_name}': ${hosts}\n")
     endif()
   endforeach()
   message(FATAL_ERROR " KVMTEST_HOST: no host named '$ENV{KVMTEST_HOST}'\n${known} ${kvmtest_host_hint}")
@@ -208,6 +234,8 @@ function(_kvmtest_load)
     _kvmtest_add_no_host(${names})
     return()
   endif()
+  _kvmtest_refresh_others()
+  include("${kvmtest_root}/resources.cmake")
   list(TRANSFORM dirs PREPEND "${KVMTEST_GENERATION}/")
   set(KVMTEST_LAUNCHER ${kvmtest_launcher})
   subdirs(${dirs})

@@ -25,8 +25,10 @@ add_library(kvmtest_build_flags INTERFACE)
 target_compile_features(kvmtest_build_flags INTERFACE cxx_std_20)
 if(KVMTEST_DEVELOPER)
   target_compile_options(kvmtest_build_flags INTERFACE
-    $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor
-      -Woverloaded-virtual -Wimplicit-fallthrough -Werror>)
+    $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wpedantic -Wnon-virtual-dtor
+      -Woverloaded-virtual -Wimplicit-fallthrough -Werror>
+    # Not of names in other files that happen to be compiled with this one.
+    $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<NOT:$<BOOL:$<TARGET_PROPERTY:UNITY_BUILD>>>>:-Wshadow>)
 endif()
 if(KVMTEST_SANITIZE)
   target_compile_options(kvmtest_build_flags INTERFACE

@@ -141,7 +141,7 @@ class Command {
     }
     if (stamp->failed) return RepeatFailure();
     if (!ctest::CurrentGeneration(place_)) return std::nullopt;
-    if (!fs::exists(place_.root + "/resources.json")) return std::nullopt;
+    if (!ctest::IsMerged(place_)) return std::nullopt;
     return Finish();
   }
 
@@ -166,7 +166,7 @@ class Command {
     writer.name = options_.plan.name;
     writer.config = options_.plan.config.config;
     writer.output_dir = place_.output_dir;
-    writer.lock_dir = place_.root + "/locks";
+    writer.root = place_.root;
     writer.state_dir =
         options_.state_dir.empty() ? place_.root + "/state" : Absolute(options_.state_dir);
     writer.runner = options_.runner.find('/') == std::string::npos ? options_.runner
@@ -252,8 +252,14 @@ class Command {
   ctest::Failure PublishAndClean(const RecordingReader& reader, const ctest::Generation& generation,
                                  Outcome* outcome) {
     std::vector<std::string> errors;
+    std::vector<std::string> warnings;
     const std::string stamp = ctest::WriteStamp({ArgumentsDigest(), false, reader.files()});
-    if (auto failure = ctest::Publish(place_, generation, stamp, &errors)) return failure;
+    if (auto failure = ctest::Publish(place_, generation, stamp, &errors, &warnings))
+      return failure;
+    if (!options_.plan.config.no_warnings) {
+      for (const std::string& warning : warnings)
+        outcome->messages += fmt::format("{}: warning: {}\n", options_.plan.config.config, warning);
+    }
     if (errors.empty()) {
       ctest::CollectGarbage(place_);
       return std::nullopt;

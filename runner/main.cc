@@ -144,6 +144,10 @@ int main(int argc, char** argv) try {
   app.add_option("--keep-seconds", options.keep_seconds, "no longer than that")
       ->check(CLI::NonNegativeNumber)
       ->type_name("SECONDS");
+  app.add_option("--wait", options.wait,
+                 "how long others of the same ctest may keep the test's queue, beside 35 s")
+      ->check(CLI::NonNegativeNumber)
+      ->type_name("SECONDS");
   app.add_flag("--dry-run", options.dry_run, "print the qemu command lines and end");
   std::string state_dir;
   CLI::App* cleanup = app.add_subcommand(

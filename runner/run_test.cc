@@ -54,7 +54,7 @@ namespace {
 using job::Status;
 using job::Verdict;
 
-// How much later the deadline may be for waiting for others, beside what the description says:
+// How much later the deadline may be for waiting for others, beside what the command line says:
 // CTest's lies 60 s behind both, a diagnosis takes up to 8 s and ending VMs up to 15 s.
 constexpr host::Duration kWaitingAllowance = host::seconds(35);
 // What templates may take, in MiB: some twenty of small guests.
@@ -79,7 +79,7 @@ class TestRun {
                                               : options.output_dir),
         result_(directory_, description_),
         deadline_(host::Clock::now() + Seconds(description_.timeout)),
-        allowance_(kWaitingAllowance + Seconds(description_.wait)) {}
+        allowance_(kWaitingAllowance + Seconds(options_.wait)) {}
 
   int Run();
   int DryRun();

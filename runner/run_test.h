@@ -14,6 +14,7 @@ struct RunOptions {
   std::string output_dir;  // empty: the description's results_dir/<test>
   std::string accel;       // empty: the param accel, else auto
   bool dry_run = false;
+  double wait = 0;             // seconds that others of the same ctest may keep its queue
   std::string keep_vm;         // empty: the param keep_vm, else "no"
   double keep_seconds = 3600;  // no longer than that
 };

@@ -107,7 +107,7 @@ class Writer {
     std::string state =
         fmt::format("{}/{}/{}", options_.state_dir, Escape(HostName()), setup.state_dir);
     std::string lock =
-        fmt::format("{}/{}/{}.lock", options_.lock_dir, Escape(HostName()), Escape(setup.queue));
+        fmt::format("{}/locks/{}/{}.lock", options_.root, Escape(HostName()), Escape(setup.queue));
     Put(fmt::format(R"({{"name":{},"resource":"{}","lock":{},"state_dir":{},"ranges":[)",
                     Json(setup.queue), QueueResource(HostName(), setup.queue), Json(lock),
                     Json(state)));
@@ -144,9 +144,7 @@ class Writer {
     }
     Put("],\"labels\":");
     WriteStrings(Labels(test));
-    Put(fmt::format(",\"timeout\":{},", test.timeout));
-    if (test.wait > 0) Put(fmt::format("\"wait\":{},", test.wait));
-    Put("\"requires\":");
+    Put(fmt::format(",\"timeout\":{},\"requires\":", test.timeout));
     std::vector<std::string> required;
     for (uint32_t other : test.required) {
       required.push_back(TestName(plan_, plan_.tests[other], options_, false));

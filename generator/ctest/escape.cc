@@ -37,13 +37,17 @@ std::string MemoryResource(std::string_view host) {
   return "kvmm__" + Escape(host);
 }
 
-std::string GateResource(const plan::Host& host, const std::vector<uint32_t>& queues) {
+std::string QueueSetName(std::string_view host, const std::vector<std::string>& queues) {
   std::string names;
-  for (uint32_t queue : queues) names += "__" + Escape(host.queues[queue]);
-  // Of many queues a digest stands for their names, which are at least two.
+  for (const std::string& queue : queues) names += "__" + Escape(queue);
+  // No escaped name holds "_d" and another letter.
   constexpr size_t kLongest = 100;
-  if (names.size() > kLongest) names = fmt::format("__{:016x}", plan::Fnv1a(names));
-  return "kvmg__" + Escape(host.name) + names;
+  if (names.size() > kLongest) names = fmt::format("___digest{:016x}", plan::Fnv1a(names));
+  return Escape(host) + names;
+}
+
+std::string GateResource(std::string_view queue_set) {
+  return fmt::format("kvmg__{}", queue_set);
 }
 
 std::string QueueResource(std::string_view host, std::string_view queue) {

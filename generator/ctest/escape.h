@@ -6,8 +6,6 @@
 #include <string_view>
 #include <vector>
 
-#include "plan/plan.h"
-
 namespace kvmtest::ctest {
 
 // Injective into [a-z0-9_]: those but '_' stay, any other byte becomes '_' and two hex digits. So
@@ -19,11 +17,15 @@ std::string Escape(std::string_view name);
 // computes the same (generator/README.md, "The treaty").
 std::string ResultDirectoryName(std::string_view test_name);
 
+// A host's queues, in natural order, within names of resource types and CMake variables. Of many a
+// digest stands for theirs.
+std::string QueueSetName(std::string_view host, const std::vector<std::string>& queues);
+
 // Resource types of CTest (3.25: [a-z_][a-z0-9_]*).
 std::string PoolResource(std::string_view host);
 std::string CpuResource(std::string_view host);
 std::string MemoryResource(std::string_view host);
-std::string GateResource(const plan::Host& host, const std::vector<uint32_t>& queues);
+std::string GateResource(std::string_view queue_set);
 std::string QueueResource(std::string_view host, std::string_view queue);
 std::string RangeResource(std::string_view host, std::string_view queue, std::string_view range);
 

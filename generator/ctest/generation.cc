@@ -15,7 +15,7 @@ namespace kvmtest::ctest {
 namespace {
 
 // Changes when the same plan would give other files.
-constexpr uint64_t kFormat = 2;
+constexpr uint64_t kFormat = 3;
 
 std::string DigestOf(const plan::Plan& plan, const Options& options) {
   plan::Digest digest;
@@ -24,7 +24,7 @@ std::string DigestOf(const plan::Plan& plan, const Options& options) {
       .Add(options.config)
       .Add(options.output_dir)
       .Add(options.state_dir)
-      .Add(options.lock_dir);
+      .Add(options.root);
   digest.Add(options.runner).Add(options.test_prefix).Add(options.merge_spec);
   digest.Add(options.runner_args.size()).Add(options.labels.size());
   for (const std::string& arg : options.runner_args) digest.Add(arg);
@@ -147,7 +147,7 @@ class Renderer {
       directories.push_back(result_.directory + "/" + path);
     }
     result_.files[directory + "/CTestTestfile.cmake"] =
-        DirectoryScript(options_, "host " + host, directories);
+        Banner(options_, "host " + host) + Subdirectories(directories);
   }
 
   std::string LeafDirectory(const std::string& base, const LeafKey& key) const {
@@ -166,9 +166,11 @@ class Renderer {
       }
       if (directories.empty()) continue;
       std::string comment = fmt::format("queue {} of host {}", queue, plan_.hosts[host].name);
-      std::string script = DirectoryScript(options_, comment, directories);
+      std::string script = Banner(options_, comment);
+      script += fmt::format("include({})\n", Bracket(options_.root + "/resources.cmake"));
+      script += Subdirectories(directories);
       script += fmt::format("set(CTEST_RESOURCE_SPEC_FILE {})\n",
-                            Bracket(result_.directory + "/resources.json"));
+                            Bracket(options_.root + "/resources.json"));
       result_.files[fmt::format("{}/queues/{}/CTestTestfile.cmake", directory, Escape(queue))] =
           script;
     }

@@ -17,7 +17,7 @@ struct Options {
   std::string config;      // as the user spelled it; for comments only
   std::string output_dir;  // absolute: <root>/<name>
   std::string state_dir;   // absolute: the queues' states, by host
-  std::string lock_dir;    // absolute: the queues' locks, of all calls of the build tree
+  std::string root;        // absolute: what all calls of the build tree share
   std::string runner;      // absolute
   std::vector<std::string> runner_args;
   std::vector<std::string> labels;  // of every test, beside those of the configuration

@@ -13,6 +13,7 @@
 #include <set>
 #include <sstream>
 
+#include "ctest/gates.h"
 #include "ctest/quote.h"
 #include "ctest/resource_spec.h"
 #include "ctest/scripts.h"
@@ -24,6 +25,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kPointer = "current.cmake";
+constexpr const char* kSpec = "resources.json";
+constexpr const char* kVariables = "resources.cmake";
 constexpr const char* kStatement = "set(KVMTEST_GENERATION ";
 
 std::string Cannot(const char* what, const std::string& path) {
@@ -202,7 +205,7 @@ bool IsSettled(const Place& place) {
 }
 
 Failure MergeTree(const Place& place, const Generation& generation,
-                  std::vector<std::string>* errors) {
+                  std::vector<std::string>* errors, std::vector<std::string>* warnings) {
   std::vector<NamedSpec> specs;
   auto add = [&](const std::string& call, const std::string& text, bool settled) -> Failure {
     std::string error;
@@ -224,10 +227,22 @@ Failure MergeTree(const Place& place, const Generation& generation,
   }
   ResourceSpec merged = MergeSpecs(specs, errors);
   if (!errors->empty()) return std::nullopt;
-  return WriteFile(place.root + "/resources.json", WriteSpec(merged));
+  TreeGates gates = GatesOfTree(merged);
+  *warnings = std::move(gates.warnings);
+  merged.resources.insert(gates.resources.begin(), gates.resources.end());
+  // In this order: what the script has tests ask for is in the spec.
+  if (auto failure = WriteFile(place.root + "/" + kSpec, WriteSpec(merged))) return failure;
+  return WriteFile(
+      place.root + "/" + kVariables,
+      "# Written by kvmtest-generate from all calls of the build tree. Do not edit.\n" +
+          gates.script);
 }
 
 }  // namespace
+
+bool IsMerged(const Place& place) {
+  return fs::exists(place.root + "/" + kSpec) && fs::exists(place.root + "/" + kVariables);
+}
 
 bool PointsToGeneration(const std::string& path) {
   return PointedDirectory(ReadText(path).value_or("")).has_value();
@@ -246,13 +261,14 @@ std::string StampPath(const Place& place) {
 }
 
 Failure Publish(const Place& place, const Generation& generation, const std::string& stamp,
-                std::vector<std::string>* errors) {
+                std::vector<std::string>* errors, std::vector<std::string>* warnings) {
   if (auto failure = WriteGeneration(generation)) return failure;
   // Until the pointer is renamed, so that another call merges either the old or the new one.
   Failure failure;
   auto lock = Lock::Take(place.root + "/.lock", &failure);
   if (!lock) return failure;
-  if ((failure = MergeTree(place, generation, errors)) || !errors->empty()) return failure;
+  failure = MergeTree(place, generation, errors, warnings);
+  if (failure || !errors->empty()) return failure;
   if ((failure = WriteFile(place.output_dir + "/" + kPointer, generation.pointer))) return failure;
   // Before another call looks at it.
   if ((failure = WriteFile(StampPath(place), stamp))) return failure;

@@ -2,6 +2,7 @@
 // the new one, whole:
 //
 //   <root>/resources.json           the merged spec of all calls of the tree
+//   <root>/resources.cmake          what their tests take of it beside what they name (gates.h)
 //   <root>/calls.txt                those calls, one directory a line (CMake writes it)
 //   <root>/<call>/current.cmake     which generation counts
 //   <root>/<call>/gen-<digest>/     immutable, but for holders/: who is using it
@@ -52,11 +53,14 @@ struct Place {
 Place FindPlace(const std::string& output_dir);
 
 // Makes a generation the one that counts, and `stamp` say what it was made from. The caller holds
-// the call's lock. Clashes with what other calls of the tree have published go to `errors`; then
-// nothing is changed. No clash holds for a call that is to be made anew, by its stamp: else none
-// of those that share a file could follow an edit of it.
+// the call's lock. What is to be told goes to `warnings`, clashes with what other calls of the tree
+// have published go to `errors`; then nothing is changed. No clash holds for a call that is to be
+// made anew, by its stamp: else none of those that share a file could follow an edit of it.
 Failure Publish(const Place& place, const Generation& generation, const std::string& stamp,
-                std::vector<std::string>* errors);
+                std::vector<std::string>* errors, std::vector<std::string>* warnings);
+
+// Whether the tree has what is made of all its calls.
+bool IsMerged(const Place& place);
 
 std::string StampPath(const Place& place);
 

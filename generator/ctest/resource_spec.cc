@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <utility>
 
 #include "ctest/escape.h"
+#include "plan/gates.h"
 #include "plan/ranges.h"
 
 namespace kvmtest::ctest {
@@ -29,16 +31,32 @@ void SizePools(Resources* resources) {
   for (const auto& [pool, count] : queues) (*resources)[pool] = {{"0", count}};
 }
 
+// Of the hosts, in the plan's order.
+std::vector<ResourceSpec::Demand> DemandsOf(const plan::Plan& plan) {
+  std::vector<ResourceSpec::Demand> demands;
+  std::vector<std::set<std::vector<uint32_t>>> pools(plan.hosts.size());
+  for (const plan::Host& host : plan.hosts)
+    demands.push_back({.host = host.name, .queues = host.queues});
+  for (const plan::Test& test : plan.tests) {
+    if (test.disabled) continue;
+    demands[test.host].longest = std::max(demands[test.host].longest, test.timeout);
+    if (test.pooled) pools[test.host].insert(plan::QueuesOf(plan, test));
+  }
+  for (size_t i = 0; i < demands.size(); ++i)
+    for (const std::vector<uint32_t>& queues : pools[i])
+      demands[i].pools.push_back(plan::QueueNames(plan.hosts[i], queues));
+  return demands;
+}
+
 }  // namespace
 
 ResourceSpec SpecOf(const plan::Plan& plan) {
   ResourceSpec spec;
+  spec.demands = DemandsOf(plan);
   for (const plan::Host& host : plan.hosts) {
     for (const std::string& queue : host.queues) {
       spec.resources[QueueResource(host.name, queue)] = {{"0", 1}};
     }
-    for (const std::vector<uint32_t>& gate : host.gates)
-      spec.resources[GateResource(host, gate)] = {{"0", gate.size()}};
     if (host.cpus > 0) spec.resources[CpuResource(host.name)] = {{"0", host.cpus}};
     if (host.memory > 0) spec.resources[MemoryResource(host.name)] = {{"0", host.memory}};
   }
@@ -107,9 +125,16 @@ std::string WriteSpec(const ResourceSpec& spec) {
     states.push_back(
         {{"host", state.host}, {"queue", state.queue}, {"state_dir", state.state_dir}});
   }
+  json demands = json::array();
+  for (const ResourceSpec::Demand& demand : spec.demands) {
+    demands.push_back({{"host", demand.host},
+                       {"queues", demand.queues},
+                       {"longest", demand.longest},
+                       {"pools", demand.pools}});
+  }
   json document = {{"version", {{"major", 1}, {"minor", 0}}},
                    {"local", json::array({socket})},
-                   {"kvmtest", {{"blocks", blocks}, {"states", states}}}};
+                   {"kvmtest", {{"blocks", blocks}, {"states", states}, {"demands", demands}}}};
   return document.dump(1) + "\n";
 }
 
@@ -132,6 +157,11 @@ std::optional<ResourceSpec> ReadSpec(std::string_view text, std::string* error) 
       for (const json& block : ours.at("blocks")) spec.blocks.push_back(BlockOf(block));
       for (const json& state : ours.at("states")) {
         spec.states.push_back({state.at("host"), state.at("queue"), state.at("state_dir")});
+      }
+      // What other versions of this program have left is without.
+      for (const json& demand : ours.value("demands", json::array())) {
+        spec.demands.push_back(
+            {demand.at("host"), demand.at("queues"), demand.at("longest"), demand.at("pools")});
       }
     }
   } catch (const json::exception& e) {
@@ -156,10 +186,12 @@ class Merger {
       block_owner_.push_back(named.name);
     }
     for (const ResourceSpec::State& state : named.spec.states) AddState(named.name, state);
+    AddDemands(named.spec);
   }
 
-  void AddRest(const Resources& resources) {
-    merged_.resources.insert(resources.begin(), resources.end());
+  void AddUnsettled(const ResourceSpec& spec) {
+    merged_.resources.insert(spec.resources.begin(), spec.resources.end());
+    AddDemands(spec);
   }
 
   ResourceSpec Finish() {
@@ -169,6 +201,10 @@ class Merger {
   }
 
  private:
+  void AddDemands(const ResourceSpec& spec) {
+    merged_.demands.insert(merged_.demands.end(), spec.demands.begin(), spec.demands.end());
+  }
+
   void AddType(const NamedSpec& from, const std::string& type,
                const std::map<std::string, uint64_t>& ids) {
     auto [known, is_new] = merged_.resources.emplace(type, ids);
@@ -252,7 +288,7 @@ ResourceSpec MergeSpecs(const std::vector<NamedSpec>& specs, std::vector<std::st
     if (named.settled) merger.Add(named);
   }
   for (const NamedSpec& named : specs) {
-    if (!named.settled) merger.AddRest(named.spec.resources);
+    if (!named.settled) merger.AddUnsettled(named.spec);
   }
   return merger.Finish();
 }

@@ -30,9 +30,18 @@ struct ResourceSpec {
     std::string queue;
     std::string state_dir;
   };
+  // A call's queues of a host, and what its tests ask of them: what gates there are follows from
+  // those of all calls (ctest/gates.h).
+  struct Demand {
+    std::string host;
+    std::vector<std::string> queues = {};              // natural order
+    uint64_t longest = 0;                              // seconds that one of them may take
+    std::vector<std::vector<std::string>> pools = {};  // queues that pooled tests admit
+  };
   Resources resources;
   std::vector<Block> blocks;
   std::vector<State> states;
+  std::vector<Demand> demands;
 };
 
 ResourceSpec SpecOf(const plan::Plan& plan);
@@ -51,8 +60,8 @@ struct NamedSpec {
 
 // One spec that serves all. A host's pool becomes as large as the number of its queues in all
 // calls. Anything else that two define differently is an error, and so are addresses or state
-// directories that different queues own. Of a spec that is not settled the resources stay that
-// nobody else defines, for tests that are still on their way; nothing else of it counts.
+// directories that different queues own. Of a spec that is not settled the demands count, and the
+// resources stay that nobody else defines, for tests that are still on their way; nothing else.
 ResourceSpec MergeSpecs(const std::vector<NamedSpec>& specs, std::vector<std::string>* errors);
 
 }  // namespace kvmtest::ctest

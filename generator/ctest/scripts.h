@@ -25,12 +25,12 @@ struct Leaf {
   bool all_hosts;  // names as they are when all hosts are shown
 };
 
+// For tests it expects what <root>/resources.cmake sets (ctest/gates.h).
 std::string LeafScript(const plan::Plan& plan, const Options& options, const Leaf& leaf,
                        const std::vector<bool>& is_required);
 
-// A script that includes other directories (absolute).
-std::string DirectoryScript(const Options& options, const std::string& comment,
-                            const std::vector<std::string>& directories);
+// The part of a script that includes other directories (absolute).
+std::string Subdirectories(const std::vector<std::string>& directories);
 
 // The first line of every generated script.
 std::string Banner(const Options& options, const std::string& comment);

@@ -56,9 +56,9 @@ class Reader {
     ReadTotals(kTotalMemory, &Host::memory);
     const bool any_cpus =
         plan_.texts.Find(kUsedCpus.key).has_value() || context_.options.processors;
-    const bool any_memory = plan_.texts.Find(kUsedMemory.key).has_value() ||
-                            std::any_of(plan_.hosts.begin(), plan_.hosts.end(),
-                                        [](const Host& host) { return host.memory > 0; });
+    any_total_memory_ = std::any_of(plan_.hosts.begin(), plan_.hosts.end(),
+                                    [](const Host& host) { return host.memory > 0; });
+    const bool any_memory = plan_.texts.Find(kUsedMemory.key).has_value() || any_total_memory_;
     for (size_t i = 0; i < plan_.tests.size(); ++i) {
       if (any_cpus) plan_.tests[i].cpus = CpusOf(i);
       if (any_memory) plan_.tests[i].memory = MemoryOf(i);
@@ -98,10 +98,10 @@ class Reader {
     return context_.options.processors ? OfAllVms(test, "smp", 1, ParseCpus) : 0;
   }
 
+  // The same on hosts that have no total: it may be an alternative of one on a host that has.
   uint64_t MemoryOf(size_t test) {
     if (auto used = Read(kUsedMemory, test)) return *used;
-    if (plan_.hosts[plan_.tests[test].host].memory == 0) return 0;
-    return OfAllVms(test, "mem", kDefaultMemory, ParseMebibytes);
+    return any_total_memory_ ? OfAllVms(test, "mem", kDefaultMemory, ParseMebibytes) : 0;
   }
 
   // What the runner refuses to read counts as not given.
@@ -139,6 +139,7 @@ class Reader {
   const Context& context_;
   Draft* draft_;
   Plan& plan_;
+  bool any_total_memory_ = false;
   std::map<std::tuple<size_t, std::string, std::string>, Seen> unreadable_;
   std::map<std::pair<size_t, uint32_t>, Seen> differing_;
 };

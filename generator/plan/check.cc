@@ -17,23 +17,27 @@ namespace kvmtest::plan {
 namespace {
 
 // Tests of other types are skipped by the runner.
-void WarnOfTypes(const Context& context, const Plan& plan) {
-  std::map<std::string, size_t, std::less<>> tests;  // by type
-  for (const Test& test : plan.tests) {
+void WarnOfTypes(const Context& context, const Draft& draft) {
+  const Plan& plan = draft.plan;
+  std::map<std::string, Seen, std::less<>> tests;  // by type
+  for (size_t i = 0; i < plan.tests.size(); ++i) {
+    const Test& test = plan.tests[i];
     std::string_view type = ParamOf(plan, test, "type");
     // There may be a program of that name, perhaps once the project is built.
     if (!type.empty() && !ParamOf(plan, test, "test_dirs").empty()) continue;
     if (std::find(std::begin(kProcedureTypes), std::end(kProcedureTypes), type) !=
         std::end(kProcedureTypes))
       continue;
-    ++tests[std::string(type)];
+    tests[std::string(type)].Add(i);
   }
   if (tests.empty()) return;
   size_t all = 0;
+  size_t first = plan.tests.size();
   std::vector<std::pair<size_t, std::string>> sorted;
-  for (const auto& [type, count] : tests) {
-    sorted.emplace_back(count, type.empty() ? "no type" : "'" + type + "'");
-    all += count;
+  for (const auto& [type, seen] : tests) {
+    sorted.emplace_back(seen.tests, type.empty() ? "no type" : "'" + type + "'");
+    all += seen.tests;
+    first = std::min(first, seen.first);
   }
   std::stable_sort(sorted.begin(), sorted.end(),
                    [](const auto& a, const auto& b) { return a.first > b.first; });
@@ -43,7 +47,7 @@ void WarnOfTypes(const Context& context, const Plan& plan) {
     list += fmt::format("{}{} ({})", i == 0 ? "" : ", ", sorted[i].second, sorted[i].first);
   }
   if (sorted.size() > kShown) list += fmt::format(" and {} others", sorted.size() - kShown);
-  context.Warn("no-procedure", kWholeFile,
+  context.Warn("no-procedure", draft.tests[first].origin,
                fmt::format("{} {} skipped, for the runner has no procedure for the type: {}",
                            Count(all, "test"), all == 1 ? "is" : "are", list));
 }
@@ -56,7 +60,7 @@ std::optional<Plan> CheckPlan(language::Config* config, BuildOptions options,
   Context context{*config, options, diagnostics};
   auto draft = MakeDraft(context);
   if (!draft) return std::nullopt;
-  WarnOfTypes(context, draft->plan);
+  WarnOfTypes(context, *draft);
   WarnOfUnselected(context, config);
   if (!diagnostics.HasErrors()) Finish(options, &draft->plan);
   return std::move(draft->plan);
@@ -85,6 +89,7 @@ namespace {
 constexpr std::string_view kSlips[] = {
     "apart",
     "bad-capacity",
+    "bad-size",
     "dependency-elsewhere",
     "dependency-label",
     "dependency-not-selected",

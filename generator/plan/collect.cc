@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <functional>
 #include <map>
+#include <set>
 #include <span>
 #include <utility>
 
@@ -22,6 +23,35 @@ using language::VariantId;
 void AppendLabel(std::string_view label, std::string* name) {
   if (!name->empty()) *name += '.';
   *name += label;
+}
+
+// What the runner reads as `mem`: "512", "4G".
+bool IsMemorySize(std::string_view text) {
+  if (!text.empty() && std::string_view("KMGkmg").find(text.back()) != text.npos)
+    text.remove_suffix(1);
+  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+// Likewise as `smp`.
+bool IsCpuCount(std::string_view text) {
+  const std::optional<uint64_t> number = ParseCount(text);
+  return number && *number >= 1 && *number <= 1024;
+}
+
+// A path, which is one word of what paths are made of; all else may be more than a place: a command
+// with its arguments, options of qemu behind commas, text for a shell. So may be a path itself
+// where the key is that of a command.
+bool IsPlaceOfFile(std::string_view key, std::string_view value) {
+  constexpr std::string_view kMarks = "/._-+@%~";
+  auto is_of_path = [&](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           static_cast<unsigned char>(c) >= 0x80 || kMarks.find(c) != std::string_view::npos;
+  };
+  if (!value.starts_with('/') || !std::all_of(value.begin(), value.end(), is_of_path)) return false;
+  for (std::string_view word : {"command", "cmd", "args", "params"}) {
+    if (key.find(word) != std::string_view::npos) return false;
+  }
+  return true;
 }
 
 class Collector {
@@ -59,6 +89,7 @@ class Collector {
     AddProperties(dict, &test);
     AddDependencies(dict, &draft);
     test.nics = CountNics(dict);
+    CheckSizes(dict);
     test.params = Intern(dict);
     for (size_t i = 0; i < draft.capacity_spans.size(); ++i)
       if (draft_.plan.texts.Find(kCapacityKeys[i]))
@@ -287,6 +318,27 @@ class Collector {
 
   // ---- the rest ----
 
+  // Of each VM, what the runner would refuse. Told once, where the first dict has it.
+  void CheckSizes(const Dict& dict) {
+    CheckSize(dict, "mem", "a number of MiB or a size such as 4G", IsMemorySize);
+    CheckSize(dict, "smp", "a number of CPUs", IsCpuCount);
+    for (std::string_view vm : Words(dict.Get("vms").value_or(""))) {
+      CheckSize(dict, fmt::format("mem_{}", vm), "a number of MiB or a size such as 4G",
+                IsMemorySize);
+      CheckSize(dict, fmt::format("smp_{}", vm), "a number of CPUs", IsCpuCount);
+    }
+  }
+
+  void CheckSize(const Dict& dict, const std::string& key, const char* expected,
+                 bool (*is_right)(std::string_view)) {
+    const std::string_view value = dict.Get(key).value_or("");
+    if (value.empty() || is_right(value)) return;
+    if (!bad_sizes_.emplace(key, value).second) return;
+    context_.Warn("bad-size", dict.OriginOf(key),
+                  fmt::format("{} is '{}', not {}", key, value, expected),
+                  {{Origin(dict), fmt::format("the first is '{}'", dict.name)}});
+  }
+
   void AddProperties(const Dict& dict, Test* test) {
     test->timeout = context_.options.timeout;
     if (auto text = dict.Get("test_timeout"); text && !text->empty()) {
@@ -366,7 +418,7 @@ class Collector {
   }
 
   void NoteString(const language::Param& param, Param interned) {
-    if (!param.origin.IsKnown() || !param.value.starts_with('/')) return;
+    if (!param.origin.IsKnown() || !IsPlaceOfFile(param.key, param.value)) return;
     if (!context_.config.sources().IsString(param.origin.file)) return;
     std::vector<Param>& paths = draft_.plan.string_paths;
     auto place = std::lower_bound(paths.begin(), paths.end(), interned);
@@ -378,6 +430,7 @@ class Collector {
   Draft draft_;
   std::map<std::string, uint32_t, std::less<>> set_index_;
   std::map<std::string, std::optional<uint32_t>> range_index_;
+  std::set<std::pair<std::string, std::string>> bad_sizes_;  // key and value
   std::vector<Param> last_;
 };
 

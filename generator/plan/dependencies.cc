@@ -158,6 +158,8 @@ class Linker {
   void Report(const MissingDependency& missing) {
     const auto& [set, kind, word, place] = missing.key;
     if (kind != kUnknown && !IsWanted(context_.options, plan_.sets[set].name)) return;
+    // Of a set whose places are chosen, `apart` has told why.
+    if (kind == kElsewhere && plan_.sets[set].assign != AssignWay::kManual) return;
     bool one = missing.tests == 1;
     std::string who = fmt::format("{} of set '{}' {} '{}'",
                                   one ? "a test" : fmt::format("{} tests", missing.tests),
@@ -227,6 +229,13 @@ class Linker {
     return found;
   }
 
+  // Where a test says that it requires another.
+  Span WhereRequired(uint32_t test, uint32_t other) const {
+    for (const Dependency& dependency : draft_->tests[test].dependencies)
+      if (HasLabels(labels_[other], SplitLabels(dependency.labels))) return dependency.span;
+    return draft_->tests[test].origin;
+  }
+
   // Of cycles that share tests, the first.
   void ReportCycle(const std::vector<std::pair<uint32_t, size_t>>& path, uint32_t entry) {
     std::vector<language::Note> notes;
@@ -245,10 +254,11 @@ class Linker {
     for (; at != path.end(); ++at) {
       uint32_t next = at + 1 == path.end() ? entry : (at + 1)->first;
       notes.push_back(
-          {draft_->tests[at->first].origin,
+          {WhereRequired(at->first, next),
            fmt::format("'{}' requires '{}'", plan_.tests[at->first].name, plan_.tests[next].name)});
     }
-    context_.Error("dependency-cycle", draft_->tests[entry].origin,
+    const Span place = notes[0].span;
+    context_.Error("dependency-cycle", place,
                    fmt::format("'{}' requires itself", plan_.tests[entry].name), std::move(notes));
   }
 

@@ -6,6 +6,9 @@
 //
 // What remains is a test that any queue admits and that sits on one which others depend on: it
 // tries such queues last, and who has to wait for it may.
+//
+// A plan knows one configuration. Those of a build tree share the queues of their hosts, so what
+// ctest is told follows from what all of them admit (ctest/gates.cc).
 #include "plan/gates.h"
 
 #include <algorithm>
@@ -22,9 +25,6 @@ namespace {
 
 using Queues = std::vector<uint32_t>;
 
-// ctest walks over a test's resources whenever it looks for one to start; and unions may be many.
-constexpr size_t kMostGates = 32;
-
 bool Meet(const Queues& a, const Queues& b) {
   return std::any_of(a.begin(), a.end(),
                      [&](uint32_t queue) { return std::binary_search(b.begin(), b.end(), queue); });
@@ -36,25 +36,9 @@ Queues Union(const Queues& a, const Queues& b) {
   return both;
 }
 
-// The sets of several queues, and what they make together, as long as that is not all queues.
-std::vector<Queues> GatesFor(const std::set<Queues>& admitted, size_t all) {
-  std::set<Queues> gates;
-  std::vector<Queues> found;
-  auto add = [&](const Queues& queues) {
-    const bool is_gate = queues.size() > 1 && queues.size() < all && found.size() < kMostGates;
-    if (is_gate && gates.insert(queues).second) found.push_back(queues);
-  };
-  for (const Queues& queues : admitted) add(queues);
-  for (size_t i = 0; i < found.size(); ++i)
-    for (size_t j = 0; j < i; ++j)
-      if (Meet(found[i], found[j])) add(Union(found[i], found[j]));
-  return found;
-}
-
 struct HostState {
   std::set<Queues> admitted = {};     // by its pooled tests
   std::vector<uint64_t> demand = {};  // by queue, of tests that not every queue runs
-  uint64_t longest = 0;               // seconds
   bool pools = false;
 };
 
@@ -83,6 +67,32 @@ std::vector<uint32_t> QueuesOf(const Plan& plan, const Test& test) {
   return queues;
 }
 
+std::vector<std::string> QueueNames(const Host& host, const std::vector<uint32_t>& queues) {
+  std::vector<std::string> names;
+  names.reserve(queues.size());
+  for (uint32_t queue : queues) names.push_back(host.queues[queue]);
+  return names;
+}
+
+// The sets of several queues, and what they make together, as long as that is not all queues.
+std::vector<Queues> GatesFor(const std::set<Queues>& admitted, size_t queues, bool* complete) {
+  *complete = true;
+  std::set<Queues> gates;
+  std::vector<Queues> found;
+  auto add = [&](const Queues& set) {
+    if (set.size() < 2 || set.size() == queues || gates.contains(set)) return;
+    *complete = found.size() < kMostGates;
+    if (!*complete) return;
+    gates.insert(set);
+    found.push_back(set);
+  };
+  for (const Queues& set : admitted) add(set);
+  for (size_t i = 0; i < found.size(); ++i)
+    for (size_t j = 0; j < i; ++j)
+      if (Meet(found[i], found[j])) add(Union(found[i], found[j]));
+  return found;
+}
+
 void SetGates(Plan* plan) {
   std::vector<HostState> hosts(plan->hosts.size());
   for (const Test& test : plan->tests) hosts[test.host].pools |= test.pooled;
@@ -91,19 +101,15 @@ void SetGates(Plan* plan) {
     HostState& host = hosts[test.host];
     if (!host.pools || test.disabled) continue;
     const Queues queues = QueuesOf(*plan, test);
-    host.longest = std::max(host.longest, test.timeout);
     if (test.pooled) host.admitted.insert(queues);
     if (queues.size() == host.demand.size()) continue;
     for (uint32_t queue : queues) host.demand[queue] += test.expected / queues.size() + 1;
   }
+  bool complete = true;  // if not, that is told where all calls of a build tree meet
   for (size_t i = 0; i < hosts.size(); ++i)
-    plan->hosts[i].gates = GatesFor(hosts[i].admitted, hosts[i].demand.size());
-  for (Test& test : plan->tests) {
-    const HostState& host = hosts[test.host];
-    if (test.pooled) SortQueues(*plan, host.demand, &test);
-    // One that has its queue, and one that waits for it, too.
-    if (host.pools && test.queues.size() < host.demand.size()) test.wait = 2 * host.longest;
-  }
+    plan->hosts[i].gates = GatesFor(hosts[i].admitted, hosts[i].demand.size(), &complete);
+  for (Test& test : plan->tests)
+    if (test.pooled) SortQueues(*plan, hosts[test.host].demand, &test);
 }
 
 }  // namespace kvmtest::plan

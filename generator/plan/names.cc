@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <string_view>
 #include <unordered_map>
+#include <utility>
 
 #include "plan/draft.h"
 
@@ -24,7 +26,7 @@ class Namer {
       without_queue_.push_back(plan_.tests[i].name);
     }
     for (const Group& group : Clashes()) TellApart(group);
-    for (const Group& group : Clashes()) plan::ReportClash(context_, *draft_, group);
+    ReportClashes();
     MarkHosts();
     WarnOfRepeats();
   }
@@ -51,6 +53,16 @@ class Namer {
     result.reserve(groups.size());
     for (auto& [_, group] : groups) result.push_back(std::move(group));
     return result;
+  }
+
+  // Once for tests of one name, on however many queues and hosts.
+  void ReportClashes() const {
+    std::set<std::pair<uint32_t, std::string_view>> told;  // sets, and names without places
+    for (const Group& group : Clashes()) {
+      const uint32_t first = group[0];
+      if (told.emplace(plan_.tests[first].set, draft_->tests[first].bare_name).second)
+        ReportClash(context_, *draft_, group);
+    }
   }
 
   // The queue tells apart what a set runs on several queues. Where it does not, the labels that

@@ -284,10 +284,13 @@ class Placer {
   // CTest hands out ids of a type at will, so a queue has one block of a range, not several.
   void CheckOneBlockPerRange() {
     std::map<std::tuple<uint32_t, uint32_t, std::string>, std::pair<MacBlock, size_t>> known;
+    std::set<std::tuple<uint32_t, uint32_t, std::string>>
+        told;  // a line may be that of many queues
     for (size_t i = 0; i < plan_.queues.size(); ++i) {
       std::set<std::string> names;
       for (const MacBlock& block : plan_.queues[i].blocks) {
-        if (!names.insert(block.range).second) {
+        if (!names.insert(block.range).second &&
+            told.insert({places_[i].ranges.file, places_[i].ranges.line, block.range}).second) {
           context_.Error("range-twice", places_[i].ranges,
                          fmt::format("{} names range '{}' twice", QueueText(i), block.range));
         }

@@ -84,7 +84,6 @@ struct Test {
   bool pooled = false;
   std::vector<std::string> labels;  // those of the param `labels`
   uint64_t timeout = 0;             // seconds
-  uint64_t wait = 0;                // seconds that it may have to wait for its queue
   bool disabled = false;
   uint64_t nics = 0;
   uint64_t expected = 0;           // milliseconds that it will take

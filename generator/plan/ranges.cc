@@ -54,7 +54,7 @@ MacBlock CutBlock(const RangeDefinition& range, uint64_t first, uint64_t end,
   return block;
 }
 
-std::string LeftOut(const RangeDefinition& range, const std::vector<BadAddress>& bad,
+std::string LeftOutText(const RangeDefinition& range, const std::vector<BadAddress>& bad,
                     uint64_t lost) {
   std::string text = fmt::format("range '{}': {} of {} addresses {} not handed out: ", range.name,
                                  lost, range.size, lost == 1 ? "is" : "are");
@@ -135,7 +135,7 @@ CutRange Cut(const RangeDefinition& range, size_t users) {
     result.blocks.push_back(CutBlock(range, i * share, (i + 1) * share, offsets));
     lost += share - result.blocks.back().count;
   }
-  if (lost > 0) result.warning = LeftOut(range, bad, lost);
+  if (lost > 0) result.warning = LeftOutText(range, bad, lost);
   return result;
 }
 

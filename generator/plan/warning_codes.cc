@@ -7,6 +7,7 @@ const std::vector<std::string>& WarningCodes() {
       "address-left-out",
       "apart",
       "bad-capacity",
+      "bad-size",
       "blank-in-filter",
       "block-is-condition",
       "byte-order-mark",

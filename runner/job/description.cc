@@ -153,7 +153,6 @@ void ReadRecord(const Json& header, const Json& record, Description* description
   description->set = StringOr(record, "set", "");
   description->origin = StringOr(record, "origin", "");
   ReadSeconds(record, "timeout", &description->timeout);
-  ReadSeconds(record, "wait", &description->wait);
   description->labels = Strings(record, "labels");
   description->requires_tests = Strings(record, "requires");
   for (const std::string& key : Strings(record, "unset")) description->params.erase(key);

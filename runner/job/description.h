@@ -45,7 +45,6 @@ struct Description {
   std::string pool_resource;
   std::string origin;
   double timeout = 600;  // seconds
-  double wait = 0;  // seconds that it may have to wait for its queue, beside others of its ctest
   std::vector<std::string> labels;
   std::vector<std::string> requires_tests;
   std::vector<QueueChoice> queues;  // one: pinned to it; more: any of them

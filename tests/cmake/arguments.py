@@ -1,6 +1,8 @@
 """kvm_discover_tests(): every argument and every error text."""
 
 import json
+import os
+import re
 
 from sandbox import Failure, equal
 
@@ -48,6 +50,8 @@ def case_wrong_arguments(box):
             ("g CONFIG a.cfg CONFIG a.cfg", "CONFIG is given twice"),
             ('g CONFIG a.cfg CHECK "" CHECK ""', "CHECK is given twice"),
             ("g CONFIG a.cfg CHECK_IGNORE idle-queue", "CHECK_IGNORE goes with CHECK error only"),
+            ("g CONFIG a.cfg CHECK error CHECK_IGNORE idle-queue overlap",
+             "CHECK_IGNORE: 'overlap' is an error that leaves no safe plan; it cannot be ignored"),
             ("g CONFIG a.cfg CHECK strict", "CHECK is 'strict', not one of error, warn, off"),
             ("g CONFIG a.cfg DIALECT 2010", "DIALECT is '2010', not one of auto, 2009, modern"),
             ("g CONFIG a.cfg NO_HOST fail", "NO_HOST is 'fail', not one of error, skip, ignore"),
@@ -125,6 +129,23 @@ def case_empty_values(box):
         "ctest", "--if-changed", "--name=g", f"--output-dir={root}/g",
         f"--runner={box.settings.source}/tests/cmake/fake_run.sh", f"--state-dir={root}/state",
         "--", f"{box.src}/a.cfg"], "arguments")
+
+
+def case_no_error_can_be_ignored(box):
+    """All that the generator refuses, as its reference lists them."""
+    with open(os.path.join(box.settings.source, "generator/README.md"), encoding="utf-8") as file:
+        codes = [code for codes in re.findall(r"^\| (`.*`) \| error \|", file.read(), re.MULTILINE)
+                 for code in re.findall("`(.*?)`", codes)]
+    box.write("a.cfg", "type = boot\n")
+    refused = []
+    for code in codes:
+        run = box.run(box.settings.generate, "check", os.path.join(box.src, "a.cfg"), "--ignore", code)
+        if run.status == 2:
+            refused.append(code)
+            found = errors(box, f"kvm_discover_tests(g CONFIG a.cfg CHECK error CHECK_IGNORE {code})")
+            equal(found.split("\n")[0], f"kvm_discover_tests(g): CHECK_IGNORE: '{code}' is an error "
+                  "that leaves no safe plan; it cannot be ignored", code)
+    equal(len(refused) > 15, True, f"refused by the generator: {refused} of {codes}")
 
 
 def case_every_argument(box):

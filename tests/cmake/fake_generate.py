@@ -65,6 +65,8 @@ def main():
                    f"set(KVMTEST_SETS {' '.join(sets)})\n")
     with open("resources.json", "w", encoding="utf-8") as file:  # started in the root
         file.write('{"version":{"major":1,"minor":0},"local":[{}]}')
+    with open("resources.cmake", "w", encoding="utf-8"):
+        pass
     return 0
 
 

@@ -86,7 +86,7 @@ def stamps(box):
     found = {}
     for place, _, names in os.walk(root):
         for name in names:
-            if name in ("CTestTestfile.cmake", "tests.jsonl", "resources.json", "call.cmake",
+            if name in ("CTestTestfile.cmake", "tests.jsonl", "resources.cmake", "resources.json", "call.cmake",
                         "current.cmake", "calls.txt"):
                 path = os.path.join(place, name)
                 found[os.path.relpath(path, root)] = os.stat(path).st_mtime_ns

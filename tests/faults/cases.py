@@ -566,10 +566,9 @@ def case_busy_queue(box):
     box.add("a", {"type": "boot", "nics": "", "guest_command": "sleep 42"}, timeout=80)
     box.add("b", {"type": "boot", "nics": ""}, timeout=1)
     box.add("c", {"type": "boot", "nics": ""}, timeout=2)
-    box.tests[-1]["wait"] = 30
     first = box.start("a")
     wait_until(lambda: box.vm("a"), 20, "the first test's VM runs")
-    patient = box.start("c")
+    patient = box.start("c", "--wait=30")
     box.run("b").expect(124, rf"FAIL queue-busy: queue 1 is in use by pid {first.pid}, test a, "
                              r"since [-0-9]+ [:0-9]+")
     box.finish("c", patient).expect(0, "PASS boot: .*")

@@ -94,7 +94,7 @@ TEST(Generation, DigestFollowsEveryOption) {
   EXPECT_TRUE(changed([](Options* o) { o->labels = {"slow"}; }));
   EXPECT_TRUE(changed([](Options* o) { o->test_prefix = ""; }));
   EXPECT_TRUE(changed([](Options* o) { o->state_dir = "/x"; }));
-  EXPECT_TRUE(changed([](Options* o) { o->lock_dir = "/x"; }));
+  EXPECT_TRUE(changed([](Options* o) { o->root = "/x"; }));
   EXPECT_TRUE(changed(
       [](Options* o) { o->merge_spec = "{\"version\":{\"major\":1,\"minor\":0},\"local\":[]}"; }));
   plan.whole_digest = "fedcba9876543210";

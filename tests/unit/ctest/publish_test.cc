@@ -44,7 +44,7 @@ class PublishTest : public ::testing::Test {
     options_.test_prefix = name + ".";
     options_.output_dir = root_ + "/" + name;
     options_.state_dir = root_ + "/state";
-    options_.lock_dir = root_ + "/locks";
+    options_.root = root_;
     options_.runner = "/bin/true";
     fs::create_directories(options_.output_dir);
     place_ = FindPlace(options_.output_dir);
@@ -53,7 +53,7 @@ class PublishTest : public ::testing::Test {
   std::vector<std::string> PublishSample() {
     Generation generation = Render(plan_, options_);
     std::vector<std::string> errors = generation.errors;
-    EXPECT_EQ(Publish(place_, generation, stamp_, &errors).value_or(""), "");
+    EXPECT_EQ(Publish(place_, generation, stamp_, &errors, &warnings_).value_or(""), "");
     return errors;
   }
 
@@ -71,6 +71,7 @@ class PublishTest : public ::testing::Test {
   Place place_;
   plan::Plan plan_ = SamplePlan();
   std::string stamp_ = WriteStamp({});
+  std::vector<std::string> warnings_;
 };
 
 TEST_F(PublishTest, FindsTheRootByTheListOfCalls) {

@@ -73,7 +73,7 @@ inline Options SampleOptions() {
   options.config = "sets.cfg";
   options.output_dir = "/b/kvmtest/kvm";
   options.state_dir = "/b/kvmtest/state";
-  options.lock_dir = "/b/kvmtest/locks";
+  options.root = "/b/kvmtest";
   options.runner = "/usr/bin/kvmtest-run";
   options.test_prefix = "kvm.";
   options.version = "1.2.3";

@@ -11,7 +11,6 @@
 #include "ctest/publish.h"
 #include "ctest/stamp.h"
 #include "golden.h"
-#include "plan/gates.h"
 
 namespace kvmtest::ctest {
 namespace {
@@ -80,17 +79,18 @@ class SchedulingTest : public ::testing::Test {
     options.config = "sets.cfg";
     options.output_dir = root_ + "/" + name;
     options.state_dir = root_ + "/state";
-    options.lock_dir = root_ + "/locks";
+    options.root = root_;
     options.runner = root_ + "/runner";
     options.version = "0";
     EXPECT_EQ(MakeDirectories(options.output_dir), std::nullopt);
     Generation generation = Render(plan_, options);
     std::ofstream(root_ + "/calls.txt", std::ios::app) << name << '\n';
     std::vector<std::string> errors;
-    EXPECT_EQ(Publish(FindPlace(options.output_dir), generation, WriteStamp({}), &errors),
+    EXPECT_EQ(Publish(FindPlace(options.output_dir), generation, WriteStamp({}), &errors, &errors),
               std::nullopt);
     EXPECT_EQ(errors, std::vector<std::string>{});
     std::ofstream(root_ + "/CTestTestfile.cmake", std::ios::app)
+        << "include(" << root_ << "/resources.cmake)\n"
         << "subdirs(" << generation.directory << "/h)\n"
         << "set(CTEST_RESOURCE_SPEC_FILE " << root_ << "/resources.json)\n";
   }
@@ -240,14 +240,37 @@ esac
   plan_.queues = {{0, "1", "env1", {}}, {0, "2", "env2", {}}, {0, "3", "env3", {}}};
   for (int i = 0; i < 3; ++i) AddTest("narrow" + std::to_string(i), {0, 1}, 9 - i);
   AddTest("wide", {0, 1, 2}, 1);
-  plan::SetGates(&plan_);
   MakeCall("kvm");
   const std::string output = RunCTest();
   EXPECT_NE(output.find("100% tests passed, 0 tests failed out of 4"), std::string::npos) << output;
   EXPECT_EQ(CountAndMost(root_ + "/counts"), (std::pair<uint64_t, uint64_t>(3, 2)));
-  const std::string script = Render(plan_, {}).files.at("h/sets/nightly/_pool/CTestTestfile.cmake");
-  EXPECT_NE(script.find("\"kvmp__h:1,kvmg__h__1__2:1\" TIMEOUT 240 "), std::string::npos) << script;
-  EXPECT_NE(script.find("\"kvmp__h:1\" TIMEOUT 120 "), std::string::npos) << script;
+}
+
+// The same where another call has the third queue, and pins a test to one of the two.
+TEST_F(SchedulingTest, PooledTestsDoNotWaitForThoseOfAnotherCall) {
+  std::ofstream(root_ + "/runner") << R"sh(#!/bin/sh
+cd "$(dirname "$0")"
+case $4 in
+  *.there) touch met ;;
+  *) touch "alive-$4" "seen-$4"; ls -d alive-* | wc -l >> counts; tries=0
+    while [ ! -e met ] || [ $(ls -d seen-* | wc -l) -lt 2 ]; do
+      tries=$((tries + 1)); [ $tries -lt 600 ] || exit 1; sleep 0.1; done
+    rm "alive-$4" ;;
+esac
+)sh";
+  plan_.hosts = {{.name = "h", .queues = {"1", "2"}}};
+  plan_.queues = {{0, "1", "env1", {}}, {0, "2", "env2", {}}};
+  for (int i = 0; i < 3; ++i) AddTest("narrow" + std::to_string(i), {0, 1}, 9 - i);
+  MakeCall("one");
+  plan_.tests.clear();
+  plan_.hosts[0].queues = {"2", "3"};
+  plan_.queues = {{0, "2", "env2", {}}, {0, "3", "env3", {}}};
+  AddTest("pinned", {0}, 10);
+  AddTest("there", {1}, 1);
+  MakeCall("two");
+  const std::string output = RunCTest();
+  EXPECT_NE(output.find("100% tests passed, 0 tests failed out of 5"), std::string::npos) << output;
+  EXPECT_EQ(CountAndMost(root_ + "/counts"), (std::pair<uint64_t, uint64_t>(4, 2)));
 }
 
 TEST_F(SchedulingTest, ProcessorsAreWrittenWhereTheUserAsks) {
@@ -261,9 +284,10 @@ TEST_F(SchedulingTest, ProcessorsAreWrittenWhereTheUserAsks) {
   auto script = [&] {
     return Render(plan_, options).files.at("h/sets/nightly/1/CTestTestfile.cmake");
   };
-  EXPECT_NE(script().find("RESOURCE_GROUPS \"kvmp__h:1,kvmc__h:3,kvmq__h__1:1\" TIMEOUT 120 "
-                          "SKIP_RETURN_CODE 77 COST 2)"),
-            std::string::npos)
+  EXPECT_NE(
+      script().find("RESOURCE_GROUPS \"kvmp__h:1,kvmc__h:3${KVMTEST_GATES_h__1},kvmq__h__1:1\" "
+                    "TIMEOUT ${KVMTEST_TIMEOUT} SKIP_RETURN_CODE 77 COST 2)"),
+      std::string::npos)
       << script();
   plan_.takes_processors = true;
   EXPECT_NE(script().find(" COST 2 PROCESSORS 3)"), std::string::npos) << script();

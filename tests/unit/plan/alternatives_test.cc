@@ -83,16 +83,16 @@ class Writer {
 
   std::string Statement() {
     constexpr const char* kStatements[] = {
-        "queue = 1",       "hostname = h0",
-        "env = other",     "type = other",
-        "used_mem = 700",  "used_cpus = 2",
-        "mem = 900",       "image_name = i",
-        "nics = nic1 n2",  "test_timeout = 5",
-        "labels = slow",   "skip = yes",
-        "total_mem = 900", "mac_ranges = r0",
-        "used_.* ?= 5",    "vms = vm1 vm2",
-        "queue = ${type}", "some = thing",
-        "total_cpus = 2",  "used_mem = ${other}\n        other = 9"};
+        "queue = 1", "hostname = h0", "env = other", "type = other", "used_mem = 700",
+        "used_cpus = 2", "mem = 900", "image_name = i", "nics = nic1 n2", "test_timeout = 5",
+        "labels = slow", "skip = yes", "total_mem = 900", "mac_ranges = r0", "used_.* ?= 5",
+        "vms = vm1 vm2", "queue = ${type}", "some = thing", "total_cpus = 2",
+        "used_mem = ${other}\n        other = 9",
+        // Limits change a value wherever it comes from.
+        "used_mem_min = 900", "used_mem_max = 300", "used_mem_fixed = 500", "used_cpus_fixed = 2",
+        "mem_min = 900", "mem_fixed = 800", "skip_fixed = yes", "nics_fixed = n1 n2",
+        "queue_fixed = 1", "hostname_fixed = h0", "type_fixed = other", "env_fixed = other",
+        "test_timeout_max = 5", "total_mem_max = 900", "labels_fixed = slow"};
     return kStatements[Below(std::size(kStatements))];
   }
 
@@ -170,6 +170,27 @@ TEST(Alternatives, CountLittleAgainstTheLimit) {
   // A hundred for one.
   EXPECT_EQ(first_line(BuildFrom(1000, Large(300, 500), 1000)),
             "error: 150000 dicts are more than 1000 (see --max-dicts)");
+}
+
+// Only some hosts say how much memory they have, and not the one that is looked at first.
+TEST(Alternatives, CountMemoryWhereverATestMayRun) {
+  for (const char* assign : {"auto", "pool"}) {
+    const std::string text = fmt::format(
+        "mem = 700\nvariants:\n    - t0:\n    - t1:\n    - t2:\n    - t3:\n    - t4:\n    - "
+        "t5:\nvariants:\n"
+        "    - @q0:\n        queue = 0\n        env = e0\n    - @q1:\n        queue = 1\n"
+        "        env = e1\nvariants:\n    - @h0:\n        hostname = h0\n    - @h1:\n"
+        "        hostname = h1\n        total_mem = 1024\nvariants:\n    - @s:\n        assign = "
+        "{}\n",
+        assign);
+    const Built all = BuildFrom(UINT64_MAX, text);
+    EXPECT_EQ(Json(BuildFrom(0, text)), Json(all));
+    // Two at once on one host, and one after the other on the other.
+    size_t on_small = 0;
+    for (const plan::Test& test : all.plan->tests)
+      on_small += all.plan->hosts[test.host].name == "h1";
+    EXPECT_EQ(on_small, 2u) << assign;
+  }
 }
 
 // A host's condition puts half of the tests elsewhere than the first dict would tell.

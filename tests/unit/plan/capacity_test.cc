@@ -32,8 +32,36 @@ TEST(Capacity, IsReadFromParams) {
   EXPECT_EQ(Capacities("vms = a b\nsmp = 3\nsmp_a = 2\n"), "0 0 of 0 0");
   EXPECT_EQ(Capacities("vms = a b\nsmp = 3\nsmp_a = 2\n", true), "5 0 of 0 0");
   EXPECT_EQ(Capacities("used_cpus = 1\nsmp = 3\n", true), "1 0 of 0 0");
-  // The runner refuses such a VM.
-  EXPECT_EQ(Capacities("total_mem = 1G\nmem = lots\n"), "0 512 of 0 1024");
+}
+
+TEST(Capacity, SizesThatTheRunnerRefusesAreTold) {
+  // Whether or not anybody counts them.
+  for (const char* text : {"mem = 512\nsmp = 1\n", "mem = 4G\nsmp = 1024\n", "mem = 64k\nsmp = 2\n",
+                           "mem =\nsmp =\n", "mem_chk_cmd = x\nsmp_x = y\nvms = vm1\n"})
+    EXPECT_EQ(Capacities(text), "0 0 of 0 0");
+  EXPECT_EQ(
+      Capacities("type = boot\ntotal_mem = 1G\nmem = lots\n"),
+      R"(main.cfg:3:1: warning: mem is 'lots', not a number of MiB or a size such as 4G [-Wbad-size]
+    3 | mem = lots
+      | ^~~~~~~~~~
+main.cfg:1:1: note: the first is ''
+0 512 of 0 1024)");
+  EXPECT_EQ(
+      Capacities(
+          "smp_b = huge\nmem_b = 4096 MB\nvariants:\n    - x:\n    - y:\n        vms = a b\n"),
+      R"(main.cfg:2:1: warning: mem_b is '4096 MB', not a number of MiB or a size such as 4G [-Wbad-size]
+    2 | mem_b = 4096 MB
+      | ^~~~~~~~~~~~~~~
+main.cfg:5:7: note: the first is 'y'
+main.cfg:1:1: warning: smp_b is 'huge', not a number of CPUs [-Wbad-size]
+    1 | smp_b = huge
+      | ^~~~~~~~~~~~
+main.cfg:5:7: note: the first is 'y'
+0 0 of 0 0)");
+  for (const char* value : {"0", "1025", "2.5", "-1", "two"})
+    EXPECT_NE(Capacities(fmt::format("smp = {}\n", value)).find("[-Wbad-size]"), std::string::npos);
+  for (const char* value : {"G", "1T", "4 G", "x"})
+    EXPECT_NE(Capacities(fmt::format("mem = {}\n", value)).find("[-Wbad-size]"), std::string::npos);
 }
 
 TEST(Capacity, OfAHostIsTheLeastThatIsSaid) {

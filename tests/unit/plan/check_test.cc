@@ -211,7 +211,9 @@ TEST_F(CheckTest, TypesWithoutProcedure) {
        "    - c:\n"
        "        type = steps\n"
        "    - d:\n",
-       R"(main.cfg: warning: 3 tests are skipped, for the runner has no procedure for the type: 'steps' (2), no type (1) [-Wno-procedure]
+       R"(main.cfg:3:9: warning: 3 tests are skipped, for the runner has no procedure for the type: 'steps' (2), no type (1) [-Wno-procedure]
+    3 |         type = steps
+      |         ^~~~~~~~~~~~
 1 test set, 1 host, 4 tests: 1 warning
 )"},
       {"variants:\n"
@@ -244,7 +246,9 @@ TEST_F(CheckTest, TypesWithoutProcedure) {
        "        type = t10\n"
        "    - t11:\n"
        "        type = t11\n",
-       R"(main.cfg: warning: 12 tests are skipped, for the runner has no procedure for the type: 't0' (1), 't1' (1), 't10' (1), 't11' (1), 't2' (1), 't3' (1), 't4' (1), 't5' (1), 't6' (1), 't7' (1) and 2 others [-Wno-procedure]
+       R"(main.cfg:3:9: warning: 12 tests are skipped, for the runner has no procedure for the type: 't0' (1), 't1' (1), 't10' (1), 't11' (1), 't2' (1), 't3' (1), 't4' (1), 't5' (1), 't6' (1), 't7' (1) and 2 others [-Wno-procedure]
+    3 |         type = t0
+      |         ^~~~~~~~~
 1 test set, 1 host, 12 tests: 1 warning
 )"},
   };
@@ -341,17 +345,17 @@ main.cfg:6:9: note: 'a' is another
        "    - c: d\n"
        "    - d: e\n"
        "    - e: c b\n",
-       R"(main.cfg:1:1: error: 'all.a' requires itself [-Wdependency-cycle]
-    1 | type = boot
-      | ^~~~~~~~~~~
-main.cfg:1:1: note: 'all.a' requires 'all.b'
-main.cfg:1:1: note: 'all.b' requires 'all.a'
-main.cfg:1:1: error: 'all.c' requires itself [-Wdependency-cycle]
-    1 | type = boot
-      | ^~~~~~~~~~~
-main.cfg:1:1: note: 'all.c' requires 'all.d'
-main.cfg:1:1: note: 'all.d' requires 'all.e'
-main.cfg:1:1: note: 'all.e' requires 'all.c'
+       R"(main.cfg:3:10: error: 'all.a' requires itself [-Wdependency-cycle]
+    3 |     - a: b
+      |          ^
+main.cfg:3:10: note: 'all.a' requires 'all.b'
+main.cfg:4:10: note: 'all.b' requires 'all.a'
+main.cfg:5:10: error: 'all.c' requires itself [-Wdependency-cycle]
+    5 |     - c: d
+      |          ^
+main.cfg:5:10: note: 'all.c' requires 'all.d'
+main.cfg:6:10: note: 'all.d' requires 'all.e'
+main.cfg:7:10: note: 'all.e' requires 'all.c'
 1 test set, 1 host, 5 tests: 2 errors
 )"},
       {"type = boot\n"

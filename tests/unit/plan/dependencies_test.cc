@@ -106,20 +106,20 @@ main.cfg:3:7: note: it is 'h2.boot'
 main.cfg:3:7: note: it is 'boot'
 )"},
       {"variants:\n    - a: b\n    - b: a\n",
-       R"(main.cfg:2:7: error: 'all.a' requires itself [-Wdependency-cycle]
+       R"(main.cfg:2:10: error: 'all.a' requires itself [-Wdependency-cycle]
     2 |     - a: b
-      |       ^
-main.cfg:2:7: note: 'all.a' requires 'all.b'
-main.cfg:3:7: note: 'all.b' requires 'all.a'
+      |          ^
+main.cfg:2:10: note: 'all.a' requires 'all.b'
+main.cfg:3:10: note: 'all.b' requires 'all.a'
 )"},
       // On each queue, or in each variant, it is the same cycle.
       {"variants:\n    - a: b\n    - b: a\nvariants:\n    - @q1:\n        queue = 1\n"
        "    - @q2:\n        queue = 2\nvariants:\n    - @s:\n        may_repeat = yes\n",
-       R"(main.cfg:2:7: error: 's.a@1' requires itself [-Wdependency-cycle]
+       R"(main.cfg:2:10: error: 's.a@1' requires itself [-Wdependency-cycle]
     2 |     - a: b
-      |       ^
-main.cfg:2:7: note: 's.a@1' requires 's.b@1'
-main.cfg:3:7: note: 's.b@1' requires 's.a@1'
+      |          ^
+main.cfg:2:10: note: 's.a@1' requires 's.b@1'
+main.cfg:3:10: note: 's.b@1' requires 's.a@1'
 )"},
       {"variants:\n    - a:\n    - c: c\n",
        R"(main.cfg:3:10: error: 'all.c' requires itself [-Wdependency-cycle]

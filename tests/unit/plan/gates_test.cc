@@ -83,18 +83,5 @@ TEST(Gates, WhatOthersDependOnIsTriedLast) {
   EXPECT_EQ(plan.tests[1].queues, (std::vector<uint32_t>{1, 0}));
 }
 
-TEST(Gates, WhoMayHaveToWaitMay) {
-  Plan plan = PlanOf(3, {{0, 1, 2}, {0, 1}, {0}});
-  plan.tests[0].timeout = 500;
-  SetGates(&plan);
-  EXPECT_EQ(plan.tests[0].wait, 0u);  // some queue is always free for it
-  EXPECT_EQ(plan.tests[1].wait, 1000u);
-  EXPECT_EQ(plan.tests[2].wait, 1000u);
-  // Where every test is pinned, ctest knows all.
-  Plan pinned = PlanOf(3, {{0}, {1}, {1}});
-  SetGates(&pinned);
-  for (const plan::Test& test : pinned.tests) EXPECT_EQ(test.wait, 0u);
-}
-
 }  // namespace
 }  // namespace kvmtest::plan

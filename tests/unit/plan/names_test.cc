@@ -42,6 +42,32 @@ all on localhost ends after ~2 min
 )");
 }
 
+// One slip, however many queues and hosts have it.
+TEST_F(BuildTest, WhatIsWrongEverywhereIsToldOnce) {
+  const std::string places =
+      "variants:\n    - @q1:\n        queue = 1\n        env = e1\n    - @q2:\n        queue = 2\n"
+      "        env = e2\nvariants:\n    - @hosta:\n        hostname = hosta\n    - @hostb:\n"
+      "        hostname = hostb\n";
+  auto count = [&](const std::string& text, const std::string& code) {
+    const std::string messages = Messages(text);
+    size_t found = 0;
+    for (size_t at = 0; (at = messages.find("[-W" + code + "]", at)) != std::string::npos; ++at)
+      ++found;
+    return found;
+  };
+  EXPECT_EQ(count("variants:\n    - a:\n        type = x\n    - a:\n        type = y\n" + places,
+                  "name-clash"),
+            1u);
+  EXPECT_EQ(count("base_mac_r0 = 52:54:00:00:00:00\nmac_ranges = r0 r0\n" + places, "range-twice"),
+            1u);
+  const std::string apart =
+      "variants:\n    - a:\n    - b: a\n" + places +
+      "variants:\n    - @s:\n        assign = auto\n"
+      "        hosta:\n            only a\n        hostb:\n            only b\n";
+  EXPECT_EQ(count(apart, "apart"), 1u);
+  EXPECT_EQ(count(apart, "dependency-elsewhere"), 0u);
+}
+
 TEST_F(BuildTest, EqualNamesAreAnError) {
   EXPECT_EQ(
       Messages("queue = 1\nvariants:\n    - a:\n        type = x\n    - a:\n        type = y\n"),

@@ -141,6 +141,24 @@ TEST_F(BuildTest, PlanIsTheSameWhereverFilesAre) {
             BuildMain(Sample() + "images_base_dir = /home/b\n")->digest);
 }
 
+// A command says what a test does, whatever it begins with.
+TEST_F(BuildTest, OnlyPathsArePlacesOfFiles) {
+  const std::string digest = BuildMain(Sample())->digest;
+  for (const char* text : {"kernel = /home/me/linux-6.1/vmlinux", "qemu_binary = /opt/q+e@2/qemu",
+                           "bios = /\xc3\xa9/x"}) {
+    strings_ = {text};
+    EXPECT_EQ(BuildMain(Sample())->digest, digest) << text;
+  }
+  for (const char* text :
+       {"pre_command = /bin/rm x", "qemu_binary = /usr/bin/q -cpu host", "kernel = /boot/a\tb",
+        "image = /a,cache=none", "hook = /bin/a;/bin/b", "hook = /bin/a|/bin/b", "hook = /bin/$x",
+        "post_command = /bin/true", "guest_prepare_cmd = /bin/true", "kernel_params = /init",
+        "some = /a:/b", "some = ./x"}) {
+    strings_ = {text};
+    EXPECT_NE(BuildMain(Sample())->digest, digest) << text;
+  }
+}
+
 TEST_F(BuildTest, CostsMakeAnotherPlan) {
   const std::string text = Sample() + "assign = auto\n";
   const auto guessed = BuildMain(text);

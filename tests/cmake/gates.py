@@ -1,0 +1,146 @@
+"""With the real generator: tests of one call are bound by the gates of all calls of the tree, which
+share the queues of a host."""
+
+import glob
+import os
+
+from freshness import stamps
+from sandbox import equal
+
+# A block of queues of a host, behind tests that take so long.
+CALL = """\
+test_timeout = {timeout}
+variants:
+{tests}
+variants:
+{queues}
+variants:
+    - @hx:
+        hostname = hx
+variants:
+    - @set:
+        assign = {assign}
+"""
+
+
+def configuration(queues, tests, assign, timeout):
+    """Of each test the queues that admit it."""
+    return CALL.format(
+        timeout=timeout, assign=assign,
+        tests="".join(f"    - {name}:\n        type = {name}\n" for name in tests),
+        queues="".join(f"    - @queue{queue}:\n        queue = {queue}\n        env = env{queue}\n" +
+                       "".join(f"        no {name}\n" for name, admitted in tests.items()
+                               if queue not in admitted)
+                       for queue in queues))
+
+
+NARROW = configuration((1, 2, 3), {"quick": (1, 2), "wide": (1, 2, 3)}, "pool", 5)
+PINNED = configuration((1, 2), {"long": (1,), "other": (2,)}, "auto", 75)
+ALONE = configuration((1, 2), {"quick": (1, 2), "wide": (1, 2)}, "pool", 5)
+BEYOND = configuration((3, 4, 5), {"long": (3, 4), "other": (5,)}, "auto", 75)
+
+
+def calls(box, a, b, text="kvm_discover_tests(a CONFIG a.cfg)\nkvm_discover_tests(b CONFIG b.cfg)\n"):
+    box.write("a.cfg", a)
+    box.write("b.cfg", b)
+    box.project(text)
+    box.configure().expect(0)
+
+
+def bounds(box, *args, host="hx"):
+    """name -> its resources but for places and queues, ctest's time limit, what the runner may wait"""
+    found = {}
+    for name, test in box.tests(*args, host=host).items():
+        resources = {item[".type"]: item["slots"] for group in test.get("RESOURCE_GROUPS", [])
+                     for item in group["requirements"]}
+        waits = [word for word in test["command"] if word.startswith("--wait")]
+        found[name] = ([name for name in resources if name.startswith("kvmg")], test.get("TIMEOUT"), *waits)
+    return found
+
+
+GATE = ["kvmg__hx__1__2"]
+# Twice the longest test of all, 75 s.
+TOGETHER = {"a.set.quick": (GATE, 215, "--wait=150"), "a.set.wide": ([], 65),
+            "b.set.long": (GATE, 285, "--wait=150"), "b.set.other": (GATE, 285, "--wait=150")}
+FIVE = {"a.set.quick": (GATE, 215, "--wait=150"), "a.set.wide": (GATE, 215, "--wait=150"),
+        "b.set.long": ([], 285, "--wait=150"), "b.set.other": ([], 285, "--wait=150")}
+
+
+def case_pinned_tests_of_another_call(box):
+    calls(box, NARROW, PINNED)
+    equal(bounds(box), TOGETHER, "first load")
+    box.build().expect(0)
+    equal(bounds(box), TOGETHER, "after a build")
+    box.ctest("-j4", host="hx").expect(0)
+
+
+def case_queues_of_another_call(box):
+    calls(box, ALONE, BEYOND)
+    equal(bounds(box), FIVE, "first load")
+    box.ctest("-j4", host="hx").expect(0)
+
+
+def case_one_call(box):
+    calls(box, NARROW, ALONE, "kvm_discover_tests(a CONFIG a.cfg)")
+    equal(bounds(box), {"a.set.quick": (GATE, 75, "--wait=10"), "a.set.wide": ([], 65)}, "narrow")
+    box.write("a.cfg", ALONE)
+    equal(bounds(box), {"a.set.quick": ([], 65), "a.set.wide": ([], 65)}, "all admit all")
+
+
+def case_an_edit_of_one_call_counts_for_the_other_at_once(box):
+    """Whichever ctest loads first, and only where there is a change."""
+    for text in ("a b", "b a"):
+        calls(box, ALONE, PINNED, "".join(f"kvm_discover_tests({name} CONFIG {name}.cfg)\n"
+                                          for name in text.split()))
+        box.build().expect(0)
+        alone = {"a.set.quick": ([], 65), "a.set.wide": ([], 65),
+                 "b.set.long": ([], 285, "--wait=150"), "b.set.other": ([], 285, "--wait=150")}
+        equal(bounds(box), alone, "before")
+        before = stamps(box)
+        box.write("b.cfg", BEYOND)
+        equal(bounds(box), FIVE, f"after an edit, {text}")
+        changed = {path for path, time in stamps(box).items() if before.get(path) != time}
+        equal({path.split("/")[0] for path in changed}, {"b", "resources.json", "resources.cmake"},
+              "what is written")
+        before = stamps(box)
+        equal(bounds(box), FIVE, "again")
+        equal(stamps(box), before, "time stamps")
+        box.write("b.cfg", PINNED)
+        equal(bounds(box), alone, f"taken back, {text}")
+
+
+def case_a_call_of_a_subdirectory_that_is_loaded_alone(box):
+    box.write("sub/CMakeLists.txt", "kvm_discover_tests(b CONFIG ../b.cfg)")
+    calls(box, ALONE, PINNED, "kvm_discover_tests(a CONFIG a.cfg)\nadd_subdirectory(sub)")
+    box.write("a.cfg", NARROW)
+    whole = box.build_dir
+    box.build_dir = os.path.join(whole, "sub")
+    equal(bounds(box), {name: bound for name, bound in TOGETHER.items() if name.startswith("b.")}, "b")
+    box.build_dir = whole
+    equal(bounds(box), TOGETHER, "all")
+
+
+def case_a_call_that_is_gone_binds_nobody(box):
+    calls(box, NARROW, PINNED)
+    box.build().expect(0)
+    calls(box, ALONE, PINNED, "kvm_discover_tests(b CONFIG b.cfg)")
+    equal(bounds(box), {"b.set.long": ([], 135), "b.set.other": ([], 135)}, "b alone")
+    equal("kvmg" in box.read("kvmtest/resources.json"), False, "gates in the specification")
+
+
+def case_a_call_that_fails_binds_as_it_did(box):
+    calls(box, ALONE, BEYOND)
+    box.build().expect(0)
+    box.write("b.cfg", "no such\nthing {\n")
+    found = bounds(box)
+    equal({name: found[name] for name in found if name.startswith("a.")},
+          {name: FIVE[name] for name in FIVE if name.startswith("a.")}, "a beside a broken b")
+
+
+def case_all_hosts_and_one_queue(box):
+    calls(box, NARROW, PINNED)
+    equal(bounds(box, host="*"), TOGETHER, "all hosts")
+    [queue] = glob.glob(os.path.join(box.build_dir, "kvmtest/b/gen-*/hx/queues/1"))
+    box.build_dir = queue
+    equal(bounds(box), {"b.set.long": TOGETHER["b.set.long"]}, "one queue by itself")
+    box.ctest("-j1").expect(0).expect_tests({"b.set.long": "pass"})
