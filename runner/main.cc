@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "client.h"
+#include "host/ctest_tags.h"
 #include "job/queue.h"
 #include "run_test.h"
 
@@ -173,6 +174,7 @@ int main(int argc, char** argv) try {
   if (::getppid() != parent) return kHarnessError;
   return kvmtest::RunTest(options);
 } catch (const std::exception& error) {
-  std::fprintf(stderr, "kvmtest-run: error: %s\n", error.what());
+  std::string what = kvmtest::host::WithoutCtestTags(error.what());
+  std::fprintf(stderr, "kvmtest-run: error: %s\n", what.c_str());
   return kHarnessError;
 }

@@ -1,13 +1,16 @@
 #include "report.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <optional>
 #include <system_error>
 
 #include "host/clock.h"
+#include "host/ctest_tags.h"
 #include "host/files.h"
 
 namespace kvmtest {
@@ -49,6 +52,15 @@ std::string Attachable(const Report& report, const std::string& name, size_t* le
   return IsPicture(name) || text->size() <= kMostOfAFile ? path : CutCopy(report, name, *text);
 }
 
+// At least three decimals, as many as six if they say something, and of very small numbers the
+// digits that count.
+std::string ShowNumber(double value) {
+  if (value != 0 && std::abs(value) < 1e-3) return fmt::format("{:.6g}", value);
+  std::string text = fmt::format("{:.6f}", value);
+  while (text.back() == '0' && text.size() - text.find('.') > 4) text.pop_back();
+  return text;
+}
+
 bool WantsEvidence(job::Status status) {
   return status != job::Status::kPass && status != job::Status::kSkip &&
          status != job::Status::kBad;
@@ -75,6 +87,10 @@ std::string Evidence(const Report& report) {
 
 }  // namespace
 
+bool Print(std::string_view for_people, std::string_view for_ctest) {
+  return host::WriteAll(STDOUT_FILENO, host::WithoutCtestTags(for_people).append(for_ctest));
+}
+
 std::string ForPeople(const Report& report) {
   std::string text = report.verdict.Line() + "\n";
   for (const std::string& note : report.notes) {
@@ -88,7 +104,7 @@ std::string ForPeople(const Report& report) {
 std::string ForCtest(const Report& report) {
   std::string text;
   for (const auto& [name, value] : report.measurements) {
-    text += job::Measurement("numeric/double", name, fmt::format("{:.3f}", value));
+    text += job::Measurement("numeric/double", name, ShowNumber(value));
   }
   if (!report.accelerator.empty()) {
     text += job::Measurement("text/string", "accel", report.accelerator);

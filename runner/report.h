@@ -4,6 +4,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "job/result.h"
@@ -23,6 +24,10 @@ struct Report {
   std::string accelerator;   // empty: it was not come to that
   std::string qemu_version;  // likewise
 };
+
+// The one way to stdout: what is for people may hold anybody's words, so ctest finds no tag in it;
+// what is for ctest is ours. False: it cannot be written.
+bool Print(std::string_view for_people, std::string_view for_ctest = "");
 
 // The verdict line first, then the evidence.
 std::string ForPeople(const Report& report);

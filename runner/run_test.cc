@@ -69,6 +69,15 @@ host::Duration Seconds(double seconds) {
   return std::chrono::duration_cast<host::Duration>(std::chrono::duration<double>(seconds));
 }
 
+// Everybody reads qemu's answers as qemu's documentation has them.
+vm::Failure NotAsDocumented(const nlohmann::json::exception& error) {
+  return {vm::kQemuError,
+          fmt::format("an answer or event of qemu's has not the form that its documentation gives "
+                      "it: {} (see qmp-VM.log)",
+                      error.what()),
+          ""};
+}
+
 class TestRun {
  public:
   TestRun(const RunOptions& options, job::Description description)
@@ -104,7 +113,8 @@ class TestRun {
   void KeepMachines(const Verdict& verdict);
   Verdict EndMachines(Verdict verdict);
   void MeasureMachines();
-  void Publish(const Verdict& verdict);
+  void Record(const std::string& text, Verdict* verdict);
+  Verdict Publish(Verdict verdict);
   const job::QueueChoice& Queue() const { return description_.queues[queue_ ? queue_->index : 0]; }
   vm::MachinePaths Paths(const std::string& vm) const;
 
@@ -154,8 +164,7 @@ int TestRun::Run() {
   verdict = job::Judge(setup_.known_failures, description_.test, std::move(verdict), job::Today(),
                        &notes);
   for (const std::string& note : notes) log_.Note("{}", note);
-  Publish(verdict);
-  return job::ExitCode(verdict.status);
+  return job::ExitCode(Publish(std::move(verdict)).status);
 }
 
 // The same test in another ctest at the same time would write to the same files.
@@ -355,9 +364,10 @@ void TestRun::RecordMachines() {
 }
 
 Verdict TestRun::RunProcedure() {
+  const vm::Params params = setup_.MainParams();
   procedures::Context context{.loop = loop_,
                               .log = log_,
-                              .params = setup_.params,
+                              .params = params,
                               .fleet = *fleet_,
                               .reuse = reuse_.get(),
                               .deadline = deadline_,
@@ -371,15 +381,26 @@ Verdict TestRun::RunProcedure() {
                               .timeout_multiplier = setup_.timeout_multiplier,
                               .networks = *networks_};
   std::string passed;
-  vm::Trouble trouble = setup_.procedure->run(context, &passed);
+  vm::Trouble trouble;
+  try {
+    trouble = setup_.procedure->run(context, &passed);
+  } catch (const nlohmann::json::exception& error) {
+    trouble = NotAsDocumented(error);
+  }
   for (const std::string& key : setup_.params.Unread()) {
+    if (setup_.procedure->reads_all_params) break;
     if (!procedures::IsProcedureParam(key)) log_.Info("param {} is known to nobody here", key);
   }
   if (!trouble) return {Status::kPass, setup_.procedure->type, passed, ""};
   Verdict verdict = job::VerdictOf(*trouble, host::Clock::now() >= deadline_);
   log_.Info("{}", verdict.Line());
   if (verdict.kind == vm::kInterrupted) return verdict;
-  Diagnosis diagnosis = Diagnose(loop_, log_, *fleet_, *trouble, directory_);
+  Diagnosis diagnosis;
+  try {
+    diagnosis = Diagnose(loop_, log_, *fleet_, *trouble, directory_);
+  } catch (const nlohmann::json::exception& error) {
+    log_.Note("no diagnosis: {}", NotAsDocumented(error).text);
+  }
   bool boot = verdict.kind == vm::kBootTimeout || verdict.kind == vm::kGuestHang;
   if (boot && !diagnosis.summary.empty()) verdict.text += "; " + diagnosis.summary;
   verdict.detail += diagnosis.text;
@@ -397,8 +418,7 @@ std::string TestRun::WriteRepro() {
       around_->nonce,    setup_.QemuImg(),        std::filesystem::current_path(ignored)};
   if (!host::WriteFile(path, vm::ReproScript(setup_.configs, request)) ||
       ::chmod(path.c_str(), 0755) != 0) {
-    log_.Info("{}: {}", path, ::strerror(errno));
-    return "";
+    return fmt::format("cannot write {}: {}\n", path, ::strerror(errno));
   }
   return fmt::format("to boot the same by hand: {}\n", path);
 }
@@ -413,7 +433,7 @@ void TestRun::KeepMachines(const Verdict& verdict) {
   Keeping keeping = PlanKeeping(*fleet_, options_.keep_seconds, ctest_ends, directory_);
   log_.Info("{}", keeping.text);
   said_ = verdict.Line() + "\n";
-  host::WriteAll(STDOUT_FILENO, said_ + keeping.text);
+  Print(said_ + keeping.text);
   if (keeping.names.empty()) return;
   result_.members()["kept"] = {{"vms", keeping.names}, {"verdict", verdict.Line()}};
   result_.Write(Verdict());
@@ -439,6 +459,10 @@ Verdict TestRun::EndMachines(Verdict verdict) {
       verdict = job::VerdictOf(*said, false);
       verdict.detail += WriteRepro();
     }
+  }
+  for (auto& machine : fleet_->machines()) {
+    if (verdict.status != Status::kPass || !machine->had_to_be_killed()) continue;
+    verdict.text += fmt::format("; warning: {}'s qemu had to be killed", machine->config().name);
   }
   if (trouble) {
     std::string was = verdict.Line();
@@ -474,9 +498,26 @@ void TestRun::MeasureMachines() {
   measurements_["qemu_cpu_seconds"] = cpu;
 }
 
-void TestRun::Publish(const Verdict& verdict) {
+// What becomes of a test is on the disk for the tests that need it, for tools and for later. A pass
+// of which no record is left is none.
+void TestRun::Record(const std::string& text, Verdict* verdict) {
+  std::string lost;
+  auto lose = [&](const char* name, int error) {
+    lost += fmt::format("{}{}: {}", lost.empty() ? "" : ", ", name, ::strerror(error));
+  };
+  if (log_.error() != 0) lose("runner.log", log_.error());
+  if (!host::WriteFile(directory_ + "/verdict.txt", text)) lose("verdict.txt", errno);
+  if (!result_.Write(*verdict)) lose("result.json", errno);
+  if (lost.empty()) return;
+  log_.Note("the record of this test is not complete: {}", lost);
+  if (verdict->status != Status::kPass) return;
+  *verdict = job::HarnessError(fmt::format("it is not recorded that the test passed: {} ({})", lost,
+                                           verdict->Line()));
+}
+
+Verdict TestRun::Publish(Verdict verdict) {
   Report report{verdict,
-                log_.notes(),
+                {},
                 {},
                 consoles_,
                 directory_,
@@ -487,18 +528,19 @@ void TestRun::Publish(const Verdict& verdict) {
   if (around_) {
     for (const vm::VmConfig& config : setup_.configs) report.vms.push_back(config.name);
   }
-  std::string text = ForPeople(report);
   log_.Info("{}", verdict.Line());
   result_.members()["measurements"] = measurements_;
   for (const procedures::SubResult& part : subresults_) {
     result_.members()["subresults"].push_back({{"status", part.status}, {"name", part.name}});
   }
-  if (directory_lock_) {
-    host::WriteFile(directory_ + "/verdict.txt", text);
-    if (!result_.Write(verdict)) log_.Info("cannot write result.json: {}", ::strerror(errno));
-  }
+  report.notes = log_.notes();
+  if (directory_lock_) Record(ForPeople(report), &verdict);
+  report.verdict = verdict;
+  report.notes = log_.notes();
+  std::string text = ForPeople(report);
   if (!said_.empty() && text.rfind(said_, 0) == 0) text.erase(0, said_.size());
-  host::WriteAll(STDOUT_FILENO, text + ForCtest(report));
+  Print(text, ForCtest(report));
+  return verdict;
 }
 
 int TestRun::DryRun() {
@@ -510,7 +552,7 @@ int TestRun::DryRun() {
     text += CommandLines(setup_, config, description_.test, Paths(config.name));
   }
   if (verdict.status != Status::kRunning) text += verdict.Line() + "\n";
-  host::WriteAll(STDOUT_FILENO, text);
+  Print(text);
   return verdict.status == Status::kRunning ? 0 : job::ExitCode(verdict.status);
 }
 
@@ -519,7 +561,7 @@ int TestRun::DryRun() {
 int RunTest(const RunOptions& options) {
   auto refuse = [](const std::string& text) {
     Verdict verdict{Status::kBad, "bad-description", text, ""};
-    host::WriteAll(STDOUT_FILENO, verdict.Line() + "\n" + job::Details(verdict));
+    Print(verdict.Line() + "\n", job::Details(verdict));
     return job::ExitCode(verdict.status);
   };
   auto location = job::ParseLocation(options.tests);

@@ -92,7 +92,10 @@ Verdict SetUpParams(const job::Description& description, const job::QueueChoice&
   setup->params = vm::Params(std::move(map));
   setup->procedure = procedures::ProcedureOf(setup->params);
   if (setup->procedure == nullptr) return job::Skip(procedures::NoProcedure(setup->params));
-  std::string wrong = setup->procedure->check(setup->params);
+  if (setup->procedure->has_machines) {
+    if (auto error = vm::CheckNames(setup->params)) return job::BadParams(error->text);
+  }
+  std::string wrong = setup->procedure->check(setup->MainParams());
   return wrong.empty() ? ReadKnownFailures(setup) : job::BadParams(wrong);
 }
 
@@ -103,11 +106,11 @@ Verdict SetUpConfigs(const job::QueueChoice& queue, TestSetup* setup) {
   if (setup->procedure->has_machines) names = vm::VmNames(params);
   size_t nics = 0;
   for (const std::string& name : names) {
-    nics += vm::NicNames(params.For(name)).size();
+    nics += vm::NicNames(params.ForVm(name)).size();
   }
-  size_t clones = setup->procedure->clones != nullptr ? setup->procedure->clones(params) : 0;
+  size_t clones = setup->procedure->clones != nullptr ? setup->procedure->clones(setup->MainParams()) : 0;
   names.insert(names.end(), clones, vm::MainVm(params));
-  nics += clones * vm::NicNames(params.For(vm::MainVm(params))).size();
+  nics += clones * vm::NicNames(params.ForVm(vm::MainVm(params))).size();
   auto found = job::Addresses(queue, nics);
   if (auto* error = std::get_if<std::string>(&found)) return job::HarnessError(*error);
   auto addresses = std::get<std::vector<vm::Address>>(found);
@@ -121,7 +124,7 @@ Verdict SetUpConfigs(const job::QueueChoice& queue, TestSetup* setup) {
     if (auto* error = std::get_if<vm::ParamError>(&built)) return job::BadParams(error->text);
     configs.push_back(std::get<vm::VmConfig>(std::move(built)));
     if (setup->procedure->configure != nullptr) {
-      std::string wrong = setup->procedure->configure(params.For(name), &configs.back());
+      std::string wrong = setup->procedure->configure(params.ForVm(name), &configs.back());
       if (!wrong.empty()) return job::BadParams(wrong);
     }
     if (configs.size() + clones > names.size()) {

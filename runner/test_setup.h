@@ -25,6 +25,8 @@ struct TestSetup {
   double timeout_multiplier = 1;
   job::KnownFailures known_failures;
 
+  // As the VM has them that the test is about.
+  vm::Params MainParams() const { return params.ForVm(vm::MainVm(params)); }
   std::string QemuImg() const { return params.Get("qemu_img_binary", "qemu-img"); }
 };
 

@@ -16,6 +16,12 @@ constexpr long kDefaultTimeout = 90;   // seconds, as kvm-unit-tests has it
 constexpr long kSlowest = 4;           // kvmtest-run's timeout_multiplier for TCG
 constexpr long kStartAndEndTime = 60;  // seconds
 
+// What the whole test may take. One without a limit must end some day, too.
+long WholeTime(long timeout) {
+  constexpr long kFourHours = 14400;
+  return timeout == 0 ? kFourHours : timeout * kSlowest + kStartAndEndTime;
+}
+
 // Can it be a value of the language as it is, between quotes?
 bool IsPlain(std::string_view value) {
   if (value.find("${") != value.npos) return false;
@@ -187,9 +193,8 @@ class Variant {
   void AddTo(std::string* text) const {
     std::string accel = needs_kvm_ ? "kvm" : test_.accel;
     auto shell = [](const std::string& value) { return value.empty() ? "" : QuotedWord(value); };
-    std::string timeout = test_.timeout == 0 ? "" : std::to_string(test_.timeout);
-    std::string whole =
-        test_.timeout == 0 ? "" : std::to_string(test_.timeout * kSlowest + kStartAndEndTime);
+    std::string timeout = test_.timeout ? std::to_string(*test_.timeout) : "";
+    std::string whole = test_.timeout ? std::to_string(WholeTime(*test_.timeout)) : "";
     const Line lines[] = {
         {"kut_name", NeedsName() ? QuotedWord(test_.name) : ""},
         {"labels", fmt::format("{}", fmt::join(test_.groups, " "))},
@@ -247,7 +252,7 @@ std::string Header(const Tree& tree) {
       "test_timeout = {}\n"
       "variants:\n",
       tree.test_dir, Value(tree.directory), tree.arch, tree.max_smp, kDefaultTimeout,
-      kDefaultTimeout * kSlowest + kStartAndEndTime);
+      WholeTime(kDefaultTimeout));
 }
 
 }  // namespace

@@ -53,7 +53,7 @@ bool EndsInOddBackslashes(std::string_view text) {
   return count % 2 == 1;
 }
 
-// 90, 90s, 2m, 1h; fractions as timeout(1) has them are rounded up.
+// 90, 90s, 2m, 1h, 0 for no limit; fractions as timeout(1) has them are rounded up.
 std::optional<long> Seconds(std::string_view text) {
   long unit = 1;
   if (!text.empty()) {
@@ -66,7 +66,7 @@ std::optional<long> Seconds(std::string_view text) {
   double number = 0;
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   bool whole = error == std::errc() && end == text.data() + text.size();
-  if (!whole || !(number > 0) || number * static_cast<double>(unit) > 1e6) return std::nullopt;
+  if (!whole || !(number >= 0) || number * static_cast<double>(unit) > 1e6) return std::nullopt;
   double seconds = number * static_cast<double>(unit);
   long rounded = static_cast<long>(seconds);
   return static_cast<double>(rounded) < seconds ? rounded + 1 : rounded;
@@ -234,9 +234,9 @@ class Reading {
     std::optional<long> seconds = Seconds(value.text);
     if (!seconds) {
       Error(value,
-            fmt::format("timeout is '{}': expected a duration such as 90, 90s or 2m", value.text));
+            fmt::format("timeout is '{}': expected a duration such as 90, 90s or 2m, or 0", value.text));
     }
-    test_.timeout = seconds.value_or(0);
+    test_.timeout = seconds;
   }
 
   void ReadShellText(Piece key, Piece value, ShellText* text) {

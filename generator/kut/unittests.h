@@ -2,6 +2,7 @@
 #ifndef KVMTEST_KUT_UNITTESTS_H_
 #define KVMTEST_KUT_UNITTESTS_H_
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,7 +22,7 @@ struct UnitTest {
   std::string accel;
   std::vector<std::string> groups;
   std::vector<std::string> checks;  // path=value
-  long timeout = 0;                 // seconds; 0: not given
+  std::optional<long> timeout;      // seconds; 0: it may take as long as it likes
   ShellText smp;
   ShellText test_args;
   ShellText params;  // extra_params or qemu_params

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <string>
+#include <utility>
 
 namespace kvmtest::host {
 
@@ -20,6 +22,24 @@ inline double SecondsBetween(TimePoint from, TimePoint to) {
 inline TimePoint Within(Duration limit, TimePoint deadline) {
   return std::min(Clock::now() + limit, deadline);
 }
+
+// "3", "2.5": with as many decimals as a person needs.
+std::string ShowSeconds(double length);
+
+// When a wait ends, how long it was to be and what says so, for whoever waited in vain.
+struct Until {
+  Until(TimePoint end) : at(end), length(SecondsBetween(Clock::now(), end)) {}
+  Until(TimePoint end, double limit, std::string why)
+      : at(end), length(limit), set_by(std::move(why)) {}
+  operator TimePoint() const { return at; }
+  // "3 s (login_timeout)"
+  std::string Text() const;
+
+  TimePoint at;
+  double length = 0;         // seconds
+  std::string set_by;        // a param or the like; empty: nothing that a user could change
+  bool is_deadline = false;  // no limit of the step's own: the whole test's time was up
+};
 
 }  // namespace kvmtest::host
 

@@ -1,5 +1,7 @@
 #include "host/log.h"
 
+#include <cerrno>
+
 #include "host/files.h"
 
 namespace kvmtest::host {
@@ -13,7 +15,7 @@ bool Log::OpenFile(const std::string& path) {
 void Log::Write(const std::string& text) {
   std::string line = fmt::format("{:9.3f} {}\n", SecondsBetween(start_, Clock::now()), text);
   if (file_) {
-    WriteAll(file_.get(), line);
+    if (!WriteAll(file_.get(), line) && error_ == 0) error_ = errno;
   } else {
     early_ += line;
   }

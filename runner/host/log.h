@@ -31,6 +31,8 @@ class Log {
     Write(notes_.back());
   }
   const std::vector<std::string>& notes() const { return notes_; }
+  // Why the file lacks lines; 0: it has all.
+  int error() const { return error_; }
 
  private:
   void Write(const std::string& text);
@@ -38,6 +40,7 @@ class Log {
   TimePoint start_;
   Fd file_;
   std::string early_;
+  int error_ = 0;  // errno
   std::vector<std::string> notes_;
 };
 

@@ -123,7 +123,7 @@ std::string OpenSocketHere(const Words& words, Fd* fd) {
   return *fd ? "" : WithErrno("cannot open a socket");
 }
 
-std::string RunHere(Words words) {
+std::string RunHere(Words words, Fd* ended) {
   Fd log(::open(words.at(1).c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666));
   if (!log) return WithErrno(words[1]);
   std::vector<char*> argv;
@@ -132,7 +132,10 @@ std::string RunHere(Words words) {
   pid_t keeper = ::getpid();
   pid_t pid = ::fork();
   if (pid < 0) return WithErrno("fork");
-  if (pid > 0) return "";
+  if (pid > 0) {
+    *ended = OpenProcess(pid);
+    return "";
+  }
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != keeper) ::_exit(127);
   sigset_t none;
@@ -152,7 +155,7 @@ std::string Obey(const Words& words, Fd* fd) {
   if (what == "bridge" && words.size() == 4) return AddBridgeHere(words);
   if (what == "tap" && words.size() == 3) return OpenTapHere(words, fd);
   if (what == "socket" && words.size() == 4) return OpenSocketHere(words, fd);
-  if (what == "run" && words.size() > 2) return RunHere(words);
+  if (what == "run" && words.size() > 2) return RunHere(words, fd);
   return "unknown request";
 }
 
@@ -270,16 +273,19 @@ Fd NetworkNamespace::OpenSocket(int domain, int type, int protocol, std::string*
   return socket;
 }
 
-bool NetworkNamespace::Run(const std::vector<std::string>& argv, const std::string& log,
+Fd NetworkNamespace::Run(const std::vector<std::string>& argv, const std::string& log,
                            std::string* error) {
   std::optional<std::string> program = FindProgram(argv.at(0));
   if (!program) {
     *error = fmt::format("cannot find the program '{}'", argv[0]);
-    return false;
+    return {};
   }
   Words words{"run", log, *program};
   words.insert(words.end(), argv.begin() + 1, argv.end());
-  return Ask(words, nullptr, error);
+  Fd ended;
+  if (!Ask(words, &ended, error)) return {};
+  if (!ended) *error = "it has ended already";
+  return ended;
 }
 
 }  // namespace kvmtest::host

@@ -37,8 +37,9 @@ class NetworkNamespace {
   Fd OpenTap(const std::string& name, const std::string& bridge, std::string* error);
   // A socket that sees this network.
   Fd OpenSocket(int domain, int type, int protocol, std::string* error);
-  // Starts a program; what it says goes to the end of the file `log`.
-  bool Run(const std::vector<std::string>& argv, const std::string& log, std::string* error);
+  // Starts a program; what it says goes to the end of the file `log`. Returns what is readable once
+  // it has ended; an empty one and *error if it was not started.
+  Fd Run(const std::vector<std::string>& argv, const std::string& log, std::string* error);
 
  private:
   bool Ask(const std::vector<std::string>& words, Fd* fd, std::string* error);

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "host/ctest_tags.h"
 #include "host/files.h"
 #include "host/process.h"
 #include "vm/console.h"
@@ -46,7 +47,7 @@ std::string RunIdOf(pid_t ctest) {
 }
 
 std::string OneLine(const std::string& text) {
-  std::string line = vm::Printable(text);
+  std::string line = host::WithoutCtestTags(vm::Printable(text));
   for (char& c : line) {
     if (c == '\n' || c == '\t') c = ' ';
   }

@@ -40,18 +40,17 @@ Trouble HasBalloon(Context& context, vm::Machine& machine) {
 Trouble Inflate(Context& context, vm::Machine& machine, unsigned long long target) {
   Trouble trouble = Command(context, machine, "balloon", {{"value", target}});
   if (trouble) return trouble;
-  host::TimePoint until = DeviceLimit(context);
-  auto begin = host::Clock::now();
+  host::Until until = DeviceLimit(context);
   for (;;) {
     Json answer;
     if ((trouble = Command(context, machine, "query-balloon", nullptr, &answer))) return trouble;
     auto actual = answer.value("actual", 0ULL);
     if (actual == target) return std::nullopt;
-    if (host::Clock::now() >= until) {
+    if (host::Clock::now() >= until.at) {
       return Failure{
           vm::kBalloonTimeout,
-          fmt::format("{}: the guest has {} MiB {:.1f} s after it was asked to have {}",
-                      machine.config().name, actual / kMiB, SecondsSince(begin), target / kMiB),
+          fmt::format("{}: the guest has {} MiB {} after it was asked to have {}",
+                      machine.config().name, actual / kMiB, until.Text(), target / kMiB),
           ""};
     }
     if ((trouble = Pause(context, 0.05))) return trouble;

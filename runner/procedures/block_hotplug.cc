@@ -21,7 +21,7 @@ using vm::Failure;
 using vm::Trouble;
 
 const vm::ImageConfig& ImageToPlug(const Context& context, const vm::Machine& machine) {
-  std::string name = context.params.For(machine.config().name).Get("hotplug_image");
+  std::string name = context.params.ForVm(machine.config().object).Get("hotplug_image");
   const auto& images = machine.config().images;
   return *std::find_if(images.begin(), images.end(), [&](const auto& image) {
     return !image.attached && (name.empty() || image.name == name);
@@ -34,11 +34,11 @@ std::string HasDisk(const vm::ImageConfig& image) {
 
 Trouble WaitForDisk(Context& context, vm::Machine& machine, const vm::ImageConfig& image,
                     std::string* disk) {
-  host::TimePoint until = DeviceLimit(context);
+  host::Until until = DeviceLimit(context);
   Failure late{
       vm::kHotplugTimeout,
-      fmt::format("{}: the guest saw no new disk within {:.1f} s of plugging in {} ({})",
-                  machine.config().name, -SecondsSince(until), image.name, image.interface),
+      fmt::format("{}: the guest saw no new disk within {} of plugging in {} ({})",
+                  machine.config().name, until.Text(), image.name, image.interface),
       ""};
   Trouble trouble = PollGuest(context, machine, "(" + HasDisk(image), until, late);
   return trouble ? trouble : FindDisk(context, machine, image, disk);

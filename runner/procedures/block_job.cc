@@ -44,7 +44,7 @@ std::string ConfigureJob(const vm::Params& params, vm::VmConfig* config) {
 Trouble BootWithDisk(Context& context, const std::string& target, JobDisk* disk) {
   if (Trouble trouble = BootMain(context, &disk->machine)) return trouble;
   const vm::VmConfig& config = disk->machine->config();
-  vm::Params params = context.params.For(config.name);
+  vm::Params params = context.params.ForVm(config.object);
   disk->image = FindImage(params, config);
   disk->device = "drive-" + disk->image->name;
   disk->file = DiskFile(context, *disk->machine, *disk->image);
@@ -115,13 +115,12 @@ Trouble StartJob(Context& context, const JobDisk& disk, const std::string& comma
 }
 
 Trouble WaitForJob(Context& context, const JobDisk& disk, const std::string& event) {
-  long limit = Number(context, "block_job_timeout", 120);
-  host::TimePoint until = Within(context, static_cast<double>(limit));
+  host::Until until = Limit(context, "block_job_timeout", 120);
   vm::Qmp& qmp = disk.machine->qmp();
   const vm::Qmp::Event* seen = nullptr;
   Failure late{vm::kJobTimeout,
-               fmt::format("{}: the job on {} did not come to {} within {:.1f} s",
-                           disk.machine->config().name, disk.device, event, -SecondsSince(until)),
+               fmt::format("{}: the job on {} did not come to {} within {}",
+                           disk.machine->config().name, disk.device, event, until.Text()),
                ""};
   Trouble trouble = context.fleet.WaitUntil(
       [&] {

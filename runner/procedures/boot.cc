@@ -16,7 +16,7 @@ vm::Trouble Boot(Context& context, std::string* passed) {
   if (vm::Trouble trouble = MainMachine(context, &machine)) return trouble;
   if (vm::Trouble trouble = BootAll(context)) return trouble;
   *passed = fmt::format("booted in {:.2f} s", context.measurements["boot_seconds"]);
-  std::string command = context.params.For(machine->config().name).Get("guest_command");
+  std::string command = context.params.ForVm(machine->config().object).Get("guest_command");
   if (command.empty()) return std::nullopt;
   std::string output;
   if (vm::Trouble trouble = RunCommand(context, *machine, "guest_command", command,
@@ -31,7 +31,7 @@ vm::Trouble Boot(Context& context, std::string* passed) {
 std::string CheckBoot(const vm::Params& params) {
   std::string wrong = CheckGuestParams(params);
   if (!wrong.empty()) return wrong;
-  vm::Params view = params.For(vm::MainVm(params));
+  vm::Params view = params.ForVm(vm::MainVm(params));
   if (view.Get("guest_command").empty() || view.Get("shell_client", "serial") == "serial")
     return "";
   return "guest_command needs a shell, but shell_client = none";

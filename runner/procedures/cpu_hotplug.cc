@@ -50,11 +50,11 @@ std::string OnlineProcessorsCommand(long expected) {
 
 Trouble WaitForCount(Context& context, vm::Machine& machine, const std::string& command,
                      long expected) {
-  host::TimePoint until = DeviceLimit(context);
+  host::Until until = DeviceLimit(context);
   return PollGuest(context, machine, command, until,
                    {vm::kHotplugTimeout,
-                    fmt::format("{}: the guest has not come to {} processors within {:.1f} s",
-                                machine.config().name, expected, -SecondsSince(until)),
+                    fmt::format("{}: the guest has not come to {} processors within {}",
+                                machine.config().name, expected, until.Text()),
                     ""});
 }
 
@@ -120,7 +120,7 @@ Trouble CpuHotplug(Context& context, std::string* passed) {
   context.measurements["hotplug_seconds"] = SecondsSince(begin);
   if (Trouble trouble = UseEach(context, *machine, count)) return trouble;
   *passed = fmt::format("{} processor(s) were plugged in and used", wanted);
-  if (!context.params.For(machine->config().name).GetBool("unplug", true)) return std::nullopt;
+  if (!context.params.ForVm(machine->config().object).GetBool("unplug", true)) return std::nullopt;
   if (Trouble trouble = TakeOut(context, *machine, processors)) return trouble;
   *passed += " and taken out";
   return std::nullopt;

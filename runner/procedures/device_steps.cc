@@ -18,7 +18,7 @@ using vm::Trouble;
 constexpr long kMost = 1000000000;
 
 vm::Params MainParams(const vm::Params& params) {
-  return params.For(vm::MainVm(params));
+  return params.ForVm(vm::MainVm(params));
 }
 
 // The id in a text for -device.
@@ -99,8 +99,8 @@ bool IsMain(const vm::Params& params, const vm::VmConfig& config) {
   return config.name == vm::MainVm(params);
 }
 
-host::TimePoint DeviceLimit(Context& context) {
-  return Within(context, static_cast<double>(Number(context, "device_timeout", 60)));
+host::Until DeviceLimit(const Context& context) {
+  return Limit(context, "device_timeout", 60);
 }
 
 Trouble Pause(Context& context, double seconds) {
@@ -117,7 +117,7 @@ Trouble PollGuest(Context& context, vm::Machine& machine, const std::string& com
   constexpr double kAnswerSeconds = 10;  // for a question asked just before the end
   for (;;) {
     vm::ShellFrame::Answer answer;
-    host::TimePoint answered = std::max(until, Within(context, kAnswerSeconds));
+    host::TimePoint answered = std::max(until, Within(context, kAnswerSeconds).at);
     if (Trouble trouble = context.fleet.Run(machine, command, answered, &answer)) return trouble;
     if (output != nullptr) *output = answer.output;
     if (answer.status == 0) return std::nullopt;
@@ -176,11 +176,11 @@ bool IsDeleted(vm::Machine& machine, const std::string& device, size_t from) {
 }  // namespace
 
 Trouble WaitForLoss(Context& context, vm::Machine& machine, const std::string& place) {
-  host::TimePoint until = DeviceLimit(context);
+  host::Until until = DeviceLimit(context);
   return PollGuest(context, machine, fmt::format("[ ! -e {} ]", place), until,
                    {vm::kHotplugTimeout,
-                    fmt::format("{}: the guest still has {} {:.1f} s after it was taken out",
-                                machine.config().name, place, -SecondsSince(until)),
+                    fmt::format("{}: the guest still has {} after it was taken out, within {}",
+                                machine.config().name, place, until.Text()),
                     ""});
 }
 
@@ -189,11 +189,11 @@ Trouble Unplug(Context& context, vm::Machine& machine, const std::vector<std::st
     std::string id = IdOf(*device);
     size_t from = machine.qmp().events().size();
     if (Trouble trouble = Command(context, machine, "device_del", {{"id", id}})) return trouble;
-    host::TimePoint until = DeviceLimit(context);
+    host::Until until = DeviceLimit(context);
     Failure late{vm::kHotplugTimeout,
-                 fmt::format("{}: no DEVICE_DELETED for {} within {:.1f} s: the guest did not let "
+                 fmt::format("{}: no DEVICE_DELETED for {} within {}: the guest did not let "
                              "it go",
-                             machine.config().name, id, host::SecondsBetween(Clock::now(), until)),
+                             machine.config().name, id, until.Text()),
                  ""};
     Trouble trouble =
         context.fleet.WaitUntil([&] { return IsDeleted(machine, id, from); }, until, late);

@@ -26,7 +26,7 @@ long Number(const Context& context, const char* key, long otherwise);
 bool IsMain(const vm::Params& params, const vm::VmConfig& config);
 
 // How long the guest or qemu may take for one step with a device: device_timeout, 60 s.
-host::TimePoint DeviceLimit(Context& context);
+host::Until DeviceLimit(const Context& context);
 
 // Lets some time pass.
 vm::Trouble Pause(Context& context, double seconds);

@@ -178,11 +178,28 @@ std::string TakeMeasurements(Context& context) {
   return "";
 }
 
+// A test of which a part has failed has failed, whatever its program's exit status.
+Trouble FailedParts(Context& context, const std::string& name) {
+  std::string first;
+  size_t failed = 0;
+  for (const SubResult& part : context.subresults) {
+    if (part.status != "fail") continue;
+    if (++failed == 1) first = part.name;
+  }
+  if (failed == 0) return std::nullopt;
+  return Failure{vm::kTestFailed,
+                 fmt::format("{} ended with exit status 0, but {} of its {} sub-results failed: {}{}",
+                             name, failed, context.subresults.size(), first,
+                             failed > 1 ? ", ..." : ""),
+                 ""};
+}
+
 Trouble Judge(Context& context, const std::string& name, Running& program) {
   const host::ExitStatus& exit = program.exit();
   std::string last = program.output().LastLine();
   std::string wrong = TakeMeasurements(context);
   if (exit.ok()) {
+    if (Trouble trouble = FailedParts(context, name)) return trouble;
     if (wrong.empty()) return std::nullopt;
     return Failure{vm::kTestFailed, fmt::format("{} passed, but its measurements: {}", name, wrong),
                    ""};
@@ -200,10 +217,10 @@ Trouble RunTheProgram(Context& context, const TestProgram& program) {
   std::string error = running.Start(program);
   if (!error.empty()) return Failure{vm::kHarnessError, program.name + ": " + error, ""};
   host::TimePoint begin = host::Clock::now();
-  host::TimePoint until = Limit(context, "command_timeout", kMaxSeconds);
+  host::Until until = Limit(context, "command_timeout", kMaxSeconds);
   Failure late{vm::kTestTimeout,
-               fmt::format("{} did not end within {:.1f} s", program.name,
-                           host::SecondsBetween(begin, until)),
+               fmt::format("{} did not end within {}", program.name,
+                           until.Text()),
                ""};
   Trouble trouble = context.fleet.WaitUntil([&] { return running.ended(); }, until, late);
   if (trouble && trouble->kind == vm::kTestTimeout) running.Terminate();
@@ -265,7 +282,10 @@ std::string NoProcedure(const vm::Params& params) {
   return why != nullptr ? *why : "";
 }
 
-const Procedure kExternal = {"external", External, CheckExternal,
-                             "command command_timeout test_dirs start_vm"};
+const Procedure kExternal = {.type = "external",
+                             .run = External,
+                             .check = CheckExternal,
+                             .params = "command command_timeout test_dirs start_vm",
+                             .reads_all_params = true};
 
 }  // namespace kvmtest::procedures

@@ -4,7 +4,8 @@
 // Params: guest_command, or guest_script = a file of the host whose content is run in the guest
 // (below images_base_dir if relative); guest_command_timeout (240 s); guest_command_expect: a
 // regular expression that must be found in the output; guest_files: paths in the guest, as its
-// shell expands them (/tmp/*.log), that are copied to the results, below guest-VM/. They travel
+// shell expands them (/tmp/*.log), that are copied to the results, below guest-VM/; of a directory
+// all files in it. A path that does not exist is no failure, one that cannot be copied is. They travel
 // as base64 through the guest's shell, at some 50 KB a second.
 
 #include <fmt/format.h>
@@ -71,7 +72,8 @@ class GuestFiles {
         machine_(machine),
         directory_(context.directory + "/guest-" + machine.config().name) {}
 
-  // What cannot be fetched is named in the log; only a guest that does not answer is trouble.
+  // A pattern that matches nothing is noted. A file that is there was asked for, so one that cannot
+  // be had is trouble.
   Trouble Fetch(const std::vector<std::string>& patterns);
 
  private:
@@ -91,7 +93,9 @@ Trouble GuestFiles::Fetch(const std::vector<std::string>& patterns) {
   for (const std::string& pattern : patterns) {
     vm::ShellFrame::Answer answer;
     if (Trouble trouble =
-            Run(fmt::format("for f in {}; do [ -f \"$f\" ] && echo \"$f\"; done; :", pattern),
+            Run(fmt::format("for f in {}; do if [ -d \"$f\" ]; then find \"$f\" -type f; "
+                            "elif [ -f \"$f\" ]; then echo \"$f\"; fi; done; :",
+                            pattern),
                 &answer)) {
       return trouble;
     }
@@ -109,15 +113,21 @@ Trouble GuestFiles::FetchOne(const std::string& name) {
   vm::ShellFrame::Answer answer;
   if (Trouble trouble = Run("base64 < " + host::ShellQuote(name), &answer)) return trouble;
   std::optional<std::string> bytes = vm::FromBase64(answer.output);
-  std::string path = LocalPath(directory_, name);
-  bool stored = answer.status == 0 && bytes &&
-                host::MakeDirectories(path.substr(0, path.rfind('/'))) &&
-                host::WriteFile(path, *bytes);
-  if (stored) {
-    context_.log.Info("{}: fetched {} ({} bytes)", machine_.config().name, name, bytes->size());
-  } else {
-    context_.log.Note("guest_files: {} could not be fetched", name);
+  const std::string& vm = machine_.config().name;
+  if (answer.status != 0 || !bytes) {
+    return Failure{vm::kCommandFailed,
+                   fmt::format("{}: guest_files: the guest does not give {}: {}", vm, name,
+                               answer.status == 0 ? "what came is no base64"
+                                                  : fmt::format("status {}", answer.status)),
+                   "its output:\n" + Shown(answer.output)};
   }
+  std::string path = LocalPath(directory_, name);
+  if (!host::MakeDirectories(path.substr(0, path.rfind('/'))) || !host::WriteFile(path, *bytes)) {
+    return Failure{vm::kHarnessError,
+                   fmt::format("{}: guest_files: cannot write {}: {}", vm, path, ::strerror(errno)),
+                   ""};
+  }
+  context_.log.Info("{}: fetched {} ({} bytes)", vm, name, bytes->size());
   return std::nullopt;
 }
 
@@ -143,7 +153,7 @@ Trouble Judge(const vm::Params& view, Machine& machine, const std::string& what,
 Trouble GuestCommand(Context& context, std::string* passed) {
   Machine* machine = nullptr;
   if (Trouble trouble = MainMachine(context, &machine)) return trouble;
-  vm::Params view = context.params.For(machine->config().name);
+  vm::Params view = context.params.ForVm(machine->config().object);
   std::string what, command;
   if (Trouble trouble = Command(view, &what, &command)) return trouble;
   if (Trouble trouble = BootAll(context)) return trouble;
@@ -157,6 +167,7 @@ Trouble GuestCommand(Context& context, std::string* passed) {
   context.measurements["guest_command_seconds"] = time;
   Trouble trouble = Judge(view, *machine, what, answer);
   Trouble fetching = GuestFiles(context, *machine).Fetch(view.Words("guest_files"));
+  if (trouble && fetching) context.log.Note("{}", fetching->text);
   if (trouble) return trouble;
   if (fetching) return fetching;
   if (!answer.output.empty()) context.log.Note("{} wrote:\n{}", what, Shown(answer.output));
@@ -167,7 +178,7 @@ Trouble GuestCommand(Context& context, std::string* passed) {
 std::string CheckGuestCommand(const vm::Params& params) {
   std::string wrong = CheckShellParams(params, "guest_command");
   if (!wrong.empty()) return wrong;
-  vm::Params view = params.For(vm::MainVm(params));
+  vm::Params view = params.ForVm(vm::MainVm(params));
   if (view.Get("guest_command").empty() == view.Get("guest_script").empty()) {
     return "type = guest_command needs one of guest_command and guest_script";
   }

@@ -37,7 +37,7 @@ std::string ConfigureKvmUnitTest(const vm::Params& params, vm::VmConfig* config)
 // A machine that this qemu cannot make is no fault of the test: kvm-unit-tests skip it, too.
 vm::Trouble StartTrouble(vm::Machine& machine, const vm::Failure& failure) {
   if (failure.kind != vm::kQemuStartFailed || !machine.exited()) return failure;
-  std::string complaint = FirstComplaint(host::ReadFile(machine.paths().stderr_log).value_or(""));
+  std::string complaint = FirstComplaint(machine.SaidOnStderr());
   bool about_file = complaint.find(machine.config().kernel) != std::string::npos ||
                     complaint.find("loading") != std::string::npos;
   if (complaint.empty() || about_file) return failure;
@@ -62,7 +62,7 @@ vm::Trouble Start(Context& context, vm::Machine& machine) {
 vm::Trouble WaitForEnd(Context& context, vm::Machine& machine) {
   bool panics = context.params.Get("kut_mode") == "panic";
   auto begin = host::Clock::now();
-  host::TimePoint until = Limit(context, "kut_timeout", kKutTimeout);
+  host::Until until = Limit(context, "kut_timeout", kKutTimeout);
   vm::Trouble trouble = context.fleet.WaitUntil(
       [&] {
         if (panics && machine.qmp().FindEvent("GUEST_PANICKED") != nullptr) return true;
@@ -70,8 +70,8 @@ vm::Trouble WaitForEnd(Context& context, vm::Machine& machine) {
       },
       until,
       {vm::kUnitTestTimeout,
-       fmt::format("{}: the test did not end within {:.1f} s", machine.config().name,
-                   host::SecondsBetween(begin, until)),
+       fmt::format("{}: the test did not end within {}", machine.config().name,
+                   until.Text()),
        ""});
   context.measurements["unit_test_seconds"] = host::SecondsBetween(begin, host::Clock::now());
   return trouble;
@@ -116,7 +116,7 @@ vm::Trouble KvmUnitTest(Context& context, std::string* passed) {
     trouble = JudgePanic(*machine);
   } else {
     trouble = JudgeUnitTest(machine->config().name, *machine->exit_status(), report,
-                            host::ReadFile(machine->paths().stderr_log).value_or(""));
+                            machine->SaidOnStderr());
   }
   if (trouble) return trouble;
   *passed = report.Text();
@@ -124,10 +124,9 @@ vm::Trouble KvmUnitTest(Context& context, std::string* passed) {
 }
 
 std::string CheckKvmUnitTest(const vm::Params& params) {
-  for (const char* key : {"kut_timeout", "vm_create_timeout"}) {
-    long ignored = 0;
-    if (auto error = vm::GetNumber(params, key, 1, 1000000, 1, &ignored)) return error->text;
-  }
+  std::string wrong =
+      CheckNumbers(params, {{"kut_timeout", 0, kMaxSeconds}, {"vm_create_timeout", 1, kMaxSeconds}});
+  if (!wrong.empty()) return wrong;
   size_t vms = vm::VmNames(params).size();
   if (vms > 1) return fmt::format("a kvm_unit_test has one VM, not {}", vms);
   std::string mode = params.Get("kut_mode", "exit");

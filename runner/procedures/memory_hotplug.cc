@@ -53,13 +53,13 @@ Trouble MemoryHotplug(Context& context, std::string* passed) {
   if ((trouble = Plug(context, *machine, {"pc-dimm,id=plugged-dimm,memdev=plugged-memory"}))) {
     return trouble;
   }
-  host::TimePoint until = DeviceLimit(context);
+  host::Until until = DeviceLimit(context);
   double expected = before + kShare * static_cast<double>(mib) * 1024;
   trouble = PollGuest(context, *machine, OnlineMemoryCommand(expected), until,
                       {vm::kHotplugTimeout,
                        fmt::format("{}: the guest has not come to {:.0f} KiB of memory within "
-                                   "{:.1f} s of plugging in {} MiB",
-                                   machine->config().name, expected, -SecondsSince(until), mib),
+                                   "{} of plugging in {} MiB",
+                                   machine->config().name, expected, until.Text(), mib),
                        ""});
   if (trouble) return trouble;
   context.measurements["hotplug_seconds"] = SecondsSince(begin);

@@ -153,7 +153,7 @@ class Migration {
 };
 
 Trouble Migration::UserCommand(const char* param, std::string* output) {
-  std::string command = context_.params.For(original_.config().name).Get(param);
+  std::string command = context_.params.ForVm(original_.config().object).Get(param);
   if (command.empty()) return std::nullopt;
   return RunCommand(context_, *machine_, param, command,
                     Limit(context_, "guest_command_timeout", 240), output);
@@ -162,7 +162,7 @@ Trouble Migration::UserCommand(const char* param, std::string* output) {
 Trouble Migration::Prepare() {
   if (Trouble trouble = BootAll(context_)) return trouble;
   if (Trouble trouble = work_.Start(*machine_)) return trouble;
-  std::string background = context_.params.For(original_.config().name).Get("migration_bg_command");
+  std::string background = context_.params.ForVm(original_.config().object).Get("migration_bg_command");
   if (!background.empty()) {
     // Its output would come between the answers of the shell.
     std::string command = "(" + background + "\n) </dev/null >/dev/null 2>&1 &";

@@ -34,11 +34,11 @@ Trouble WaitForCard(Context& context, vm::Machine& machine, const vm::NicConfig&
   std::string command = kLoadDrivers;
   command += "for card in $(" + std::string(kListCards) + "); do\n case ' " + before +
              " ' in *\" $card \"*) ;; *) echo $card; exit 0 ;; esac\ndone\nexit 1\n";
-  host::TimePoint until = DeviceLimit(context);
+  host::Until until = DeviceLimit(context);
   Failure late{vm::kHotplugTimeout,
-               fmt::format("{}: the guest saw no new network card within {:.1f} s of plugging in "
+               fmt::format("{}: the guest saw no new network card within {} of plugging in "
                            "{} ({})",
-                           machine.config().name, -SecondsSince(until), nic.name, nic.model),
+                           machine.config().name, until.Text(), nic.name, nic.model),
                ""};
   Trouble trouble = PollGuest(context, machine, command, until, late, card);
   *card = Trimmed(*card);

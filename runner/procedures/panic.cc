@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "procedures/steps.h"
 
@@ -43,13 +44,35 @@ Signs Look(Machine& machine, size_t from) {
           match && match->kind == vm::kGuestPanic};
 }
 
+// A console can be made to show anything. A guest that has panicked answers no more; one with
+// pvpanic tells qemu, and one that reboots then resets the machine.
+Trouble CheckThatItIsDead(Context& context, Machine& machine, size_t from) {
+  constexpr double kSeconds = 2;
+  constexpr char kSilent[] = "silent";
+  bool asked = false, answers = false;
+  auto settled = [&] {
+    if (machine.shell()->TakeAnswer()) answers = std::exchange(asked, false);
+    if (!machine.shell()->busy() && !answers) asked = machine.shell()->Send("true");
+    return answers || machine.exited() ||
+           machine.qmp().FindEvent("GUEST_PANICKED", from) != nullptr ||
+           machine.qmp().FindEvent("RESET", from) != nullptr;
+  };
+  Trouble trouble = context.fleet.WaitUntil(settled, Within(context, kSeconds), {kSilent, "", ""});
+  if (trouble && trouble->kind != kSilent) return trouble;
+  if (!answers) return std::nullopt;
+  return Failure{vm::kNoPanic,
+                 fmt::format("{}: the console tells of a panic, but the guest's shell still answers",
+                             machine.config().name),
+                 ""};
+}
+
 Trouble Panic(Context& context, std::string* passed) {
   Machine* machine = nullptr;
   if (Trouble trouble = MainMachine(context, &machine)) return trouble;
   if (Trouble trouble = BootAll(context)) return trouble;
   const std::string& name = machine->config().name;
   std::string command =
-      context.params.For(name).Get("panic_command", "echo c > /proc/sysrq-trigger");
+      context.params.ForVm(name).Get("panic_command", "echo c > /proc/sysrq-trigger");
   std::string way = Way(context.params);
   auto begin = host::Clock::now();
   size_t from = machine->qmp().events().size();
@@ -58,16 +81,17 @@ Trouble Panic(Context& context, std::string* passed) {
     return Failure{vm::kHarnessError, "the guest's shell takes no command", ""};
   }
   context.log.Info("{}: runs: {}", name, command);
-  host::TimePoint until = Limit(context, "panic_timeout", 10);
+  host::Until until = Limit(context, "panic_timeout", 10);
   Trouble trouble = context.fleet.WaitUntil([&] { return Look(*machine, from).Suffice(way); },
                                             until, {vm::kNoPanic, "", ""});
   if (trouble && trouble->kind == vm::kNoPanic) {
     trouble->text =
-        fmt::format("{}: no panic within {:.1f} s: seen by {}, wanted: {}", name,
-                    host::SecondsBetween(begin, until), Look(*machine, from).Text(), way);
+        fmt::format("{}: no panic within {}: seen by {}, wanted: {}", name,
+                    until.Text(), Look(*machine, from).Text(), way);
   }
   if (trouble) return trouble;
   double time = host::SecondsBetween(begin, host::Clock::now());
+  if ((trouble = CheckThatItIsDead(context, *machine, from))) return trouble;
   context.measurements["panic_seconds"] = time;
   *passed = fmt::format("the guest panicked, seen by {} after {:.2f} s",
                         Look(*machine, from).Text(), time);
@@ -82,7 +106,7 @@ std::string CheckPanic(const vm::Params& params) {
   if (std::find(std::begin(kWays), std::end(kWays), way) == std::end(kWays)) {
     return fmt::format("panic_detected_by = {}: expected any, pvpanic, console or both", way);
   }
-  bool may_have = params.For(vm::MainVm(params)).GetBool("pvpanic", true);
+  bool may_have = params.ForVm(vm::MainVm(params)).GetBool("pvpanic", true);
   if (may_have || way == "any" || way == "console") return "";
   return fmt::format("panic_detected_by = {}, but pvpanic = no", way);
 }

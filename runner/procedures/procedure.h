@@ -30,6 +30,7 @@ struct SubResult {
 struct Context {
   host::Loop& loop;
   host::Log& log;
+  // As the main VM has them: KEY_vm1 stands for KEY. Of another VM: params.ForVm(its object).
   const vm::Params& params;
   vm::Fleet& fleet;
   vm::Reuse* reuse;  // for machines with vm_reuse; null: all of them boot
@@ -53,7 +54,8 @@ struct Context {
 // Ending the VMs is not its business.
 using Run = vm::Trouble (*)(Context& context, std::string* passed);
 
-// What is wrong with the params before anything runs (exit status 2); empty if nothing is.
+// What is wrong with the params before anything runs (exit status 2); empty if nothing is. They are
+// the main VM's view, too.
 using Check = std::string (*)(const vm::Params& params);
 
 // What the procedure needs a machine to be beyond its params; empty if that can be.
@@ -70,6 +72,7 @@ struct Procedure {
   // How many machines like the main one it has beside those of `vms`; null: none. The planner
   // counts their network cards, too (generator/plan/collect.cc).
   size_t (*clones)(const vm::Params& params) = nullptr;
+  bool reads_all_params = false;  // or hands them to somebody: none is known to nobody
   bool needs_boot = false;  // true: a test of booting, whose VMs are never restored (vm_reuse)
 };
 

@@ -37,12 +37,12 @@ vm::Trouble AskToReboot(Context& context, vm::Machine& machine, const std::strin
 }
 
 vm::Trouble WaitForReset(Context& context, vm::Machine& machine, size_t events_before) {
-  host::TimePoint until = Limit(context, "login_timeout", 240);
+  host::Until until = Limit(context, "login_timeout", 240);
   return context.fleet.WaitUntil(
       [&] { return machine.qmp().FindEvent("RESET", events_before) != nullptr; }, until,
       {vm::kRebootTimeout,
-       fmt::format("{}: the machine was not reset within {:.1f} s", machine.config().name,
-                   host::SecondsBetween(host::Clock::now(), until)),
+       fmt::format("{}: the machine was not reset within {}", machine.config().name,
+                   until.Text()),
        ""});
 }
 

@@ -45,7 +45,7 @@ class SaveRestore {
   Trouble GiveFile(Machine& machine, const std::string& path, int flags);
   Trouble FindNodes();
   Trouble SnapshotJob(const char* command, const char* kind, const char* measurement);
-  host::TimePoint Until() { return Limit(context_, "save_timeout", 240); }
+  host::Until Until() { return Limit(context_, "save_timeout", 240); }
   // The time since `begin` is the measurement's.
   void Measure(const char* measurement, host::TimePoint begin) {
     context_.measurements[measurement] = host::SecondsBetween(begin, host::Clock::now());
@@ -201,7 +201,7 @@ std::string CheckSaveRestore(const vm::Params& params) {
   if (method != "file" && method != "snapshot") {
     return fmt::format("save_method = {}: expected file or snapshot", method);
   }
-  if (method == "file" || !vm::ImageNames(params.For(vm::MainVm(params))).empty()) return "";
+  if (method == "file" || !vm::ImageNames(params.ForVm(vm::MainVm(params))).empty()) return "";
   return "save_method = snapshot needs a disk (images), in which the state is saved";
 }
 

@@ -46,12 +46,12 @@ vm::Trouble Shutdown(Context& context, std::string* passed) {
   if (vm::Trouble trouble = BootAll(context)) return trouble;
   auto begin = host::Clock::now();
   if (vm::Trouble trouble = AskToShutDown(context, *machine, method)) return trouble;
-  host::TimePoint until = Limit(context, "shutdown_timeout", 240);
+  host::Until until = Limit(context, "shutdown_timeout", 240);
   vm::Trouble trouble = context.fleet.WaitUntil(
       [&] { return machine->exited() && machine->qmp().closed(); }, until,
       {vm::kShutdownTimeout,
-       fmt::format("{}: the guest did not power off within {:.1f} s ({})", machine->config().name,
-                   host::SecondsBetween(begin, until), method),
+       fmt::format("{}: the guest did not power off within {} ({})", machine->config().name,
+                   until.Text(), method),
        ""});
   if (trouble) return trouble;
   if ((trouble = CheckReason(*machine))) return trouble;

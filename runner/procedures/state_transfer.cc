@@ -80,8 +80,7 @@ TransferSide SideNow(Machine& machine) {
 }
 
 Trouble AwaitTransfer(Context& context, const std::vector<TransferSide>& sides,
-                      host::TimePoint until, const TransferKinds& kinds, const std::string& what) {
-  auto begin = host::Clock::now();
+                      const host::Until& until, const TransferKinds& kinds, const std::string& what) {
   const TransferSide* failed = nullptr;
   // A qemu that cannot load a state ends; here that is an answer.
   for (const TransferSide& side : sides) side.machine->ExpectExit();
@@ -93,14 +92,13 @@ Trouble AwaitTransfer(Context& context, const std::vector<TransferSide>& sides,
              return StateOf(side) == "completed";
            });
   };
-  double limit = host::SecondsBetween(begin, until);
   Trouble trouble = context.fleet.WaitUntil(done, until, {kinds.late, "", ""});
   for (const TransferSide& side : sides) side.machine->ExpectExit(false);
   if (failed != nullptr) return FailureOf(context, *failed, sides, kinds, what);
   if (trouble && trouble->kind == kinds.late) {
     trouble->text =
-        fmt::format("{}: {} did not end within {:.1f} s{}", sides[0].machine->config().name, what,
-                    limit, Progress(context, *sides[0].machine));
+        fmt::format("{}: {} did not end within {}{}", sides[0].machine->config().name, what,
+                    until.Text(), Progress(context, *sides[0].machine));
   }
   return trouble;
 }

@@ -25,7 +25,7 @@ struct TransferKinds {
 };
 // Until every side has completed its part. `what` is for messages: "the migration (tcp)".
 vm::Trouble AwaitTransfer(Context& context, const std::vector<TransferSide>& sides,
-                          host::TimePoint until, const TransferKinds& kinds,
+                          const host::Until& until, const TransferKinds& kinds,
                           const std::string& what);
 
 // A machine like `original` in a qemu of its own that waits for the state; started.

@@ -36,9 +36,8 @@ class SilenceWatch {
  public:
   SilenceWatch(Context& context, vm::Machine& machine) : machine_(machine) {
     long seconds = kHangSeconds;
-    const std::string& name = machine.config().name;
-    (void)vm::GetNumber(context.params.For(name), "hang_timeout", 0, kMaxSeconds, kHangSeconds,
-                        &seconds);
+    (void)vm::GetNumber(context.params.ForVm(machine.config().object), "hang_timeout", 0,
+                        kMaxSeconds, kHangSeconds, &seconds);
     limit_ = std::chrono::duration_cast<host::Duration>(
         std::chrono::duration<double>(static_cast<double>(seconds) * context.timeout_multiplier));
   }
@@ -65,9 +64,10 @@ class SilenceWatch {
 
   vm::Failure Hang() const {
     return {vm::kGuestHang,
-            fmt::format("{}: nothing on the console and no disk request for {:.1f} s while the "
+            fmt::format("{}: nothing on the console and no disk request for {} s while the "
                         "guest boots (hang_timeout)",
-                        machine_.config().name, SecondsSince(LastSign())),
+                        machine_.config().name,
+                        host::ShowSeconds(std::chrono::duration<double>(limit_).count())),
             ""};
   }
 
@@ -118,30 +118,28 @@ std::string FirstLine(const std::string& command) {
 }
 
 Trouble WaitForMarker(Context& context, vm::Machine& machine, const BootMark& since,
-                      host::TimePoint until, const char* late_kind) {
+                      const host::Until& until, const char* late_kind) {
   const std::string& name = machine.config().name;
-  std::string marker = context.params.For(name).Get("boot_marker");
+  std::string marker = context.params.ForVm(machine.config().object).Get("boot_marker");
   RE2::Options options(RE2::Quiet);
   options.set_encoding(RE2::Options::EncodingLatin1);
   RE2 pattern(marker, options);
-  auto begin = Clock::now();
   return WaitForSign(
       context, machine,
       [&] { return machine.console().text().Find(pattern, since.console).has_value(); }, until,
       Failure{late_kind,
-              fmt::format("{}: '{}' did not appear on the console within {:.1f} s", name, marker,
-                          host::SecondsBetween(begin, until)),
+              fmt::format("{}: '{}' did not appear on the console within {}", name, marker,
+                          until.Text()),
               ""});
 }
 
 Trouble WaitForShell(Context& context, vm::Machine& machine, const BootMark& since,
-                     host::TimePoint until, const char* late_kind) {
-  auto begin = Clock::now();
+                     const host::Until& until, const char* late_kind) {
   return WaitForSign(
       context, machine, [&] { return machine.shell()->ready_count() > since.shells; }, until,
       Failure{late_kind,
-              fmt::format("{}: the guest's shell was not ready within {:.1f} s",
-                          machine.config().name, host::SecondsBetween(begin, until)),
+              fmt::format("{}: the guest's shell was not ready within {}", machine.config().name,
+                          until.Text()),
               ""});
 }
 
@@ -152,21 +150,52 @@ BootMark MarkNow(vm::Machine& machine) {
           machine.shell() != nullptr ? machine.shell()->ready_count() : 0};
 }
 
-host::TimePoint Within(const Context& context, double seconds) {
-  std::chrono::duration<double> scaled(seconds * context.timeout_multiplier);
-  return host::Within(std::chrono::duration_cast<host::Duration>(scaled), context.deadline);
+namespace {
+
+// The earlier of a step's own limit and the test's deadline.
+host::Until Earlier(const Context& context, double seconds, std::string set_by) {
+  double scaled = seconds * context.timeout_multiplier;
+  auto now = Clock::now();
+  auto limit = std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(scaled));
+  if (now + limit < context.deadline) {
+    if (!set_by.empty() && context.timeout_multiplier != 1) {
+      set_by += fmt::format(" = {}, times {:g}", seconds, context.timeout_multiplier);
+    }
+    return {now + limit, scaled, std::move(set_by)};
+  }
+  host::Until until(context.deadline, std::max(0.0, host::SecondsBetween(now, context.deadline)),
+                    "then the time of the whole test was up: timeout");
+  until.is_deadline = true;
+  return until;
 }
 
-host::TimePoint Limit(Context& context, const char* param, long otherwise_seconds) {
+}  // namespace
+
+host::Until Within(const Context& context, double seconds) {
+  return Earlier(context, seconds, "");
+}
+
+host::Until Within(const Context& context, double seconds, const char* param) {
+  return Earlier(context, seconds, param);
+}
+
+host::Until Limit(const Context& context, const char* param, long otherwise_seconds) {
+  return LimitOf(context, context.params, param, otherwise_seconds);
+}
+
+host::Until LimitOf(const Context& context, const vm::Params& view, const char* param,
+                    long otherwise_seconds) {
   long limit = otherwise_seconds;
   // A wrong number has been refused when the test was set up.
-  (void)vm::GetNumber(context.params, param, 1, kMaxSeconds, otherwise_seconds, &limit);
-  return Within(context, static_cast<double>(limit));
+  (void)vm::GetNumber(view, param, 0, kMaxSeconds, otherwise_seconds, &limit);
+  if (limit == 0) limit = kMaxSeconds;  // where 0 is accepted it means: none
+  return Earlier(context, static_cast<double>(limit), param);
 }
 
 Trouble WaitForBoot(Context& context, vm::Machine& machine, const BootMark& since,
                     const char* late_kind) {
-  host::TimePoint until = Limit(context, "login_timeout", kMaxSeconds);
+  host::Until until = LimitOf(context, context.params.ForVm(machine.config().object),
+                              "login_timeout", kMaxSeconds);
   return machine.shell() != nullptr ? WaitForShell(context, machine, since, until, late_kind)
                                     : WaitForMarker(context, machine, since, until, late_kind);
 }
@@ -176,7 +205,8 @@ Trouble BootAll(Context& context) {
   std::vector<vm::Machine*> booting;
   for (auto& machine : context.fleet.machines()) {
     bool restored = false;
-    host::TimePoint until = Limit(context, "vm_create_timeout", 60);
+    host::Until until = LimitOf(context, context.params.ForVm(machine->config().object),
+                                "vm_create_timeout", 60);
     bool reuse = context.reuse != nullptr && machine->config().reuse_template;
     Trouble trouble = reuse ? context.reuse->Start(*machine, until, &restored)
                             : context.fleet.Start(*machine, until);
@@ -229,7 +259,7 @@ Trouble CheckAddresses(Context& context, vm::Machine& machine) {
 }
 
 Trouble RunCommand(Context& context, vm::Machine& machine, const std::string& what,
-                   const std::string& command, host::TimePoint until, std::string* output) {
+                   const std::string& command, const host::Until& until, std::string* output) {
   vm::ShellFrame::Answer answer;
   if (Trouble trouble = context.fleet.Run(machine, command, until, &answer)) return trouble;
   if (output != nullptr) *output = answer.output;
@@ -273,7 +303,7 @@ std::string CheckGuestParams(const vm::Params& params) {
     if (auto error = vm::GetNumber(params, key, 1, kMaxSeconds, 1, &ignored)) return error->text;
   }
   for (const std::string& name : vm::VmNames(params)) {
-    vm::Params view = params.For(name);
+    vm::Params view = params.ForVm(name);
     long ignored = 0;
     if (auto error = vm::GetNumber(view, "hang_timeout", 0, kMaxSeconds, 0, &ignored)) {
       return error->text;
@@ -295,7 +325,7 @@ std::string CheckGuestParams(const vm::Params& params) {
 
 namespace {
 bool MainVmHasShell(const vm::Params& params) {
-  return params.For(vm::MainVm(params)).Get("shell_client", "serial") == "serial";
+  return params.ForVm(vm::MainVm(params)).Get("shell_client", "serial") == "serial";
 }
 }  // namespace
 

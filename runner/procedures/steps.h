@@ -31,7 +31,7 @@ vm::Trouble CheckAddresses(Context& context, vm::Machine& machine);
 
 // Runs a command that must succeed.
 vm::Trouble RunCommand(Context& context, vm::Machine& machine, const std::string& what,
-                       const std::string& command, host::TimePoint until,
+                       const std::string& command, const host::Until& until,
                        std::string* output = nullptr);
 
 // A command's output for people: its end, if it is long. All of it is in the shell's log.
@@ -66,9 +66,13 @@ std::string Method(const vm::Params& params, const char* param, const char* with
 double SecondsSince(host::TimePoint begin);
 
 // This many seconds from now, times the test's timeout_multiplier, but within its deadline.
-host::TimePoint Within(const Context& context, double seconds);
+host::Until Within(const Context& context, double seconds);
+host::Until Within(const Context& context, double seconds, const char* param);
 // The same for a param that is a number of seconds.
-host::TimePoint Limit(Context& context, const char* param, long otherwise_seconds);
+host::Until Limit(const Context& context, const char* param, long otherwise_seconds);
+// ... as a VM has it that is not the main one.
+host::Until LimitOf(const Context& context, const vm::Params& view, const char* param,
+                    long otherwise_seconds);
 
 }  // namespace kvmtest::procedures
 

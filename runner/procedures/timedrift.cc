@@ -2,11 +2,12 @@
 //
 // Params: drift_seconds (10): how long the clocks are watched; drift_threshold (10): by how many
 // percent they may differ; guest_load_command: runs in the guest meanwhile; time_command
-// (date +%s.%N): prints the guest's time in seconds. Two questions take their time, by which the
+// (date +%s.%N, and where date has no fractions /proc/uptime): prints the guest's time in seconds. Two questions take their time, by which the
 // guest's answer is uncertain, and so is one without fractions: that much is allowed, too.
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 
@@ -20,6 +21,13 @@ using vm::Failure;
 using vm::Machine;
 using vm::Trouble;
 
+// busybox's date knows no fractions; the time since the boot has hundredths.
+constexpr char kTimeCommand[] = R"sh(t=$(date +%s.%N)
+case $t in
+*.|*[!0-9.]*) read -r t other < /proc/uptime ;;
+esac
+echo $t)sh";
+
 struct Reading {
   host::TimePoint host;  // the middle of the question
   double guest = 0;
@@ -28,7 +36,7 @@ struct Reading {
 
 Trouble ReadClock(Context& context, Machine& machine, Reading* reading) {
   std::string command =
-      context.params.For(machine.config().name).Get("time_command", "date +%s.%N");
+      context.params.ForVm(machine.config().object).Get("time_command", kTimeCommand);
   std::string output;
   auto begin = host::Clock::now();
   if (Trouble trouble =
@@ -44,16 +52,17 @@ Trouble ReadClock(Context& context, Machine& machine, Reading* reading) {
                                machine.config().name, vm::Printable(output)),
                    ""};
   }
-  // A date without %N ends in the point, or in the letters.
+  // Half of what its last digit counts. A date without %N ends in the point, or in the letters.
   size_t point = output.find('.');
-  bool fractions = point != std::string::npos && rest > output.c_str() + point + 1;
+  auto length = static_cast<size_t>(rest - output.c_str());
+  double decimals = point < length ? static_cast<double>(length - point - 1) : 0;
   reading->host = begin + (end - begin) / 2;
-  reading->uncertain = host::SecondsBetween(begin, end) / 2 + (fractions ? 0 : 0.5);
+  reading->uncertain = host::SecondsBetween(begin, end) / 2 + 0.5 * std::pow(10, -decimals);
   return std::nullopt;
 }
 
 Trouble StartLoad(Context& context, Machine& machine) {
-  std::string load = context.params.For(machine.config().name).Get("guest_load_command");
+  std::string load = context.params.ForVm(machine.config().object).Get("guest_load_command");
   if (load.empty()) return std::nullopt;
   return RunCommand(context, machine, "guest_load_command",
                     "(" + load + "\n) </dev/null >/dev/null 2>&1 &", Within(context, 60));
@@ -61,10 +70,16 @@ Trouble StartLoad(Context& context, Machine& machine) {
 
 Trouble Watch(Context& context, long seconds) {
   constexpr char kTimeIsUp[] = "time is up";
-  Trouble trouble = context.fleet.WaitUntil([] { return false; },
-                                            host::Within(host::seconds(seconds), context.deadline),
-                                            {kTimeIsUp, "", ""});
-  return trouble && trouble->kind == kTimeIsUp ? std::nullopt : trouble;
+  host::TimePoint until = host::Clock::now() + host::seconds(seconds);
+  Trouble trouble = context.fleet.WaitUntil(
+      [] { return false; }, std::min(until, context.deadline), {kTimeIsUp, "", ""});
+  if (!trouble || trouble->kind != kTimeIsUp) return trouble;
+  if (until < context.deadline) return std::nullopt;
+  return Failure{vm::kTestTimeout,
+                 fmt::format("the clocks were to be watched for {} s (drift_seconds), but the time "
+                             "of the whole test was up before (timeout)",
+                             seconds),
+                 ""};
 }
 
 Trouble TimeDrift(Context& context, std::string* passed) {

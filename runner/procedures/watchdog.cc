@@ -34,7 +34,7 @@ Trouble FindWatchdog(Context& context, vm::Machine& machine) {
 
 Trouble StartWatchdog(Context& context, vm::Machine& machine, long timeout) {
   std::string command =
-      context.params.For(machine.config().name)
+      context.params.ForVm(machine.config().object)
           .Get("watchdog_command", fmt::format("watchdog -T {} -t 3600 /dev/watchdog", timeout));
   return RunCommand(context, machine, "watchdog_command", command, DeviceLimit(context));
 }
@@ -42,11 +42,12 @@ Trouble StartWatchdog(Context& context, vm::Machine& machine, long timeout) {
 // The event may come with the end of qemu.
 Trouble WaitForWatchdog(Context& context, vm::Machine& machine, long timeout,
                         const std::string& action) {
-  host::TimePoint until = Within(context, static_cast<double>(3 * timeout));
+  host::Until until = Within(context, static_cast<double>(3 * timeout));
   const std::string& name = machine.config().name;
   Failure late{vm::kWatchdogTimeout,
-               fmt::format("{}: the watchdog did not fire within {:.1f} s (it was set to {} s)",
-                           name, -SecondsSince(until), timeout),
+               fmt::format("{}: the watchdog did not fire within {} (it was set to {} s by "
+                           "watchdog_timeout)",
+                           name, until.Text(), timeout),
                ""};
   Trouble trouble = context.fleet.WaitUntil(
       [&] { return machine.qmp().FindEvent("WATCHDOG") != nullptr; }, until, late);
@@ -107,7 +108,7 @@ Trouble Watchdog(Context& context, std::string* passed) {
   if (Trouble trouble = FindWatchdog(context, *machine)) return trouble;
   std::string action = machine->config().devices.watchdog_action;
   long timeout = Number(context, "watchdog_timeout", kWatchdogTimeout);
-  machine->ExpectReset(action == "reset");
+  machine->ExpectReset(action == "reset", "WATCHDOG");
   if (action == "pause") machine->ExpectStop(true);
   if (action == "shutdown" || action == "poweroff") machine->ExpectExit();
   BootMark mark = MarkNow(*machine);

@@ -59,6 +59,7 @@ inline constexpr char kImageCorrupt[] = "image-corrupt";
 inline constexpr char kWrongData[] = "wrong-data";
 inline constexpr char kWrongOutput[] = "wrong-output";
 inline constexpr char kGuestExited[] = "guest-exited";
+inline constexpr char kQemuKilled[] = "qemu-killed";
 inline constexpr char kQemuCrash[] = "qemu-crash";
 inline constexpr char kQemuError[] = "qemu-error";
 inline constexpr char kKvmInternalError[] = "kvm-internal-error";

@@ -16,6 +16,10 @@ using host::milliseconds;
 
 namespace {
 
+// What qemu may take to end when it is asked to, and when it is told to.
+constexpr host::seconds kQuitTime(5);
+constexpr host::seconds kTermTime(2);
+
 // What the params add to the default rules and take from them.
 std::unique_ptr<ConsoleMatcher> MatcherFor(const ConsolePatterns& patterns, std::string* error) {
   std::vector<ConsoleRule> rules = DefaultConsoleRules();
@@ -23,6 +27,11 @@ std::unique_ptr<ConsoleMatcher> MatcherFor(const ConsolePatterns& patterns, std:
   std::vector<std::string> ignore;
   if (!patterns.ignore.empty()) ignore.push_back(patterns.ignore);
   return ConsoleMatcher::Make(rules, ignore, error, patterns.expect);
+}
+
+// A guest that had no time of its own to answer is not to blame.
+const char* LateKind(const host::Until& until) {
+  return until.is_deadline ? kTestTimeout : kShellTimeout;
 }
 
 }  // namespace
@@ -117,14 +126,16 @@ Trouble Fleet::WaitUntil(const std::function<bool()>& done, host::TimePoint unti
   return late;
 }
 
-Trouble Fleet::Run(Machine& machine, const std::string& command, host::TimePoint until,
+Trouble Fleet::Run(Machine& machine, const std::string& command, const host::Until& until,
                    ShellFrame::Answer* answer) {
   GuestShell* shell = machine.shell();
   const std::string& name = machine.config().name;
   if (shell != nullptr && shell->busy()) {
     Trouble trouble = WaitUntil(
         [&] { return !shell->busy(); }, until,
-        Failure{kShellTimeout, fmt::format("{}: the guest's shell is busy for others", name), ""});
+        Failure{LateKind(until),
+                fmt::format("{}: the guest's shell was busy for others for {}", name, until.Text()),
+                ""});
     if (trouble) return trouble;
   }
   if (shell == nullptr || !shell->Send(command)) {
@@ -133,8 +144,10 @@ Trouble Fleet::Run(Machine& machine, const std::string& command, host::TimePoint
   around_.log.Info("{}: runs: {}", name, command);
   auto begin = Clock::now();
   std::optional<ShellFrame::Answer> got;
-  Failure late{kShellTimeout,
-               fmt::format("{}: no answer from the guest's shell to: {}", name, command), ""};
+  Failure late{LateKind(until),
+               fmt::format("{}: no answer from the guest's shell within {} to: {}", name,
+                           until.Text(), command),
+               ""};
   Trouble trouble = WaitUntil([&] { return (got = shell->TakeAnswer()).has_value(); }, until, late);
   if (trouble) shell->GiveUp();
   if (trouble) return trouble;
@@ -160,8 +173,15 @@ void Fleet::StepDown(const std::vector<Machine*>& machines, Machine::Rung rung,
 
 Trouble Fleet::End(const std::vector<Machine*>& machines, bool now) {
   if (!now) {
-    StepDown(machines, Machine::Rung::kQuit, host::seconds(5));
-    StepDown(machines, Machine::Rung::kTerm, host::seconds(2));
+    StepDown(machines, Machine::Rung::kQuit, kQuitTime);
+    StepDown(machines, Machine::Rung::kTerm, kTermTime);
+  }
+  for (Machine* machine : machines) {
+    if (now || !machine->alive() || around_.loop.stop_signal() != 0) continue;
+    around_.log.Note("warning: {}: qemu ended neither by QMP quit nor by SIGTERM within {} s and "
+                     "had to be killed",
+                     machine->config().name, (kQuitTime + kTermTime).count());
+    machine->HadToBeKilled();
   }
   StepDown(machines, Machine::Rung::kKill, host::seconds(5));
   Trouble first;

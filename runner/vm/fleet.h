@@ -35,7 +35,7 @@ class Fleet {
   // Until done() holds: nothing. A VM's trouble, a signal, or `late` when time is up.
   Trouble WaitUntil(const std::function<bool()>& done, host::TimePoint until, const Failure& late);
   // Runs a command in the guest's shell.
-  Trouble Run(Machine& machine, const std::string& command, host::TimePoint until,
+  Trouble Run(Machine& machine, const std::string& command, const host::Until& until,
               ShellFrame::Answer* answer);
   // All of them at once, down the ladder: QMP quit, SIGTERM, SIGKILL (at once if `now`, or when
   // a signal comes), within 15 s for any number of them. The first trouble of any.

@@ -5,6 +5,7 @@
 
 #include <utility>
 
+#include "host/ctest_tags.h"
 #include "host/files.h"
 #include "vm/console.h"
 
@@ -30,7 +31,7 @@ void LiveOutput::Finish(const std::string& vm) {
 
 void LiveOutput::Show(const std::string& vm, std::string_view line) {
   if (shown_ > kMost) return;
-  std::string text = fmt::format("{}| {}\n", vm, Printable(line));
+  std::string text = fmt::format("{}| {}\n", vm, host::WithoutCtestTags(Printable(line)));
   shown_ += text.size();
   if (shown_ > kMost) text = fmt::format("{}| [no more is shown here]\n", vm);
   pollfd ready{fd_, POLLOUT, 0};

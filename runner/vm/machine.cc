@@ -65,6 +65,21 @@ bool HasStopped(Qmp& qmp, host::TimePoint until) {
   return status == "internal-error" || status == "io-error";
 }
 
+// Signals that qemu does not raise by a fault of its own.
+bool IsFromOutside(int signal) {
+  return signal == SIGKILL || signal == SIGTERM || signal == SIGINT || signal == SIGHUP ||
+         signal == SIGQUIT || signal == SIGUSR1 || signal == SIGUSR2;
+}
+
+std::string LastLineWith(const std::string& text, const char* words) {
+  std::string found;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    if (line.find(words) != std::string::npos) found = Printable(line);
+  }
+  return found;
+}
+
 std::string LastLines(const std::string& text, size_t count) {
   ConsoleText tail;
   tail.Append(text);
@@ -76,7 +91,10 @@ std::string LastLines(const std::string& text, size_t count) {
 }  // namespace
 
 Machine::Machine(Surroundings& around, VmConfig config, MachinePaths paths)
-    : around_(around), config_(std::move(config)), paths_(std::move(paths)) {}
+    : around_(around),
+      config_(std::move(config)),
+      paths_(std::move(paths)),
+      output_(around.loop) {}
 
 Machine::~Machine() {
   if (alive() && !ended_) {
@@ -94,8 +112,8 @@ bool Machine::OpenChannels(Ends* of_qemu, std::unique_ptr<ConsoleMatcher> matche
   console_log_ = host::OpenForWriting(paths_.console_log);
   console_times_ = host::OpenForWriting(paths_.console_times);
   qmp_log_ = host::OpenForWriting(paths_.qmp_log);
-  stderr_log_ = host::OpenForWriting(paths_.stderr_log);
-  if (!console_log_ || !console_times_ || !qmp_log_ || !stderr_log_) return false;
+  of_qemu->output = output_.Open(paths_.stderr_log);
+  if (!console_log_ || !console_times_ || !qmp_log_ || !of_qemu->output) return false;
   qmp_ = std::make_unique<Qmp>(around_.loop, std::move(qmp), qmp_log_.get());
   console_ = std::make_unique<Console>(around_.loop, std::move(console), console_log_.get(),
                                        std::move(matcher));
@@ -153,7 +171,7 @@ Trouble Machine::Start(const std::map<std::string, std::string>& overlays,
                               .sandbox = around_.sandbox});
   host::WriteFile(paths_.command, host::ShellQuote(argv_) + "\n");
   host::SpawnRequest request{
-      argv_, -1, stderr_log_.get(), stderr_log_.get(), {of_qemu.qmp.get(), of_qemu.console.get()}};
+      argv_, -1, of_qemu.output.get(), of_qemu.output.get(), {of_qemu.qmp.get(), of_qemu.console.get()}};
   if (of_qemu.shell) request.keep_fds.push_back(of_qemu.shell.get());
   if (memory_) request.keep_fds.push_back(memory_.get());
   request.keep_fds.insert(request.keep_fds.end(), port_fds.begin(), port_fds.end());
@@ -216,13 +234,14 @@ Trouble Machine::StartFailed(const std::string& why) {
   // A monitor that closes is followed by the end of its process.
   if (qmp_->closed()) WaitForExit(host::seconds(2));
   std::string first;
-  std::string said = host::ReadFile(paths_.stderr_log).value_or("");
+  std::string said = output_.Text();
   if (!said.empty()) first = Printable(said.substr(0, said.find('\n')));
   std::string text = exited() ? fmt::format("{}: qemu ended with {}", config_.name,
                                             process_->exit_status()->Text())
                               : fmt::format("{}: {}", config_.name, why);
   if (!first.empty()) text += ": " + first;
-  return Failure{kQemuStartFailed, text, DescribeQemu()};
+  bool killed = exited() && IsFromOutside(process_->exit_status()->signal);
+  return Failure{killed ? kQemuKilled : kQemuStartFailed, text, DescribeQemu()};
 }
 
 Trouble Machine::trouble() {
@@ -241,7 +260,7 @@ Trouble Machine::trouble() {
 
 // KVM's errors and those of a disk stop a machine; qemu itself lives on.
 Trouble Machine::StopTrouble() {
-  std::string kvm = KvmError(host::ReadFile(paths_.stderr_log).value_or(""));
+  std::string kvm = KvmError(output_.Text());
   if (!kvm.empty()) {
     return Failure{kKvmInternalError, config_.name + ": " + kvm, DescribeQemu()};
   }
@@ -260,8 +279,16 @@ Trouble Machine::ResetTrouble() {
   long allowed = expected ? kResetLoop : config_.allowed_resets;
   long resets = 0;
   const auto& events = qmp_->events();
+  bool early = expected && !reset_after_.empty();
   for (size_t i = resets_from_; i < events.size(); ++i) {
-    if (events[i].name == "RESET" && events[i].data.value("guest", false)) ++resets;
+    if (events[i].name == reset_after_) early = false;
+    if (events[i].name != "RESET" || !events[i].data.value("guest", false)) continue;
+    ++resets;
+    if (!early) continue;
+    return Failure{kGuestReset,
+                   fmt::format("{}: the guest has reset the machine by itself, before any {} event",
+                               config_.name, reset_after_),
+                   ""};
   }
   if (resets <= allowed) return std::nullopt;
   if (expected) {
@@ -279,8 +306,9 @@ Trouble Machine::ResetTrouble() {
       ""};
 }
 
-void Machine::ExpectReset(bool expected) {
+void Machine::ExpectReset(bool expected, const char* after) {
   reset_expected_ = expected;
+  reset_after_ = after;
   if (qmp_) resets_from_ = qmp_->events().size();
 }
 
@@ -298,12 +326,29 @@ void Machine::ExpectStop(bool expected) {
 
 Trouble Machine::ExitTrouble() {
   const host::ExitStatus& status = *process_->exit_status();
+  const Qmp::Event* shutdown = qmp_->FindEvent("SHUTDOWN");
+  std::string reason = shutdown != nullptr ? shutdown->data.value("reason", "unknown") : "unknown";
+  // qemu ends in good order when it is told to, and says by whom.
+  if (status.ok() && reason == "host-signal") {
+    std::string said = LastLineWith(output_.Text(), "terminating on signal");
+    return Failure{kQemuKilled,
+                   fmt::format("{}: qemu was told to end by a signal from outside{}", config_.name,
+                               said.empty() ? "" : ": " + said),
+                   DescribeQemu()};
+  }
+  if (IsFromOutside(status.signal)) {
+    return Failure{kQemuKilled,
+                   fmt::format("{}: qemu was killed from outside: {}{}", config_.name,
+                               status.Text(),
+                               status.signal == SIGKILL
+                                   ? ", of a person, a program or a kernel short of memory"
+                                   : ""),
+                   DescribeQemu()};
+  }
   if (!status.ok()) {
     return Failure{kQemuCrash, fmt::format("{}: qemu died with {}", config_.name, status.Text()),
                    DescribeQemu()};
   }
-  const Qmp::Event* shutdown = qmp_->FindEvent("SHUTDOWN");
-  std::string reason = shutdown != nullptr ? shutdown->data.value("reason", "unknown") : "unknown";
   return Failure{
       kGuestExited,
       fmt::format("{}: the machine went away on its own (reason: {})", config_.name, reason), ""};
@@ -382,6 +427,7 @@ void Machine::FinishConsole() {
   around_.loop.RunUntil(
       [this] { return console_->closed() && (!shell_ || shell_->closed()) && qmp_->closed(); },
       Clock::now() + host::seconds(1));
+  output_.Finish();
 }
 
 bool Machine::GroupIsGone() const {
@@ -400,8 +446,8 @@ std::string Machine::DescribeQemu() {
   return text;
 }
 
-std::string Machine::LastStderrLines() const {
-  return LastLines(host::ReadFile(paths_.stderr_log).value_or(""), 20);
+std::string Machine::LastStderrLines() {
+  return LastLines(output_.Text(), 20);
 }
 
 std::string Machine::LastConsoleLines(size_t count) const {

@@ -11,6 +11,7 @@
 #include "host/loop.h"
 #include "host/process.h"
 #include "vm/argv.h"
+#include "vm/bounded_log.h"
 #include "vm/console.h"
 #include "vm/console_times.h"
 #include "vm/failure.h"
@@ -73,6 +74,9 @@ class Machine {
   // The rungs of the ladder that Fleet::End goes down. Each is for a machine that lives still.
   enum class Rung { kQuit, kTerm, kKill };
   void AskToEnd(Rung rung);
+  // It did not end otherwise, although it was asked to.
+  bool had_to_be_killed() const { return had_to_be_killed_; }
+  void HadToBeKilled() { had_to_be_killed_ = true; }
   // For one that is gone: what is left of its group is killed, the last of its output is read.
   // Harness error if it lives on or anything of it is left.
   Trouble FinishEnd();
@@ -88,8 +92,8 @@ class Machine {
   // ... and the machine may be stopped, until that is called off.
   void ExpectStop(bool expected);
   // The guest may reset the machine, and more often than its config allows, until that is called
-  // off. That the runner resets it is no surprise.
-  void ExpectReset(bool expected);
+  // off; with `after` not before that event. That the runner resets it is no surprise.
+  void ExpectReset(bool expected, const char* after = "");
   bool exited() { return process_ && process_->Poll().has_value(); }
   // How, once exited().
   const std::optional<host::ExitStatus>& exit_status() const { return process_->exit_status(); }
@@ -113,13 +117,15 @@ class Machine {
 
   // For a reader who wants to know why: command line, how it ended, the last lines of stderr.
   std::string DescribeQemu();
+  // What qemu has written to stdout and stderr; of much, the beginning and the end.
+  std::string SaidOnStderr() { return output_.Text(); }
   // The last lines that qemu wrote to stderr; empty if it wrote nothing.
-  std::string LastStderrLines() const;
+  std::string LastStderrLines();
   std::string LastConsoleLines(size_t count) const;
 
  private:
   struct Ends {
-    host::Fd qmp, console, shell;
+    host::Fd qmp, console, shell, output;
     std::vector<host::Fd> ports;
   };
   bool OpenChannels(Ends* of_qemu, std::unique_ptr<ConsoleMatcher> matcher);
@@ -138,7 +144,8 @@ class Machine {
   VmConfig config_;
   MachinePaths paths_;
   std::vector<std::string> argv_;
-  host::Fd console_log_, console_times_, shell_log_, qmp_log_, stderr_log_;
+  host::Fd console_log_, console_times_, shell_log_, qmp_log_;
+  BoundedLog output_;  // stdout and stderr
   std::optional<host::Process> process_;
   std::unique_ptr<Qmp> qmp_;
   std::unique_ptr<Console> console_;
@@ -154,8 +161,10 @@ class Machine {
   bool stop_expected_ = false;
   size_t stops_from_ = 0;  // STOP events before this one were expected
   bool reset_expected_ = false;
+  std::string reset_after_;  // an event of QMP
   size_t resets_from_ = 0;  // likewise
   bool ended_ = false;
+  bool had_to_be_killed_ = false;
 };
 
 }  // namespace kvmtest::vm

@@ -122,17 +122,22 @@ Trouble Networks::StartDhcp(const TapNetwork& network, host::TimePoint until) {
   auto started = [&] {
     return host::ReadFile(log).value_or("").find(" started, ") != std::string::npos;
   };
-  bool asked = namespace_->Run(argv, log, &error);
-  for (; asked && !started() && Clock::now() < until && loop_.stop_signal() == 0;) {
+  host::Fd ended = namespace_->Run(argv, log, &error);
+  bool has_ended = false;
+  if (ended) loop_.Watch(ended.get(), [&] { has_ended = true; });
+  while (ended && !has_ended && !started() && Clock::now() < until && loop_.stop_signal() == 0) {
     loop_.RunFor(host::milliseconds(20));
   }
+  if (ended) loop_.Forget(ended.get());
   if (loop_.stop_signal() != 0) {
     return Failure{kInterrupted, ::strsignal(loop_.stop_signal()), ""};
   }
-  if (asked && started()) return std::nullopt;
-  return Failure{kHarnessError, "dnsmasq did not start" + (error.empty() ? "" : ": " + error),
-                 "command line: " + host::ShellQuote(argv) + "\nit wrote:\n" +
-                     Printable(host::ReadFile(log).value_or(""))};
+  if (ended && !has_ended && started()) return std::nullopt;
+  std::string said = Printable(host::ReadFile(log).value_or(""));
+  if (has_ended) error = said.empty() ? "it ended and wrote nothing" : "it ended and wrote: " + said;
+  return Failure{kHarnessError,
+                 "dnsmasq did not start" + (error.empty() ? "" : ": " + error),
+                 "command line: " + host::ShellQuote(argv) + "\nit wrote:\n" + said};
 }
 
 // One lock per address on a bridge that others share, taken in order, so that two tests never wait

@@ -85,6 +85,12 @@ Params Params::For(std::string_view object) const {
   return view;
 }
 
+Params Params::ForVm(std::string_view vm) const {
+  Params view = *this;
+  view.objects_ = {std::string(vm)};
+  return view;
+}
+
 std::vector<std::string> Params::Unread() const {
   std::vector<std::string> keys;
   for (const auto& [key, value] : *map_) {

@@ -32,6 +32,8 @@ class Params {
   std::vector<std::string> Words(std::string_view key) const;
 
   Params For(std::string_view object) const;
+  // The view of a VM, whatever view this is.
+  Params ForVm(std::string_view vm) const;
 
   const Map& map() const { return *map_; }
   // Keys that neither were read through any view nor are known to be somebody else's.

@@ -1,7 +1,10 @@
 #include "vm/vm_config.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
+#include <set>
 #include <string_view>
 
 #include "vm/config_parts.h"
@@ -27,7 +30,48 @@ std::vector<std::string> ObjectNames(const Params& params, std::string_view list
   return {};
 }
 
+bool IsFileName(const std::string& name) {
+  constexpr size_t kLongest = 100;
+  return name.size() <= kLongest && name[0] != '.' && name[0] != '-' &&
+         std::none_of(name.begin(), name.end(), [](char c) {
+           return c == '/' || static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+         });
+}
+
+ConfigError CheckList(std::string_view list, const std::vector<std::string>& names) {
+  std::set<std::string> seen;
+  for (const std::string& name : names) {
+    if (!IsFileName(name)) {
+      return ParamError{fmt::format("{}: '{}' is no name of an object: expected at most 100 "
+                                    "characters, no '/', not '.' or '-' first",
+                                    list, name)};
+    }
+    if (!seen.insert(name).second) {
+      return ParamError{fmt::format("{} = {}: '{}' is there twice", list, fmt::join(names, " "),
+                                    name)};
+    }
+  }
+  return std::nullopt;
+}
+
 }  // namespace
+
+std::optional<ParamError> CheckNames(const Params& params) {
+  std::vector<std::string> vms = VmNames(params);
+  if (vms.empty()) return ParamError{"vms is empty"};
+  if (ConfigError error = CheckList("vms", vms)) return error;
+  std::string main = MainVm(params);
+  if (std::find(vms.begin(), vms.end(), main) == vms.end()) {
+    return ParamError{fmt::format("main_vm = {}: expected one of the test's VMs: {}", main,
+                                  fmt::join(vms, " "))};
+  }
+  for (const std::string& vm : vms) {
+    Params view = params.ForVm(vm);
+    if (ConfigError error = CheckList("nics", NicNames(view))) return error;
+    if (ConfigError error = CheckList("images", ImageNames(view))) return error;
+  }
+  return std::nullopt;
+}
 
 std::vector<std::string> VmNames(const Params& params) {
   return params.Find("vms") ? params.Words("vms") : std::vector<std::string>{"vm1"};
@@ -48,9 +92,10 @@ std::string MainVm(const Params& params) {
 
 std::variant<VmConfig, ParamError> BuildVmConfig(const Params& all, const std::string& name,
                                                  const std::vector<Address>& addresses) {
-  Params params = all.For(name);
+  Params params = all.ForVm(name);
   VmConfig config;
   config.name = name;
+  config.object = name;
   if (ConfigError error = ReadHardware(params, &config)) return *error;
   if (ConfigError error = ReadFirmware(params, &config)) return *error;
   if (ConfigError error = ReadWhatToExpect(params, &config)) return *error;

@@ -68,7 +68,8 @@ struct NicConfig {
 // One virtual machine: everything about it that comes from the params, and nothing
 // of the run (sockets, overlays, accelerator). A value: equal configs are equal machines.
 struct VmConfig {
-  std::string name;  // "vm1"
+  std::string name;    // "vm1"
+  std::string object;  // whose params it has: of a copy of vm1, too, "vm1"
   std::string qemu_binary;
   std::string machine;
   std::string cpu_model;  // empty: the accelerator's default
@@ -105,6 +106,9 @@ std::vector<std::string> VmNames(const Params& params);
 std::vector<std::string> NicNames(const Params& vm_params);
 std::vector<std::string> ImageNames(const Params& vm_params);
 std::string MainVm(const Params& params);
+// Names become those of files and ids of qemu's, and no two objects share one. Of the VMs, and of
+// each one's cards and disks; main_vm is one of the VMs.
+std::optional<ParamError> CheckNames(const Params& params);
 
 // The machine that `params` describe for `name`; addresses are those of its NICs in
 // their order.

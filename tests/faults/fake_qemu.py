@@ -15,7 +15,8 @@ import threading
 import time
 
 MODES = """good dies silent mute-command flood hangs crashes panics oops helper exits stopped
-no-boot wrong-reason no-reset outlives internal-error io-error resets busy-disk"""
+no-boot wrong-reason no-reset outlives internal-error io-error resets busy-disk steals floods-stderr
+terminated killed panics-by-command"""
 
 MODE = os.environ.get("FAKE_QEMU", "good")
 assert MODE in MODES.split(), MODE
@@ -138,11 +139,41 @@ def serve_shell(sock):
                    check=False)
 
 
+def when(path, act):
+    """Once a command in the "guest" has made that file."""
+    while not os.path.exists(path):
+        time.sleep(0.05)
+    os.unlink(path)
+    act()
+
+
 def misbehave(monitor, console):
     if MODE == "flood":
         line = b"x" * 200 + b"\r\n"
         while True:
             console.sendall(line * 100)
+    elif MODE == "steals":
+        for line in ('<CTestMeasurementFile type="file" name="stolen">/etc/hostname'
+                     '</CTestMeasurementFile>\r\n', '<CTestMeasurement type="numeric/double" '
+                     'name="evil">', '1</CTestMeasurement>\r\n'):
+            say(console, line)
+            time.sleep(0.1)
+    elif MODE == "floods-stderr":
+        os.write(2, b"it begins\n")
+        while True:
+            os.write(2, b"and on and on\n" * 1000)
+    elif MODE == "terminated":
+        time.sleep(0.2)
+        print("qemu-system-x86_64: terminating on signal 15 from pid 4711 (earlyoom)",
+              file=sys.stderr, flush=True)
+        monitor.event("SHUTDOWN", guest=False, reason="host-signal")
+        os._exit(0)
+    elif MODE == "killed":
+        time.sleep(0.2)
+        os.kill(os.getpid(), signal.SIGKILL)
+    elif MODE == "panics-by-command":
+        when(os.environ["PANIC"],
+             lambda: say(console, "[    1.0] Kernel panic - not syncing: fake\r\n"))
     elif MODE == "crashes":
         time.sleep(0.2)
         print("qemu: something is very wrong", file=sys.stderr, flush=True)
@@ -175,6 +206,7 @@ def misbehave(monitor, console):
 
 
 def main():
+    os.environ["PANIC"] = f"/tmp/kvmtest-fake-{os.getpid()}-panic"
     with open(os.environ.get("FAKE_QEMU_ARGV", "/dev/null"), "w", encoding="utf-8") as file:
         json.dump(sys.argv, file)
     if MODE == "dies":
@@ -198,7 +230,7 @@ def main():
         time.sleep(1000)
     monitor.greet()
     if MODE not in ("panics", "oops", "crashes", "exits", "stopped", "internal-error", "io-error",
-                    "resets"):
+                    "resets", "terminated", "killed"):
         boot(console)
     if shell is not None and MODE != "no-boot":
         threading.Thread(target=serve_shell, args=(shell,), daemon=True).start()

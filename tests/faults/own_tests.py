@@ -66,6 +66,49 @@ def case_own_test_fails(box):
         1, "FAIL test-failed: mine ended with exit status 3: found a bear").expect_text("looked\n")
 
 
+def case_own_test_with_a_failed_part(box):
+    """What it says of its parts counts, whatever its exit status."""
+    run_program(box, "printf 'pass one\\nfail two\\n' > subresults").expect(
+        1, "FAIL test-failed: mine ended with exit status 0, but 1 of its 2 sub-results failed: two")
+
+
+def case_own_test_params(box):
+    """The program gets all of them, so none is known to nobody."""
+    log = run_program(box, "exit $KVM_TEST_rc", rc="0").expect(0, "PASS external: .*").file(
+        "runner.log")
+    if "known to nobody" in log:
+        raise Failure(log)
+
+
+def case_own_test_stops_qemu(box):
+    """A qemu that can only be killed is in the verdict."""
+    outcome = run_program(box, "kill -STOP $(pidof_qemu)".replace(
+        "pidof_qemu", "sed -n 's/.*qemu started, pid //p' runner.log"))
+    outcome.expect(0, "PASS external: mine passed after .*; warning: vm1's qemu had to be killed")
+    outcome.expect_text("warning: vm1: qemu ended neither by QMP quit nor by SIGTERM within 7 s")
+
+
+def case_own_test_leaves_a_process_to_cleanup(box):
+    """Runner and guardian killed -9: the next cleanup ends what their program had started."""
+    fake(box, "good")
+    program(box, "mine", "setsid sleep 1007 & echo $! > left; exec sleep 1008")
+    box.add("one", {"type": "mine", "nics": ""})
+    process = box.start("one")
+    left = box.path("results", "one", "left")
+    pid = int(wait_until(lambda: os.path.exists(left) and open(left).read(), 20, "it has begun"))
+    for victim in runs.processes_with("kvmtest-run") + [process.pid]:
+        with open(f"/proc/{victim}/cmdline", "rb") as file:
+            if box.directory.encode() in file.read():
+                os.kill(victim, signal.SIGKILL)
+    process.wait()
+    process.stdout.close()
+    cleanup = subprocess.run([box.settings.runner, "cleanup", box.path("state")], check=False,
+                             capture_output=True, text=True)
+    expect_equal([cleanup.returncode, runs.lives(pid)], [0, False])
+    if "that a test's program had left" not in cleanup.stdout:
+        raise Failure(cleanup.stdout)
+
+
 def case_own_test_dies(box):
     run_program(box, "echo here; kill -SEGV $$").expect(
         1, r"FAIL test-failed: mine ended with signal 11 \(Segmentation fault\): here")
@@ -79,14 +122,14 @@ def case_own_test_hangs(box):
     """It may say where it was, and is killed with all that it has started."""
     outcome = run_program(box, "trap 'echo was waiting for the tide' TERM\n"
                                "sleep 1000 & while :; do wait; done", command_timeout="1")
-    outcome.expect(1, r"FAIL test-timeout: mine did not end within 1\.0 s")
+    outcome.expect(1, r"FAIL test-timeout: mine did not end within 1 s \(command_timeout\)")
     outcome.expect_text("was waiting for the tide\n")
     box.expect_nothing_left()
 
 
 def case_own_test_outlasts_deadline(box):
     run_program(box, "exec sleep 1000", timeout=2).expect(
-        124, r"FAIL test-timeout: mine did not end within [0-9.]+ s")
+        124, r"FAIL test-timeout: mine did not end within [0-9.]+ s \(then .*\)")
 
 
 def case_own_test_leaves_processes(box):

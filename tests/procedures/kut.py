@@ -68,7 +68,7 @@ def case_kut_ends(box):
 def case_kut_timeout(box):
     box.add("late", kut(box, how="hangs", kut_timeout="2"))
     box.run("late").expect(
-        1, r"FAIL unit-test-timeout: vm1: the test did not end within 2\.0 s \(0 of 1 failed\)"
+        1, r"FAIL unit-test-timeout: vm1: the test did not end within 2 s \(kut_timeout\) \(0 of 1 failed\)"
     ).expect_text("  PASS: a part\n")
     box.expect_nothing_left()
 

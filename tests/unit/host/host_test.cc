@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <string>
 
+#include "host/ctest_tags.h"
 #include "host/files.h"
 #include "host/guardian.h"
 #include "host/lock.h"
@@ -199,6 +200,19 @@ TEST(Processes, StartTimeTellsProcessesApart) {
   EXPECT_TRUE(ProcessStartTime(::getpid()).has_value());
   EXPECT_FALSE(ProcessStartTime(0).has_value());
   EXPECT_TRUE(ProcessLives(::getpid()));
+}
+
+TEST(CtestTags, NothingThatCtestObeys) {
+  EXPECT_EQ(WithoutCtestTags("a <CTestMeasurementFile type=\"file\" name=\"n\">/etc/hostname"
+                             "</CTestMeasurementFile>"),
+            "a < CTestMeasurementFile type=\"file\" name=\"n\">/etc/hostname"
+            "< /CTestMeasurementFile>");
+  EXPECT_EQ(WithoutCtestTags("<<DartMeasurement><CTestDetails>\n</CTestLabel>"),
+            "<< DartMeasurement>< CTestDetails>\n< /CTestLabel>");
+  EXPECT_EQ(WithoutCtestTags("xCTEST_FULL_OUTPUTCTEST_FULL_OUTPUT_"),
+            "xCTEST FULL OUTPUTCTEST FULL OUTPUT_");
+  EXPECT_EQ(WithoutCtestTags("CTest <b> < CTest </ <CTes CTEST_FULL <"),
+            "CTest <b> < CTest </ <CTes CTEST_FULL <");
 }
 
 }  // namespace
