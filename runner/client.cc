@@ -203,6 +203,14 @@ int WaitForConsole(const ClientOptions& options, const std::string& pattern, boo
   return Complain(reply.error, reply.kind == "timeout" ? 1 : kCannotAsk);
 }
 
+int MigrateVm(const ClientOptions& options, const std::string& protocol) {
+  auto reply = Ask(options, {{"do", "migrate"}, {"protocol", protocol}});
+  if (reply.ok()) return 0;
+  if (reply.kind == "bad-request") return Complain(reply.error, 2);
+  bool asked = reply.kind == "migration-failed" || reply.kind == "migration-timeout";
+  return Complain(reply.error, asked ? 1 : kCannotAsk);
+}
+
 int StartVm(const ClientOptions& options) {
   auto reply = Ask(options, {{"do", "start"}});
   return reply.ok() ? 0 : Complain(reply.error);

@@ -22,6 +22,7 @@ int SendQmp(const ClientOptions& options, const std::string& command, const std:
 int TakeScreendump(const ClientOptions& options, const std::string& file);
 // Until the console shows it; `next`: behind what the last wait has seen.
 int WaitForConsole(const ClientOptions& options, const std::string& pattern, bool next);
+int MigrateVm(const ClientOptions& options, const std::string& protocol);
 int StartVm(const ClientOptions& options);
 int ExpectOfVm(const ClientOptions& options, const std::string& what);
 // A shell in the guest: a terminal, or line by line if stdin is none. Then the VMs, if the test

@@ -101,6 +101,12 @@ void AddClients(CLI::App& app, ClientArguments* given, int* status) {
   wait->add_flag("--next", given->flag, "only behind what the last wait has seen");
   AddTimeout(wait, given);
 
+  CLI::App* migrate = AddVmClient(
+      app, "migrate", "move a VM's guest to another qemu with the same disks", given,
+      [given] { return kvmtest::MigrateVm(given->options, given->text); }, status);
+  migrate->add_option("PROTOCOL", given->text, "tcp (default), unix or fd");
+  AddTimeout(migrate, given);
+
   AddVmClient(
       app, "start", "start a VM of a test with start_vm = no", given,
       [given] { return kvmtest::StartVm(given->options); }, status);

@@ -38,10 +38,13 @@
 #include "job/result.h"
 #include "job/watched.h"
 #include "keep.h"
+#include "procedures/host_commands.h"
 #include "procedures/procedure.h"
+#include "procedures/state_transfer.h"
 #include "report.h"
 #include "test_setup.h"
 #include "vm/fleet.h"
+#include "vm/foreign_params.h"
 #include "vm/live_output.h"
 #include "vm/networks.h"
 #include "vm/repro.h"
@@ -111,7 +114,9 @@ class TestRun {
   void RecordMachines();
   std::string WriteRepro();
   void KeepMachines(const Verdict& verdict);
+  void TellOfUnreadParams();
   Verdict EndMachines(Verdict verdict);
+  Verdict RunPostCommand(Verdict verdict);
   void MeasureMachines();
   void Record(const std::string& text, Verdict* verdict);
   Verdict Publish(Verdict verdict);
@@ -138,6 +143,7 @@ class TestRun {
   std::unique_ptr<vm::Fleet> fleet_;
   std::unique_ptr<vm::Reuse> reuse_;  // of the fleet's machines
   std::unique_ptr<job::Control> control_;
+  std::optional<procedures::HostCommands> host_commands_;
   std::map<std::string, double> measurements_;
   std::vector<procedures::SubResult> subresults_;
   std::string said_;  // what stdout has already
@@ -234,6 +240,7 @@ Verdict TestRun::RunOnQueue() {
   if (verdict.status == Status::kRunning) verdict = RunProcedure();
   KeepMachines(verdict);
   verdict = EndMachines(std::move(verdict));
+  verdict = RunPostCommand(std::move(verdict));
   networks_.reset();
   if (queue_) job::LeaveQueue(guardian_, &*queue_);
   return verdict;
@@ -381,16 +388,22 @@ Verdict TestRun::RunProcedure() {
                               .timeout_multiplier = setup_.timeout_multiplier,
                               .networks = *networks_};
   std::string passed;
-  vm::Trouble trouble;
+  if (control_) {
+    control_->OnMigrate([&context](const std::string& vm, vm::Machine& now,
+                                   const std::string& protocol, host::TimePoint until,
+                                   vm::Machine** moved) {
+      return procedures::MoveOnDemand(context, vm, now, protocol, until, moved);
+    });
+  }
+  host_commands_.emplace(context);
+  vm::Trouble trouble = host_commands_->Before(deadline_);
   try {
-    trouble = setup_.procedure->run(context, &passed);
+    if (!trouble) trouble = setup_.procedure->run(context, &passed);
   } catch (const nlohmann::json::exception& error) {
     trouble = NotAsDocumented(error);
   }
-  for (const std::string& key : setup_.params.Unread()) {
-    if (setup_.procedure->reads_all_params) break;
-    if (!procedures::IsProcedureParam(key)) log_.Info("param {} is known to nobody here", key);
-  }
+  if (control_) control_->OnMigrate(nullptr);
+  TellOfUnreadParams();
   if (!trouble) return {Status::kPass, setup_.procedure->type, passed, ""};
   Verdict verdict = job::VerdictOf(*trouble, host::Clock::now() >= deadline_);
   log_.Info("{}", verdict.Line());
@@ -405,6 +418,38 @@ Verdict TestRun::RunProcedure() {
   if (boot && !diagnosis.summary.empty()) verdict.text += "; " + diagnosis.summary;
   verdict.detail += diagnosis.text;
   if (verdict.status != Status::kSkip) verdict.detail += WriteRepro();
+  return verdict;
+}
+
+void TestRun::TellOfUnreadParams() {
+  for (const std::string& key : setup_.params.Unread()) {
+    if (procedures::IsProcedureParam(key)) continue;
+    std::string value = setup_.params.Get(key);
+    const vm::ForeignParam* foreign = vm::FindForeignParam(key);
+    if (foreign == nullptr) {
+      if (!setup_.procedure->reads_all_params) log_.Info("param {} is known to nobody here", key);
+    } else if (!foreign->missed || value.empty() || value == "no") {
+      log_.Info("param {} is not needed: {}", key, foreign->instead);
+    } else {
+      log_.Note("param {} is not supported: {}", key, foreign->instead);
+    }
+  }
+}
+
+// Nothing of the test's is there any more but what pre_command has left. It may be late: a few
+// seconds are kept for it before ctest's own deadline.
+Verdict TestRun::RunPostCommand(Verdict verdict) {
+  if (!host_commands_) return verdict;
+  if (verdict.kind != vm::kInterrupted) {
+    vm::Trouble trouble =
+        host_commands_->After(std::max(deadline_, host::Clock::now() + host::seconds(10)));
+    if (trouble && verdict.status == Status::kPass) {
+      verdict = job::VerdictOf(*trouble, false);
+    } else if (trouble) {
+      log_.Note("{}", trouble->text);
+    }
+  }
+  host_commands_.reset();
   return verdict;
 }
 
@@ -511,8 +556,8 @@ void TestRun::Record(const std::string& text, Verdict* verdict) {
   if (lost.empty()) return;
   log_.Note("the record of this test is not complete: {}", lost);
   if (verdict->status != Status::kPass) return;
-  *verdict = job::HarnessError(fmt::format("it is not recorded that the test passed: {} ({})", lost,
-                                           verdict->Line()));
+  *verdict = job::HarnessError(
+      fmt::format("it is not recorded that the test passed: {} ({})", lost, verdict->Line()));
 }
 
 Verdict TestRun::Publish(Verdict verdict) {

@@ -14,6 +14,7 @@
 #include "host/files.h"
 #include "host/process.h"
 #include "job/allotment.h"
+#include "procedures/host_commands.h"
 
 namespace kvmtest {
 
@@ -95,7 +96,8 @@ Verdict SetUpParams(const job::Description& description, const job::QueueChoice&
   if (setup->procedure->has_machines) {
     if (auto error = vm::CheckNames(setup->params)) return job::BadParams(error->text);
   }
-  std::string wrong = setup->procedure->check(setup->MainParams());
+  std::string wrong = procedures::CheckHostCommands(setup->params);
+  if (wrong.empty()) wrong = setup->procedure->check(setup->MainParams());
   return wrong.empty() ? ReadKnownFailures(setup) : job::BadParams(wrong);
 }
 
@@ -108,7 +110,8 @@ Verdict SetUpConfigs(const job::QueueChoice& queue, TestSetup* setup) {
   for (const std::string& name : names) {
     nics += vm::NicNames(params.ForVm(name)).size();
   }
-  size_t clones = setup->procedure->clones != nullptr ? setup->procedure->clones(setup->MainParams()) : 0;
+  size_t clones =
+      setup->procedure->clones != nullptr ? setup->procedure->clones(setup->MainParams()) : 0;
   names.insert(names.end(), clones, vm::MainVm(params));
   nics += clones * vm::NicNames(params.ForVm(vm::MainVm(params))).size();
   auto found = job::Addresses(queue, nics);
@@ -166,10 +169,9 @@ bool HasSandbox(const std::vector<vm::VmConfig>& configs) {
 Verdict SetUpAccelerator(host::Loop& loop, host::Log& log, const std::string& mode,
                          TestSetup* setup) {
   if (setup->configs.empty()) return {};
-  std::string wish = mode.empty() ? setup->params.Get("accel", "auto") : mode;
-  if (wish != "auto" && wish != "kvm" && wish != "tcg") {
-    return job::BadParams(fmt::format("accel = {}: expected auto, kvm or tcg", wish));
-  }
+  auto wanted = job::WantedAccelerator(setup->params);
+  if (auto* error = std::get_if<vm::ParamError>(&wanted)) return job::BadParams(error->text);
+  std::string wish = mode.empty() ? std::get<std::string>(wanted) : mode;
   const vm::VmConfig& config = setup->configs[0];
   auto chosen = job::ChooseAccelerator(
       loop, log, {wish, config.qemu_binary, config.cpu_model, CacheDirectory("probe")});

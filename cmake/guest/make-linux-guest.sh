@@ -26,7 +26,7 @@ here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 
 # What a test's VM may have plugged in. Not every flavour has every module: those
 # that are missing or built into the kernel are listed in guest.txt.
-modules=(virtio_pci virtio_net virtio_blk virtio_scsi virtio-rng virtio_balloon virtio_console
+modules=(virtio_pci virtio_mmio virtio_net virtio_blk virtio_scsi virtio-rng virtio_balloon virtio_console
          e1000 8139cp ata_piix ahci sym53c8xx sd_mod nvme button evdev pvpanic-pci i6300esb)
 flavour=cloud output= downloads= refresh=
 

@@ -42,6 +42,23 @@ TEST(Guest, LetsGoOfADevice) {
   EXPECT_EQ(Devices(vm), before);
 }
 
+TEST(Guest, MovesToAnotherQemu) {
+  Vm vm = Vm::Main();
+  std::string boot_id = vm.Exec("cat /proc/sys/kernel/random/boot_id").output;
+  std::string qemu = vm.Qmp("query-name");
+  vm.Exec("echo moved > /tmp/note");
+  auto begin = std::chrono::steady_clock::now();
+  vm.Migrate("tcp");
+  std::chrono::duration<double> time = std::chrono::steady_clock::now() - begin;
+  kvmtest::Measure("migrate_seconds", time.count());
+  EXPECT_EQ(vm.Exec("cat /proc/sys/kernel/random/boot_id").output, boot_id);
+  EXPECT_EQ(vm.Exec("cat /tmp/note").output, "moved\n");
+  EXPECT_NE(vm.Qmp("query-name"), qemu);
+  vm.Migrate("unix");
+  EXPECT_EQ(vm.Exec("cat /tmp/note").output, "moved\n");
+  EXPECT_THROW(vm.Migrate("pigeon"), kvmtest::Error);
+}
+
 TEST(Guest, IsSeenOnItsConsole) {
   Vm vm = Vm::Main();
   vm.Expect("kvmtest-guest: ready");

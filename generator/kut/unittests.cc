@@ -233,8 +233,8 @@ class Reading {
   void ReadTimeout(Piece value) {
     std::optional<long> seconds = Seconds(value.text);
     if (!seconds) {
-      Error(value,
-            fmt::format("timeout is '{}': expected a duration such as 90, 90s or 2m, or 0", value.text));
+      Error(value, fmt::format("timeout is '{}': expected a duration such as 90, 90s or 2m, or 0",
+                               value.text));
     }
     test_.timeout = seconds;
   }

@@ -121,6 +121,10 @@ void Vm::Unplug(const std::string& id, Seconds timeout) {
   }
 }
 
+void Vm::Migrate(const std::string& protocol, Seconds timeout) {
+  Ask(name_, "migrate", {{"protocol", protocol}, {"timeout", timeout.count()}});
+}
+
 void Vm::Start() {
   Ask(name_, "start");
 }

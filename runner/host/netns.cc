@@ -274,7 +274,7 @@ Fd NetworkNamespace::OpenSocket(int domain, int type, int protocol, std::string*
 }
 
 Fd NetworkNamespace::Run(const std::vector<std::string>& argv, const std::string& log,
-                           std::string* error) {
+                         std::string* error) {
   std::optional<std::string> program = FindProgram(argv.at(0));
   if (!program) {
     *error = fmt::format("cannot find the program '{}'", argv[0]);

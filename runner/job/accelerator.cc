@@ -149,7 +149,39 @@ bool IsForX86(const std::string& qemu_binary) {
          qemu_binary.find("system-") == std::string::npos;
 }
 
+// The params that say so, and what they want.
+std::vector<std::pair<std::string, std::string>> OlderWishes(const vm::Params& params) {
+  std::vector<std::pair<std::string, std::string>> wishes;
+  auto add = [&](const char* key, const std::string& want) {
+    wishes.emplace_back(fmt::format("{} = {}", key, params.Get(key)), want);
+  };
+  if (!params.Get("vm_accelerator").empty()) add("vm_accelerator", params.Get("vm_accelerator"));
+  if (params.Find("enable_kvm"))
+    add("enable_kvm", params.GetBool("enable_kvm", false) ? "kvm" : "tcg");
+  if (params.GetBool("disable_kvm", false)) add("disable_kvm", "tcg");
+  return wishes;
+}
+
 }  // namespace
+
+std::variant<std::string, vm::ParamError> WantedAccelerator(const vm::Params& params) {
+  auto older = OlderWishes(params);
+  std::string accel = params.Get("accel");
+  // accel is ours, so it is what somebody wrote for this runner.
+  if (!accel.empty()) older = {{"accel = " + accel, accel}};
+  if (older.empty()) return "auto";
+  for (const auto& [param, want] : older) {
+    bool known = want == "kvm" || want == "tcg" || (want == "auto" && !accel.empty());
+    if (!known) {
+      return vm::ParamError{
+          fmt::format("{}: expected {}kvm or tcg", param, accel.empty() ? "" : "auto, ")};
+    }
+    if (want != older[0].second) {
+      return vm::ParamError{fmt::format("{} contradicts {}", param, older[0].first)};
+    }
+  }
+  return older[0].second;
+}
 
 std::variant<Accelerator, vm::Failure> ChooseAccelerator(host::Loop& loop, host::Log& log,
                                                          const AcceleratorWish& wish) {

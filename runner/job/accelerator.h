@@ -7,6 +7,7 @@
 #include "host/log.h"
 #include "host/loop.h"
 #include "vm/failure.h"
+#include "vm/params.h"
 
 namespace kvmtest::job {
 
@@ -15,6 +16,9 @@ struct Accelerator {
   std::string cpu_model;  // to be used instead of the config's, if not empty
   std::string reason;     // why this one, for people
 };
+
+// What the params ask for: accel, or KVM-Autotest's vm_accelerator, enable_kvm and disable_kvm.
+std::variant<std::string, vm::ParamError> WantedAccelerator(const vm::Params& params);
 
 struct AcceleratorWish {
   std::string mode;  // auto, kvm, tcg

@@ -58,7 +58,7 @@ std::string InteractiveShell(const nlohmann::json& request) {
   return fmt::format(
       "t=$(readlink /proc/$$/fd/1) && stty sane rows {} cols {} < \"$t\"\n"
       "setsid -c sh -i < \"$t\" > \"$t\" 2>&1\n"
-      "stty 115200 raw -echo < \"$t\"",
+      "stty raw -echo < \"$t\"",
       NumberOf(request, "rows", 24), NumberOf(request, "columns", 80));
 }
 
@@ -229,7 +229,7 @@ void Control::Begin(Client& client, const std::string& line) {
     return Answer(client, Json::object());
   }
   std::string name = TextOf(client.request, "vm");
-  vm::Machine* machine = fleet_.Find(name);
+  vm::Machine* machine = Find(name);
   if (machine == nullptr) {
     std::string names;
     for (auto& other : fleet_.machines()) names += " " + other->config().name;
@@ -249,8 +249,12 @@ void Control::BeginOn(Client& client, vm::Machine& machine, const std::string& w
   if (what == "wait") return BeginWait(client, machine);
   if (!machine.alive()) return Refuse(client, "not-running", fmt::format("{} has ended", name));
   if (what == "qmp") return BeginQmp(client, machine);
+  if (what == "migrate") return BeginMigrate(client, machine);
   if (what == "screendump") return BeginScreendump(client, machine);
   if (what == "exec") return BeginExec(client, machine, TextOf(client.request, "command"), false);
+  if (what == "attach" && machine.config().ssh) {
+    return Refuse(client, "no-shell", name + ": its shell is no terminal (shell_client = ssh)");
+  }
   if (what == "attach") {
     client.until = std::min(client.until, Clock::now() + kAttachLimit);
     return BeginExec(client, machine, InteractiveShell(client.request), true);
@@ -432,6 +436,28 @@ void Control::BeginStart(Client& client, vm::Machine& machine) {
     return Refuse(client, trouble->kind, trouble->text);
   }
   Answer(client, {{"started", name}});
+}
+
+// A VM is where its guest is.
+vm::Machine* Control::Find(const std::string& name) {
+  auto moved = moved_.find(name);
+  return fleet_.Find(moved != moved_.end() ? moved->second : name);
+}
+
+void Control::BeginMigrate(Client& client, vm::Machine& machine) {
+  std::string name = TextOf(client.request, "vm");
+  std::string protocol = TextOf(client.request, "protocol");
+  if (protocol.empty()) protocol = "tcp";
+  if (!mover_) return Refuse(client, "bad-request", "this test's VMs do not move");
+  if (machine.shell() != nullptr && machine.shell()->busy()) {
+    return Refuse(client, "busy", name + ": a command is under way in the guest's shell");
+  }
+  vm::Machine* now = nullptr;
+  if (vm::Trouble trouble = mover_(name, machine, protocol, client.until, &now)) {
+    return Refuse(client, trouble->kind, trouble->text);
+  }
+  moved_[name] = now->config().name;
+  Answer(client, {{"moved", moved_[name]}});
 }
 
 void Control::BeginExpect(Client& client, vm::Machine& machine) {

@@ -1,6 +1,7 @@
 #ifndef KVMTEST_JOB_CONTROL_H_
 #define KVMTEST_JOB_CONTROL_H_
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -30,6 +31,11 @@ class Control {
   // False: no socket there, errno says why.
   bool Open();
   const std::string& path() const { return path_; }
+  // How a VM's guest moves to another qemu, if it can: `moved` is that one's machine.
+  using Mover = std::function<vm::Trouble(const std::string& vm, vm::Machine& now,
+                                          const std::string& protocol, host::TimePoint until,
+                                          vm::Machine** moved)>;
+  void OnMigrate(Mover mover) { mover_ = std::move(mover); }
   // A person has said that the VMs are not needed any longer.
   bool released() const { return released_; }
 
@@ -52,6 +58,8 @@ class Control {
   void BeginWait(Client& client, vm::Machine& machine);
   void BeginStart(Client& client, vm::Machine& machine);
   void BeginExpect(Client& client, vm::Machine& machine);
+  void BeginMigrate(Client& client, vm::Machine& machine);
+  vm::Machine* Find(const std::string& name);
   Json Machines();
 
   void StepSend(Client& client, vm::Machine& machine, const std::string& command, bool attach);
@@ -70,6 +78,8 @@ class Control {
   std::string path_;
   host::Fd listener_;
   std::map<int, std::shared_ptr<Client>> clients_;
+  Mover mover_;
+  std::map<std::string, std::string> moved_;        // VM -> the machine where its guest is now
   std::map<std::string, size_t> seen_;              // VM -> where the last match of a wait ended
   std::map<std::string, unsigned long> abandoned_;  // VM -> command whose client has gone
   bool in_turn_ = false;

@@ -47,11 +47,10 @@ Trouble Inflate(Context& context, vm::Machine& machine, unsigned long long targe
     auto actual = answer.value("actual", 0ULL);
     if (actual == target) return std::nullopt;
     if (host::Clock::now() >= until.at) {
-      return Failure{
-          vm::kBalloonTimeout,
-          fmt::format("{}: the guest has {} MiB {} after it was asked to have {}",
-                      machine.config().name, actual / kMiB, until.Text(), target / kMiB),
-          ""};
+      return Failure{vm::kBalloonTimeout,
+                     fmt::format("{}: the guest has {} MiB {} after it was asked to have {}",
+                                 machine.config().name, actual / kMiB, until.Text(), target / kMiB),
+                     ""};
     }
     if ((trouble = Pause(context, 0.05))) return trouble;
   }

@@ -1,5 +1,6 @@
 // type = block_hotplug: a disk is plugged into the running main VM; its guest finds it, writes and
-// reads it; the disk is taken out, the guest loses it; the disk comes back with its data.
+// reads it; the disk is taken out, the guest loses it, and the image's file has the data; the disk
+// comes back with them.
 //
 // Params: hotplug_image, one of the VM's images, which it does not boot with (one with boot_drive =
 // no, else the last), hotplug_format (its drive_format), hotplug_size (KiB written, 1024),
@@ -35,19 +36,22 @@ std::string HasDisk(const vm::ImageConfig& image) {
 Trouble WaitForDisk(Context& context, vm::Machine& machine, const vm::ImageConfig& image,
                     std::string* disk) {
   host::Until until = DeviceLimit(context);
-  Failure late{
-      vm::kHotplugTimeout,
-      fmt::format("{}: the guest saw no new disk within {} of plugging in {} ({})",
-                  machine.config().name, until.Text(), image.name, image.interface),
-      ""};
+  Failure late{vm::kHotplugTimeout,
+               fmt::format("{}: the guest saw no new disk within {} of plugging in {} ({})",
+                           machine.config().name, until.Text(), image.name, image.interface),
+               ""};
   Trouble trouble = PollGuest(context, machine, "(" + HasDisk(image), until, late);
   return trouble ? trouble : FindDisk(context, machine, image, disk);
+}
+
+DiskPart PartOf(const Context& context, const std::string& disk) {
+  return {disk, 0, static_cast<unsigned long long>(Number(context, "hotplug_size", 1024))};
 }
 
 // The first time it is written, then it must still hold what was written.
 Trouble UseDisk(Context& context, vm::Machine& machine, const std::string& disk,
                 std::string* checksum) {
-  DiskPart part{disk, 0, static_cast<unsigned long long>(Number(context, "hotplug_size", 1024))};
+  DiskPart part = PartOf(context, disk);
   if (checksum->empty()) {
     if (Trouble trouble = WriteData(context, machine, part, checksum)) return trouble;
   }
@@ -72,7 +76,7 @@ Trouble PlugOnce(Context& context, vm::Machine& machine, const vm::ImageConfig& 
   if ((trouble = Unplug(context, machine, devices))) return trouble;
   if ((trouble = WaitForLoss(context, machine, "/sys/class/block/" + disk))) return trouble;
   context.measurements["hotunplug_seconds"] = SecondsSince(begin);
-  return std::nullopt;
+  return FindDataOnHost(context, machine, image, PartOf(context, disk), *checksum);
 }
 
 Trouble BlockHotplug(Context& context, std::string* passed) {

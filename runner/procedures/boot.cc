@@ -32,8 +32,7 @@ std::string CheckBoot(const vm::Params& params) {
   std::string wrong = CheckGuestParams(params);
   if (!wrong.empty()) return wrong;
   vm::Params view = params.ForVm(vm::MainVm(params));
-  if (view.Get("guest_command").empty() || view.Get("shell_client", "serial") == "serial")
-    return "";
+  if (view.Get("guest_command").empty() || vm::HasShell(view)) return "";
   return "guest_command needs a shell, but shell_client = none";
 }
 

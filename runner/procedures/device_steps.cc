@@ -34,7 +34,7 @@ const char kLoadDrivers[] = R"sh(
 if command -v modprobe > /dev/null; then
   wanted=
   for file in /sys/bus/pci/devices/*/modalias /sys/bus/virtio/devices/*/modalias \
-              /sys/bus/scsi/devices/*/modalias; do
+              /sys/bus/scsi/devices/*/modalias /sys/bus/platform/devices/LNRO0005:*/modalias; do
     [ -r "$file" ] && [ ! -e "${file%/*}/driver" ] || continue
     read -r alias < "$file" && wanted="$wanted $alias"
   done
@@ -69,7 +69,7 @@ std::string CheckDeviceParams(const vm::Params& params) {
   std::string wrong = CheckGuestParams(params);
   if (wrong.empty()) wrong = CheckNumbers(params, {"device_timeout"});
   if (!wrong.empty()) return wrong;
-  if (MainParams(params).Get("shell_client", "serial") == "serial") return "";
+  if (vm::HasShell(MainParams(params))) return "";
   return fmt::format("type = {} needs the guest's shell, but shell_client = none",
                      params.Get("type"));
 }
@@ -149,7 +149,8 @@ Trouble Monitor(Context& context, vm::Machine& machine, const std::string& line)
   if (text.empty() || text == "OK") return std::nullopt;
   Failure failure{vm::kQemuError,
                   fmt::format("{}: {}: {}", machine.config().name, line, vm::Printable(text)), ""};
-  for (const char* lacking : {"is not a valid device model name", "does not support hotplugging"}) {
+  for (const char* lacking :
+       {"is not a valid device model name", "does not support hotplugging", "No 'PCI' bus found"}) {
     if (text.find(lacking) != std::string::npos) failure.kind = vm::kEnvironment;
   }
   return failure;
@@ -282,15 +283,20 @@ std::string QemuImg(const Context& context) {
 
 Trouble CheckImage(Context& context, const std::string& path, const std::string& format) {
   constexpr int kNoCheck = 63;  // the format has none
+  constexpr int kLeaks = 3;     // space is lost, and nothing else
   int status = 0;
   std::string output;
   std::vector<std::string> argv{QemuImg(context), "check", "-f", format, path};
   if (Trouble trouble = RunTool(context, argv, &status, &output)) return trouble;
   if (status == kNoCheck || status == 0) return std::nullopt;
-  return Failure{vm::kImageCorrupt,
-                 fmt::format("{} check of {}: exit status {}: {}", argv[0], path, status,
-                             status == 3 ? "clusters are leaked" : "the image is damaged"),
-                 Shown(output)};
+  if (status == kLeaks) {
+    context.log.Note("{} check of {}: clusters are leaked, which is no failure", argv[0], path);
+    return std::nullopt;
+  }
+  return Failure{
+      vm::kImageCorrupt,
+      fmt::format("{} check of {}: exit status {}: the image is damaged", argv[0], path, status),
+      Shown(output)};
 }
 
 Trouble Quit(Context& context, vm::Machine& machine) {

@@ -1,6 +1,9 @@
 #include "procedures/disk_data.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
+
+#include "vm/argv.h"
 
 namespace kvmtest::procedures {
 
@@ -45,6 +48,35 @@ Trouble ReadData(Context& context, vm::Machine& machine, const DiskPart& part,
                  fmt::format("{}: the guest reads other data from {} (KiB {} to {}) than it wrote",
                              machine.config().name, part.disk, part.start, part.start + part.size),
                  fmt::format("checksum read    {}\nchecksum written {}\n", found, checksum)};
+}
+
+Trouble FindDataOnHost(Context& context, const vm::Machine& machine, const vm::ImageConfig& image,
+                       const DiskPart& part, const std::string& checksum) {
+  if (image.drive_options.find(",snapshot=on") != std::string::npos) return std::nullopt;
+  // Not `qemu-img dd`: that of 7.2 counts from the disk's begin even if it skips something.
+  std::string source =
+      fmt::format("driver=raw,offset={},size={},file.driver={},file.file.filename={}",
+                  part.start * 1024, part.size * 1024, vm::OverlayFormat(image),
+                  vm::EscapedOption(DiskFile(context, machine, image)));
+  std::string copy = context.scratch + "/data-on-host";
+  int status = 0;
+  std::string said;
+  Trouble trouble =
+      RunTool(context, {QemuImg(context), "convert", "--image-opts", "-O", "raw", source, copy},
+              &status, &said);
+  if (!trouble && status != 0) {
+    trouble = Failure{vm::kImageCorrupt, image.name + ": its file cannot be read", Shown(said)};
+  }
+  if (!trouble) trouble = RunTool(context, {"md5sum", copy}, &status, &said);
+  ::unlink(copy.c_str());
+  // md5sum names the file behind two blanks, here as in the guest (there "-").
+  std::string found = said.substr(0, said.find(' '));
+  if (trouble || found == checksum.substr(0, checksum.find(' '))) return trouble;
+  return Failure{vm::kDataMismatch,
+                 fmt::format("{}: KiB {} to {} of its file hold other data than the guest wrote "
+                             "to {}",
+                             image.name, part.start, part.start + part.size, part.disk),
+                 fmt::format("checksum found   {}\nchecksum written {}\n", found, checksum)};
 }
 
 }  // namespace kvmtest::procedures

@@ -20,6 +20,11 @@ vm::Trouble WriteData(Context& context, vm::Machine& machine, const DiskPart& pa
 // Reads them from the disk, not from the guest's cache; data-mismatch if they are others.
 vm::Trouble ReadData(Context& context, vm::Machine& machine, const DiskPart& part,
                      const std::string& checksum);
+// Looks for them in the image's file on the host, once qemu has let it go: a guest with something
+// else in its disk's place reads what it wrote, too. An image_snapshot keeps nothing.
+vm::Trouble FindDataOnHost(Context& context, const vm::Machine& machine,
+                           const vm::ImageConfig& image, const DiskPart& part,
+                           const std::string& checksum);
 // The checksum of what is there.
 vm::Trouble Checksum(Context& context, vm::Machine& machine, const DiskPart& part,
                      std::string* checksum);

@@ -187,11 +187,11 @@ Trouble FailedParts(Context& context, const std::string& name) {
     if (++failed == 1) first = part.name;
   }
   if (failed == 0) return std::nullopt;
-  return Failure{vm::kTestFailed,
-                 fmt::format("{} ended with exit status 0, but {} of its {} sub-results failed: {}{}",
-                             name, failed, context.subresults.size(), first,
-                             failed > 1 ? ", ..." : ""),
-                 ""};
+  return Failure{
+      vm::kTestFailed,
+      fmt::format("{} ended with exit status 0, but {} of its {} sub-results failed: {}{}", name,
+                  failed, context.subresults.size(), first, failed > 1 ? ", ..." : ""),
+      ""};
 }
 
 Trouble Judge(Context& context, const std::string& name, Running& program) {
@@ -219,9 +219,7 @@ Trouble RunTheProgram(Context& context, const TestProgram& program) {
   host::TimePoint begin = host::Clock::now();
   host::Until until = Limit(context, "command_timeout", kMaxSeconds);
   Failure late{vm::kTestTimeout,
-               fmt::format("{} did not end within {}", program.name,
-                           until.Text()),
-               ""};
+               fmt::format("{} did not end within {}", program.name, until.Text()), ""};
   Trouble trouble = context.fleet.WaitUntil([&] { return running.ended(); }, until, late);
   if (trouble && trouble->kind == vm::kTestTimeout) running.Terminate();
   running.End();

@@ -5,8 +5,8 @@
 // (below images_base_dir if relative); guest_command_timeout (240 s); guest_command_expect: a
 // regular expression that must be found in the output; guest_files: paths in the guest, as its
 // shell expands them (/tmp/*.log), that are copied to the results, below guest-VM/; of a directory
-// all files in it. A path that does not exist is no failure, one that cannot be copied is. They travel
-// as base64 through the guest's shell, at some 50 KB a second.
+// all files in it. A path that does not exist is no failure, one that cannot be copied is. They
+// travel as base64 through the guest's shell, at some 50 KB a second.
 
 #include <fmt/format.h>
 #include <re2/re2.h>

@@ -1,5 +1,6 @@
 // type = image_io: the guest writes to every disk of the main VM and reads the same back, at its
-// begin and at its end; then qemu ends and qemu-img finds the images sound. Formats, caches and
+// begin and at its end; then qemu ends, the images' files have these data and qemu-img finds them
+// sound. Formats, caches and
 // interfaces are the params of the images. An image that is damaged already fails before the boot.
 //
 // Params: image_io_size (KiB per place, 1024; a quarter of a smaller disk),
@@ -41,7 +42,15 @@ Trouble DiskSize(Context& context, vm::Machine& machine, const std::string& disk
   return trouble;
 }
 
-Trouble UseDisk(Context& context, vm::Machine& machine, const vm::ImageConfig& image) {
+// What was written where.
+struct Written {
+  const vm::ImageConfig& image;
+  DiskPart part;
+  std::string checksum;
+};
+
+Trouble UseDisk(Context& context, vm::Machine& machine, const vm::ImageConfig& image,
+                std::vector<Written>* written) {
   std::string disk;
   if (Trouble trouble = FindDisk(context, machine, image, &disk)) return trouble;
   unsigned long long kib = 0;
@@ -54,6 +63,7 @@ Trouble UseDisk(Context& context, vm::Machine& machine, const vm::ImageConfig& i
   }
   for (int i = 0; i < 2; ++i) {
     if (Trouble trouble = ReadData(context, machine, parts[i], checksums[i])) return trouble;
+    written->push_back({image, parts[i], checksums[i]});
   }
   return std::nullopt;
 }
@@ -68,12 +78,17 @@ Trouble ImageIo(Context& context, std::string* passed) {
   }
   if (Trouble trouble = BootMain(context, &machine)) return trouble;
   int disks = 0;
+  std::vector<Written> written;
   for (const vm::ImageConfig& image : config.images) {
     if (!image.attached) continue;
-    if (Trouble trouble = UseDisk(context, *machine, image)) return trouble;
+    if (Trouble trouble = UseDisk(context, *machine, image, &written)) return trouble;
     ++disks;
   }
   if (Trouble trouble = Quit(context, *machine)) return trouble;
+  for (const Written& data : written) {
+    Trouble trouble = FindDataOnHost(context, *machine, data.image, data.part, data.checksum);
+    if (trouble) return trouble;
+  }
   *passed = fmt::format("{} disk(s) were written and read back", disks);
   if (!checks) return std::nullopt;
   for (const vm::ImageConfig& image : config.images) {

@@ -70,9 +70,7 @@ vm::Trouble WaitForEnd(Context& context, vm::Machine& machine) {
       },
       until,
       {vm::kUnitTestTimeout,
-       fmt::format("{}: the test did not end within {}", machine.config().name,
-                   until.Text()),
-       ""});
+       fmt::format("{}: the test did not end within {}", machine.config().name, until.Text()), ""});
   context.measurements["unit_test_seconds"] = host::SecondsBetween(begin, host::Clock::now());
   return trouble;
 }
@@ -124,8 +122,8 @@ vm::Trouble KvmUnitTest(Context& context, std::string* passed) {
 }
 
 std::string CheckKvmUnitTest(const vm::Params& params) {
-  std::string wrong =
-      CheckNumbers(params, {{"kut_timeout", 0, kMaxSeconds}, {"vm_create_timeout", 1, kMaxSeconds}});
+  std::string wrong = CheckNumbers(
+      params, {{"kut_timeout", 0, kMaxSeconds}, {"vm_create_timeout", 1, kMaxSeconds}});
   if (!wrong.empty()) return wrong;
   size_t vms = vm::VmNames(params).size();
   if (vms > 1) return fmt::format("a kvm_unit_test has one VM, not {}", vms);

@@ -137,9 +137,7 @@ class Migration {
  private:
   Trouble Prepare();
   Trouble Move(long hop);
-  Trouble SetParameters();
-  Trouble Transfer(Machine& destination, const std::string& protocol);
-  Trouble Measure();
+  void Measure(const Json& answer);
   Trouble CheckGuest(long hop);
   Trouble UserCommand(const char* param, std::string* output = nullptr);
 
@@ -162,7 +160,8 @@ Trouble Migration::UserCommand(const char* param, std::string* output) {
 Trouble Migration::Prepare() {
   if (Trouble trouble = BootAll(context_)) return trouble;
   if (Trouble trouble = work_.Start(*machine_)) return trouble;
-  std::string background = context_.params.ForVm(original_.config().object).Get("migration_bg_command");
+  std::string background =
+      context_.params.ForVm(original_.config().object).Get("migration_bg_command");
   if (!background.empty()) {
     // Its output would come between the answers of the shell.
     std::string command = "(" + background + "\n) </dev/null >/dev/null 2>&1 &";
@@ -174,68 +173,85 @@ Trouble Migration::Prepare() {
   return UserCommand("migration_test_command", &test_output_);
 }
 
-Trouble Migration::SetParameters() {
+// One move: the original gives the destination its name and disks, the number tells it from those
+// before.
+struct Hop {
+  Machine& original;
+  Machine& source;
+  long number;
+  std::string protocol;
+};
+
+// What the params say of it.
+Trouble SetParameters(Context& context, Machine& source) {
   Json parameters = Json::object();
   for (auto [param, qemu] : {std::pair("migration_max_bandwidth", "max-bandwidth"),
                              {"migration_downtime_limit", "downtime-limit"}}) {
     long value = 0;
-    (void)vm::GetNumber(context_.params, param, 0, INT64_MAX, 0, &value);
+    (void)vm::GetNumber(context.params, param, 0, INT64_MAX, 0, &value);
     if (value != 0) parameters[qemu] = value;
   }
   if (parameters.empty()) return std::nullopt;
-  return Ask(context_, *machine_, {"migrate-set-parameters", parameters});
+  return Ask(context, source, {"migrate-set-parameters", parameters});
 }
 
-Trouble Migration::Move(long hop) {
-  Machine* destination = nullptr;
-  if (Trouble trouble =
-          StartReceiver(context_, original_, fmt::format("dst{}", hop), &destination)) {
-    return trouble;
-  }
-  if (Trouble trouble = PrepareTransfer(context_, *machine_)) return trouble;
-  if (Trouble trouble = SetParameters()) return trouble;
-  if (Trouble trouble =
-          Transfer(*destination, protocols_[static_cast<size_t>(hop - 1) % protocols_.size()]))
-    return trouble;
-  if (Trouble trouble = Measure()) return trouble;
-  // What it leaves behind must not run on, and is not needed.
-  if (Trouble trouble = ExpectStatus(context_, *machine_, "postmigrate", vm::kMigrationFailed)) {
-    return trouble;
-  }
-  if (Trouble trouble = context_.fleet.End(*machine_)) return trouble;
-  machine_ = destination;
-  return CheckGuest(hop);
-}
-
-Trouble Migration::Transfer(Machine& destination, const std::string& protocol) {
-  TransferSide from = SideNow(*machine_), to = SideNow(destination);
-  Route route(context_, *machine_, destination);
-  if (Trouble trouble = route.Open(protocol)) return trouble;
-  machine_->ExpectStop(true);
+Trouble Transfer(Context& context, const Hop& hop, Machine& destination, host::TimePoint until) {
+  TransferSide from = SideNow(hop.source), to = SideNow(destination);
+  Route route(context, hop.source, destination);
+  if (Trouble trouble = route.Open(hop.protocol)) return trouble;
+  hop.source.ExpectStop(true);
   if (Trouble trouble = route.Begin()) return trouble;
-  if (Trouble trouble = AwaitTransfer(context_, {from, to}, Limit(context_, "mig_timeout", 240),
-                                      kKinds, fmt::format("the migration ({})", protocol))) {
+  if (Trouble trouble = AwaitTransfer(context, {from, to}, until, kKinds,
+                                      fmt::format("the migration ({})", hop.protocol))) {
     return trouble;
   }
-  return WaitForEvent(context_, destination, "RESUME", to.from, Within(context_, 20),
+  return WaitForEvent(context, destination, "RESUME", to.from, Within(context, 20),
                       {vm::kMigrationFailed,
                        destination.config().name + ": qemu has the state but does not run it", ""});
 }
 
-Trouble Migration::Measure() {
-  Json answer;
-  if (Trouble trouble = Ask(context_, *machine_, {"query-migrate"}, &answer)) return trouble;
-  double downtime = answer.value("downtime", 0.0) / 1000;
-  seconds_ += answer.value("total-time", 0.0) / 1000;
-  longest_downtime_ = std::max(longest_downtime_, downtime);
-  ram_mib_ += answer["ram"].value("transferred", 0.0) / (1 << 20);
-  context_.log.Info("{}: migrated, down for {:.3f} s: {}", machine_->config().name, downtime,
-                    answer.dump());
+// *answer: how it went, as the source tells it.
+Trouble MoveAndAsk(Context& context, const Hop& hop, host::TimePoint until, Machine** destination,
+                   Json* answer) {
+  if (Trouble trouble =
+          StartReceiver(context, hop.original, fmt::format("dst{}", hop.number), destination)) {
+    return trouble;
+  }
+  if (Trouble trouble = PrepareTransfer(context, hop.source)) return trouble;
+  if (Trouble trouble = SetParameters(context, hop.source)) return trouble;
+  if (Trouble trouble = Transfer(context, hop, **destination, until)) return trouble;
+  if (Trouble trouble = Ask(context, hop.source, {"query-migrate"}, answer)) return trouble;
+  // What it leaves behind must not run on, and is not needed.
+  if (Trouble trouble = ExpectStatus(context, hop.source, "postmigrate", vm::kMigrationFailed)) {
+    return trouble;
+  }
+  if (Trouble trouble = context.fleet.End(hop.source)) return trouble;
+  if ((*destination)->shell() != nullptr) (*destination)->shell()->AssumeReady();
   return std::nullopt;
 }
 
+Trouble Migration::Move(long hop) {
+  const std::string& protocol = protocols_[static_cast<size_t>(hop - 1) % protocols_.size()];
+  Machine* destination = nullptr;
+  Json answer;
+  Trouble trouble = MoveAndAsk(context_, {original_, *machine_, hop, protocol},
+                               Limit(context_, "mig_timeout", 240), &destination, &answer);
+  if (trouble) return trouble;
+  Measure(answer);
+  machine_ = destination;
+  return CheckGuest(hop);
+}
+
+void Migration::Measure(const Json& answer) {
+  double downtime = answer.value("downtime", 0.0) / 1000;
+  seconds_ += answer.value("total-time", 0.0) / 1000;
+  longest_downtime_ = std::max(longest_downtime_, downtime);
+  ram_mib_ += answer.at("ram").value("transferred", 0.0) / (1 << 20);
+  context_.log.Info("{}: migrated, down for {:.3f} s: {}", machine_->config().name, downtime,
+                    answer.dump());
+}
+
 Trouble Migration::CheckGuest(long hop) {
-  machine_->shell()->AssumeReady();
   std::string when = fmt::format("after migration {}", hop);
   if (Trouble trouble = work_.Check(*machine_, when)) return trouble;
   if (Trouble trouble = CheckAddresses(context_, *machine_)) return trouble;
@@ -294,6 +310,29 @@ std::string AllowPrograms(const vm::Params& params, vm::VmConfig* config) {
 }
 
 }  // namespace
+
+Trouble MoveOnDemand(Context& context, const std::string& vm, Machine& source,
+                     const std::string& protocol, host::TimePoint until, Machine** destination) {
+  if (protocol != "tcp" && protocol != "unix" && protocol != "fd") {
+    return Failure{"bad-request", fmt::format("protocol '{}': expected tcp, unix or fd", protocol),
+                   ""};
+  }
+  // One for each time that it was tried.
+  auto number = static_cast<long>(context.fleet.machines().size());
+  Machine* original = context.fleet.Find(vm);
+  context.log.Info("{} is to move ({})", source.config().name, protocol);
+  Json ignored;
+  *destination = nullptr;
+  Trouble trouble = MoveAndAsk(context, {*original, source, number, protocol},
+                               std::min<host::TimePoint>(until, Limit(context, "mig_timeout", 240)),
+                               destination, &ignored);
+  if (!trouble) return std::nullopt;
+  // It stays where it is, and the program decides what to make of that.
+  if (source.alive()) source.qmp().Execute("migrate_cancel", nullptr, Within(context, 20));
+  source.ExpectStop(false);
+  if (*destination != nullptr) context.fleet.End(**destination);
+  return trouble;
+}
 
 const Procedure kMigration = {
     .type = "migration",

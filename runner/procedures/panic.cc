@@ -60,10 +60,11 @@ Trouble CheckThatItIsDead(Context& context, Machine& machine, size_t from) {
   Trouble trouble = context.fleet.WaitUntil(settled, Within(context, kSeconds), {kSilent, "", ""});
   if (trouble && trouble->kind != kSilent) return trouble;
   if (!answers) return std::nullopt;
-  return Failure{vm::kNoPanic,
-                 fmt::format("{}: the console tells of a panic, but the guest's shell still answers",
-                             machine.config().name),
-                 ""};
+  return Failure{
+      vm::kNoPanic,
+      fmt::format("{}: the console tells of a panic, but the guest's shell still answers",
+                  machine.config().name),
+      ""};
 }
 
 Trouble Panic(Context& context, std::string* passed) {
@@ -85,9 +86,8 @@ Trouble Panic(Context& context, std::string* passed) {
   Trouble trouble = context.fleet.WaitUntil([&] { return Look(*machine, from).Suffice(way); },
                                             until, {vm::kNoPanic, "", ""});
   if (trouble && trouble->kind == vm::kNoPanic) {
-    trouble->text =
-        fmt::format("{}: no panic within {}: seen by {}, wanted: {}", name,
-                    until.Text(), Look(*machine, from).Text(), way);
+    trouble->text = fmt::format("{}: no panic within {}: seen by {}, wanted: {}", name,
+                                until.Text(), Look(*machine, from).Text(), way);
   }
   if (trouble) return trouble;
   double time = host::SecondsBetween(begin, host::Clock::now());

@@ -236,7 +236,7 @@ std::string CheckPing(const vm::Params& params) {
   std::vector<std::pair<std::string, vm::NicConfig>> cards;
   for (const std::string& name : vm::VmNames(params)) {
     vm::Params view = params.ForVm(name);
-    if (view.Get("shell_client", "serial") != "serial") return "ping needs guests with a shell";
+    if (!vm::HasShell(view)) return "ping needs guests with a shell";
     for (const std::string& nic : vm::NicNames(view)) {
       if (auto error = vm::ReadNetConfig(view.For(nic),
                                          &cards.emplace_back(name, vm::NicConfig()).second.net)) {

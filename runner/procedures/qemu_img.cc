@@ -131,8 +131,8 @@ Trouble QemuImg::Run(const Words& words, int* status, std::string* output) {
   Words argv = {context_.params.Get("qemu_img_binary", "qemu-img")};
   argv.insert(argv.end(), words.begin(), words.end());
   context_.log.Info("runs: {}", host::ShellQuote(argv));
-  auto limit = std::chrono::duration_cast<host::Duration>(Limit(context_, "qemu_img_timeout", 240).at -
-                                                          host::Clock::now());
+  auto limit = std::chrono::duration_cast<host::Duration>(
+      Limit(context_, "qemu_img_timeout", 240).at - host::Clock::now());
   host::RunOutcome outcome = host::RunProgram(context_.loop, argv, limit);
   if (int signal = context_.loop.stop_signal()) {
     return Failure{vm::kInterrupted, ::strsignal(signal), ""};

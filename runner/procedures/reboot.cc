@@ -3,7 +3,7 @@
 //
 // Params: reboot_method = shell (runs reboot_command, default "reboot") | system_reset |
 // ctrl-alt-del (pressed on the keyboard; Linux then reboots, or tells its init);
-// login_timeout for each boot.
+// sleep_before_reset (0 s, with system_reset); login_timeout for each boot.
 
 #include <fmt/format.h>
 
@@ -41,8 +41,7 @@ vm::Trouble WaitForReset(Context& context, vm::Machine& machine, size_t events_b
   return context.fleet.WaitUntil(
       [&] { return machine.qmp().FindEvent("RESET", events_before) != nullptr; }, until,
       {vm::kRebootTimeout,
-       fmt::format("{}: the machine was not reset within {}", machine.config().name,
-                   until.Text()),
+       fmt::format("{}: the machine was not reset within {}", machine.config().name, until.Text()),
        ""});
 }
 
@@ -53,6 +52,9 @@ vm::Trouble Reboot(Context& context, std::string* passed) {
   if (vm::Trouble trouble = BootAll(context)) return trouble;
   std::string first_id;
   if (vm::Trouble trouble = BootId(context, *machine, &first_id)) return trouble;
+  if (vm::Trouble trouble = SleepBefore(context, method, "system_reset", "sleep_before_reset")) {
+    return trouble;
+  }
   auto begin = host::Clock::now();
   size_t events = machine->qmp().events().size();
   BootMark mark = MarkNow(*machine);
@@ -80,6 +82,7 @@ vm::Trouble Reboot(Context& context, std::string* passed) {
 
 std::string CheckReboot(const vm::Params& params) {
   std::string wrong = CheckGuestParams(params);
+  if (wrong.empty()) wrong = CheckNumbers(params, {{"sleep_before_reset", 0, kMaxSeconds}});
   return wrong.empty() ? CheckMethod(params, "reboot_method", kWithoutShell) : wrong;
 }
 
@@ -88,7 +91,7 @@ std::string CheckReboot(const vm::Params& params) {
 const Procedure kReboot = {.type = "reboot",
                            .run = Reboot,
                            .check = CheckReboot,
-                           .params = "reboot_method reboot_command",
+                           .params = "reboot_method reboot_command sleep_before_reset",
                            .needs_boot = true};
 
 }  // namespace kvmtest::procedures

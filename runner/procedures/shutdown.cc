@@ -2,7 +2,8 @@
 // the guest's doing.
 //
 // Params: shutdown_method = shell (runs shutdown_command, default "poweroff") |
-// system_powerdown (presses the ACPI power button); shutdown_timeout (240 s).
+// system_powerdown (presses the ACPI power button, after sleep_before_powerdown, 0 s);
+// shutdown_timeout (240 s).
 
 #include <fmt/format.h>
 
@@ -44,15 +45,19 @@ vm::Trouble Shutdown(Context& context, std::string* passed) {
   vm::Machine* machine = nullptr;
   if (vm::Trouble trouble = MainMachine(context, &machine)) return trouble;
   if (vm::Trouble trouble = BootAll(context)) return trouble;
+  if (vm::Trouble trouble =
+          SleepBefore(context, method, "system_powerdown", "sleep_before_powerdown")) {
+    return trouble;
+  }
   auto begin = host::Clock::now();
   if (vm::Trouble trouble = AskToShutDown(context, *machine, method)) return trouble;
   host::Until until = Limit(context, "shutdown_timeout", 240);
-  vm::Trouble trouble = context.fleet.WaitUntil(
-      [&] { return machine->exited() && machine->qmp().closed(); }, until,
-      {vm::kShutdownTimeout,
-       fmt::format("{}: the guest did not power off within {} ({})", machine->config().name,
-                   until.Text(), method),
-       ""});
+  vm::Trouble trouble =
+      context.fleet.WaitUntil([&] { return machine->exited() && machine->qmp().closed(); }, until,
+                              {vm::kShutdownTimeout,
+                               fmt::format("{}: the guest did not power off within {} ({})",
+                                           machine->config().name, until.Text(), method),
+                               ""});
   if (trouble) return trouble;
   if ((trouble = CheckReason(*machine))) return trouble;
   double time = host::SecondsBetween(begin, host::Clock::now());
@@ -63,12 +68,14 @@ vm::Trouble Shutdown(Context& context, std::string* passed) {
 
 std::string CheckShutdown(const vm::Params& params) {
   std::string wrong = CheckGuestParams(params);
+  if (wrong.empty()) wrong = CheckNumbers(params, {{"sleep_before_powerdown", 0, kMaxSeconds}});
   return wrong.empty() ? CheckMethod(params, "shutdown_method", "system_powerdown") : wrong;
 }
 
 }  // namespace
 
-const Procedure kShutdown = {"shutdown", Shutdown, CheckShutdown,
-                             "shutdown_method shutdown_command shutdown_timeout"};
+const Procedure kShutdown = {
+    "shutdown", Shutdown, CheckShutdown,
+    "shutdown_method shutdown_command shutdown_timeout sleep_before_powerdown"};
 
 }  // namespace kvmtest::procedures

@@ -80,7 +80,8 @@ TransferSide SideNow(Machine& machine) {
 }
 
 Trouble AwaitTransfer(Context& context, const std::vector<TransferSide>& sides,
-                      const host::Until& until, const TransferKinds& kinds, const std::string& what) {
+                      const host::Until& until, const TransferKinds& kinds,
+                      const std::string& what) {
   const TransferSide* failed = nullptr;
   // A qemu that cannot load a state ends; here that is an answer.
   for (const TransferSide& side : sides) side.machine->ExpectExit();
@@ -96,9 +97,8 @@ Trouble AwaitTransfer(Context& context, const std::vector<TransferSide>& sides,
   for (const TransferSide& side : sides) side.machine->ExpectExit(false);
   if (failed != nullptr) return FailureOf(context, *failed, sides, kinds, what);
   if (trouble && trouble->kind == kinds.late) {
-    trouble->text =
-        fmt::format("{}: {} did not end within {}{}", sides[0].machine->config().name, what,
-                    until.Text(), Progress(context, *sides[0].machine));
+    trouble->text = fmt::format("{}: {} did not end within {}{}", sides[0].machine->config().name,
+                                what, until.Text(), Progress(context, *sides[0].machine));
   }
   return trouble;
 }

@@ -32,6 +32,13 @@ vm::Trouble AwaitTransfer(Context& context, const std::vector<TransferSide>& sid
 vm::Trouble StartReceiver(Context& context, vm::Machine& original, const std::string& suffix,
                           vm::Machine** receiver);
 
+// Moves a guest to another qemu that opens the same disks, and ends the one that it leaves: for a
+// test program that asks for it. `vm` is what the test calls it, `source` where it is now. Over
+// tcp, unix or fd; no exec, for qemu's sandbox lets it start no programs.
+vm::Trouble MoveOnDemand(Context& context, const std::string& vm, vm::Machine& source,
+                         const std::string& protocol, host::TimePoint until,
+                         vm::Machine** destination);
+
 }  // namespace kvmtest::procedures
 
 #endif  // KVMTEST_PROCEDURES_STATE_TRANSFER_H_

@@ -12,6 +12,19 @@
 
 namespace kvmtest::procedures {
 
+vm::Trouble SleepBefore(Context& context, const std::string& method, const char* which,
+                        const char* param) {
+  long seconds = 0;
+  // A wrong number has been refused when the test was set up.
+  (void)vm::GetNumber(context.params.ForVm(vm::MainVm(context.params)), param, 0, kMaxSeconds, 0,
+                      &seconds);
+  if (method != which || seconds == 0) return std::nullopt;
+  vm::Failure over{"", "", ""};
+  host::TimePoint until = std::min(context.deadline, host::Clock::now() + host::seconds(seconds));
+  vm::Trouble trouble = context.fleet.WaitUntil([] { return false; }, until, over);
+  return trouble && !trouble->kind.empty() ? trouble : std::nullopt;
+}
+
 double SecondsSince(host::TimePoint begin) {
   return host::SecondsBetween(begin, host::Clock::now());
 }
@@ -194,8 +207,8 @@ host::Until LimitOf(const Context& context, const vm::Params& view, const char* 
 
 Trouble WaitForBoot(Context& context, vm::Machine& machine, const BootMark& since,
                     const char* late_kind) {
-  host::Until until = LimitOf(context, context.params.ForVm(machine.config().object),
-                              "login_timeout", kMaxSeconds);
+  host::Until until =
+      LimitOf(context, context.params.ForVm(machine.config().object), "login_timeout", kMaxSeconds);
   return machine.shell() != nullptr ? WaitForShell(context, machine, since, until, late_kind)
                                     : WaitForMarker(context, machine, since, until, late_kind);
 }
@@ -205,8 +218,8 @@ Trouble BootAll(Context& context) {
   std::vector<vm::Machine*> booting;
   for (auto& machine : context.fleet.machines()) {
     bool restored = false;
-    host::Until until = LimitOf(context, context.params.ForVm(machine->config().object),
-                                "vm_create_timeout", 60);
+    host::Until until =
+        LimitOf(context, context.params.ForVm(machine->config().object), "vm_create_timeout", 60);
     bool reuse = context.reuse != nullptr && machine->config().reuse_template;
     Trouble trouble = reuse ? context.reuse->Start(*machine, until, &restored)
                             : context.fleet.Start(*machine, until);
@@ -309,11 +322,11 @@ std::string CheckGuestParams(const vm::Params& params) {
       return error->text;
     }
     std::string client = view.Get("shell_client", "serial");
-    if (client != "serial" && client != "none") {
-      return fmt::format("shell_client = {}: this version has 'serial' and 'none'", client);
+    if (client != "serial" && client != "ssh" && client != "none") {
+      return fmt::format("shell_client = {}: this version has 'serial', 'ssh' and 'none'", client);
     }
     std::string marker = view.Get("boot_marker");
-    if (client == "serial") continue;
+    if (client != "none") continue;
     if (marker.empty()) return "shell_client = none needs boot_marker, a regular expression";
     RE2 pattern(marker, RE2::Quiet);
     if (!pattern.ok()) {
@@ -325,7 +338,7 @@ std::string CheckGuestParams(const vm::Params& params) {
 
 namespace {
 bool MainVmHasShell(const vm::Params& params) {
-  return params.ForVm(vm::MainVm(params)).Get("shell_client", "serial") == "serial";
+  return vm::HasShell(params.ForVm(vm::MainVm(params)));
 }
 }  // namespace
 

@@ -63,6 +63,10 @@ std::string CheckNumbers(const vm::Params& params, std::initializer_list<NumberP
 std::string CheckMethod(const vm::Params& params, const char* param, const char* without_shell);
 std::string Method(const vm::Params& params, const char* param, const char* without_shell);
 
+// Seconds that a param asks to wait before a method is used, where that is the one.
+vm::Trouble SleepBefore(Context& context, const std::string& method, const char* which,
+                        const char* param);
+
 double SecondsSince(host::TimePoint begin);
 
 // This many seconds from now, times the test's timeout_multiplier, but within its deadline.

@@ -2,8 +2,9 @@
 //
 // Params: drift_seconds (10): how long the clocks are watched; drift_threshold (10): by how many
 // percent they may differ; guest_load_command: runs in the guest meanwhile; time_command
-// (date +%s.%N, and where date has no fractions /proc/uptime): prints the guest's time in seconds. Two questions take their time, by which the
-// guest's answer is uncertain, and so is one without fractions: that much is allowed, too.
+// (date +%s.%N, and where date has no fractions /proc/uptime): prints the guest's time in seconds.
+// Two questions take their time, by which the guest's answer is uncertain, and so is one without
+// fractions: that much is allowed, too.
 
 #include <fmt/format.h>
 
@@ -71,8 +72,8 @@ Trouble StartLoad(Context& context, Machine& machine) {
 Trouble Watch(Context& context, long seconds) {
   constexpr char kTimeIsUp[] = "time is up";
   host::TimePoint until = host::Clock::now() + host::seconds(seconds);
-  Trouble trouble = context.fleet.WaitUntil(
-      [] { return false; }, std::min(until, context.deadline), {kTimeIsUp, "", ""});
+  Trouble trouble = context.fleet.WaitUntil([] { return false; }, std::min(until, context.deadline),
+                                            {kTimeIsUp, "", ""});
   if (!trouble || trouble->kind != kTimeIsUp) return trouble;
   if (until < context.deadline) return std::nullopt;
   return Failure{vm::kTestTimeout,

@@ -35,7 +35,7 @@ void MachineArgs(const VmConfig& config, const Wiring& wiring, Args* args) {
   const std::string& cpu = wiring.cpu_model.empty() ? config.cpu_model : wiring.cpu_model;
   if (!cpu.empty()) Append(args, {"-cpu", cpu});
   Append(args, {"-m", MemoryOption(config.mem, config.devices), "-smp",
-                SmpOption(config.smp, config.devices)});
+                SmpOption(config.smp, config.devices) + config.smp_shape});
   MemoryArgs(config, wiring, args);
   if (config.paused) Append(args, {"-S"});
   if (config.incoming || wiring.incoming) Append(args, {"-incoming", "defer"});
@@ -73,10 +73,15 @@ void SerialArgs(const VmConfig& config, const Wiring& wiring, Args* args) {
                   "chardev:console"});
   }
   if (!config.shell_port) return;
-  Append(args, {"-chardev",
-                by_hand ? ListeningSocket("shell", wiring.by_hand + "/shell")
-                        : fmt::format("socket,id=shell,fd={}", wiring.shell_fd),
-                "-serial", "chardev:shell"});
+  Append(args, {"-chardev", by_hand ? ListeningSocket("shell", wiring.by_hand + "/shell")
+                                    : fmt::format("socket,id=shell,fd={}", wiring.shell_fd)});
+  if (config.mmio) {
+    // microvm has but one serial port; the guest's hvc0 is the first console of all.
+    Append(args, {"-device", "virtio-serial-pci,id=shell-bus", "-device",
+                  "virtconsole,bus=shell-bus.0,chardev=shell,name=kvmtest.shell"});
+  } else {
+    Append(args, {"-serial", "chardev:shell"});
+  }
 }
 
 void FirmwareArgs(const VmConfig& config, const Wiring& wiring, Args* args) {
@@ -113,8 +118,20 @@ void NetworkArgs(const VmConfig& config, const Wiring& wiring, Args* args) {
 }
 
 void OtherDeviceArgs(const VmConfig& config, const Wiring& wiring, Args* args) {
-  for (const std::string& word : DeviceArgs(config.devices, wiring.port_fds)) {
+  for (const std::string& word : DeviceArgs(config.devices, wiring.port_fds, wiring.pool_fds)) {
     args->push_back(word);
+  }
+}
+
+// virtio-net-pci and the like are virtio-net-device there.
+void PutOnMmio(Args* args) {
+  constexpr std::string_view kPci = "-pci";
+  for (size_t i = 1; i < args->size(); ++i) {
+    std::string& device = (*args)[i];
+    if ((*args)[i - 1] != "-device" || device.rfind("virtio-", 0) != 0) continue;
+    size_t end = std::min(device.find(','), device.size());
+    if (end < kPci.size() || device.compare(end - kPci.size(), kPci.size(), kPci) != 0) continue;
+    device.replace(end - kPci.size(), kPci.size(), "-device");
   }
 }
 
@@ -197,6 +214,7 @@ std::vector<std::string> BuildArgv(const VmConfig& config, const Wiring& wiring)
                      FirmwareArgs, ImageArgs, RemovableArgs, NetworkArgs, OtherDeviceArgs}) {
     group(config, wiring, &args);
   }
+  if (config.mmio) PutOnMmio(&args);
   args.insert(args.end(), config.extra_params.begin(), config.extra_params.end());
   return args;
 }

@@ -29,8 +29,9 @@ struct Wiring {
   int memory_fd = -1;              // a file that is the guest's memory, instead of qemu's own
   bool incoming = false;           // waits for a state, as VmConfig::incoming has it
   std::vector<int> port_fds = {};  // of the config's virtio ports, in their order
-  std::string serial_logs = {};    // what the files of further serial ports begin with
-  bool sandbox = false;            // this qemu has one
+  std::map<std::string, int> pool_fds = {};  // device for random numbers -> its pool
+  std::string serial_logs = {};              // what the files of further serial ports begin with
+  bool sandbox = false;                      // this qemu has one
 };
 
 // The qemu command line of a machine. Pure: no disk, no environment.

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "vm/config_parts.h"
 
 namespace kvmtest::vm {
@@ -114,11 +116,51 @@ ConfigError ReadSerials(const Params& params, VmConfig* config) {
   return std::nullopt;
 }
 
+// usbs are controllers, usb_devices what is plugged into them: by usb_bus into one of them, else
+// into the first.
+ConfigError ReadUsb(const Params& params, VmConfig* config) {
+  constexpr Alias kControllers[] = {
+      {"uhci", "piix3-usb-uhci"},
+      {"ehci", "usb-ehci"},
+      {"xhci", "qemu-xhci"},
+      {"ohci", "pci-ohci"},
+      {"piix3-usb-uhci", "piix3-usb-uhci"},
+      {"piix4-usb-uhci", "piix4-usb-uhci"},
+      {"ich9-usb-uhci1", "ich9-usb-uhci1"},
+      {"ich9-usb-ehci1", "ich9-usb-ehci1"},
+      {"usb-ehci", "usb-ehci"},
+      {"pci-ohci", "pci-ohci"},
+      {"nec-usb-xhci", "nec-usb-xhci"},
+      {"qemu-xhci", "qemu-xhci"},
+  };
+  constexpr std::string_view kUsbDevices[] = {"usb-tablet", "usb-mouse", "usb-kbd", "usb-hub"};
+  std::vector<std::string> controllers = params.Words("usbs");
+  for (const std::string& name : controllers) {
+    std::string model;
+    std::string type = params.For(name).Get("usb_type", "qemu-xhci");
+    if (ConfigError error = Translate("usb_type", type, kControllers, &model)) return error;
+    Add(config, {"-device", fmt::format("{},id=usb-{}", model, name)});
+  }
+  for (const std::string& name : params.Words("usb_devices")) {
+    Params view = params.For(name);
+    std::string model, bus = view.Get("usb_bus", controllers.empty() ? "" : controllers[0]);
+    if (ConfigError error = OneOf(view, "usbdev_type", kUsbDevices, "usb-tablet", &model)) {
+      return error;
+    }
+    if (std::find(controllers.begin(), controllers.end(), bus) == controllers.end()) {
+      return ParamError{fmt::format("usb_devices: {} needs one of the controllers in usbs", name)};
+    }
+    Add(config, {"-device", fmt::format("{},id=usbdev-{},bus=usb-{}.0", model, name, bus)});
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 ConfigError ReadBoard(const Params& params, VmConfig* config) {
   config->sandbox = params.GetBool("qemu_sandbox", true);
-  for (auto* part : {ReadDisplay, ReadUuid, ReadClock, ReadBootOrder, ReadNuma, ReadSerials}) {
+  for (auto* part :
+       {ReadDisplay, ReadUuid, ReadClock, ReadBootOrder, ReadNuma, ReadSerials, ReadUsb}) {
     if (ConfigError error = part(params, config)) return error;
   }
   return std::nullopt;

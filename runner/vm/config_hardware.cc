@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "vm/config_parts.h"
 
 namespace kvmtest::vm {
@@ -16,11 +18,50 @@ bool HasPci(const std::string& machine) {
   return machine.rfind("pc", 0) == 0 || machine.rfind("q35", 0) == 0;
 }
 
+// microvm has a PCI bus only if it is asked for.
+bool IsMmio(const std::string& machine) {
+  return machine.rfind("microvm", 0) == 0 && machine.find("pcie=on") == std::string::npos;
+}
+
 }  // namespace
+
+// What a machine without PCI bus cannot have; its devices are those of the config by now.
+ConfigError CheckMmio(const VmConfig& config) {
+  if (!config.mmio) return std::nullopt;
+  auto refuse = [](const std::string& what) {
+    return ParamError{
+        fmt::format("machine_type = microvm has no PCI bus, only virtio devices: {}", what)};
+  };
+  for (const NicConfig& nic : config.nics) {
+    if (nic.model.rfind("virtio-", 0) != 0) {
+      return refuse(fmt::format("{} is a {} (nic_model = virtio)", nic.name, nic.model));
+    }
+  }
+  for (const ImageConfig& image : config.images) {
+    if (image.interface == "virtio" || image.interface == "virtio_scsi") continue;
+    return refuse(fmt::format("{} is {} (drive_format = virtio or virtio_scsi)", image.name,
+                              image.interface));
+  }
+  for (const CdromConfig& cdrom : config.cdroms) {
+    if (cdrom.interface == "virtio_scsi") continue;
+    return refuse(fmt::format("{} is {} (cd_format = virtio_scsi)", cdrom.name, cdrom.interface));
+  }
+  if (!config.floppy.empty()) return refuse("floppy");
+  if (!config.devices.watchdog.empty()) return refuse(config.devices.watchdog);
+  if (config.pvpanic) return refuse("pvpanic");
+  // Its one serial port is the console's.
+  if (!config.serials.empty()) return refuse("serials: there is one port, the console's");
+  for (const char* option : {"-vga", "-device"}) {
+    if (std::find(config.board.begin(), config.board.end(), option) == config.board.end()) continue;
+    return refuse(option == std::string("-vga") ? "vga, display" : "usbs");
+  }
+  return std::nullopt;
+}
 
 ConfigError ReadHardware(const Params& params, VmConfig* config) {
   config->qemu_binary = params.Get("qemu_binary", "qemu-system-x86_64");
   config->machine = MachineName(params);
+  config->mmio = IsMmio(config->machine);
   config->cpu_model = params.Get("cpu_model");
   config->mem = params.Get("mem", "512");
   if (config->mem.find_first_not_of("0123456789KMGkmg") != std::string::npos ||
@@ -39,6 +80,31 @@ ConfigError ReadHardware(const Params& params, VmConfig* config) {
   if (!extra) return ParamError{"extra_params: a quote is not closed"};
   config->extra_params = *extra;
   return GetNumber(params, "smp", 1, 1024, 1, &config->smp);
+}
+
+ConfigError ReadSmpShape(const Params& params, VmConfig* config) {
+  constexpr const char* kParts[] = {"sockets", "dies", "cores", "threads"};
+  long product = 1;
+  std::string given;
+  bool dies = params.Find("vcpu_dies").has_value();
+  bool all = true;
+  for (const char* part : kParts) {
+    std::string key = std::string("vcpu_") + part;
+    long count = 0;
+    if (ConfigError error = GetNumber(params, key, 1, 1024, 0, &count)) return error;
+    all = all && (count != 0 || (part == kParts[1] && !dies));
+    if (count == 0) continue;
+    product *= count;
+    config->smp_shape += fmt::format(",{}={}", part, count);
+    given += fmt::format("{}{} = {}", given.empty() ? "" : ", ", key, count);
+  }
+  if (given.empty()) return std::nullopt;
+  // As avocado-vt has it: they say how many there are if smp does not.
+  if (!params.Find("smp")) config->smp = product;
+  long most = std::max(config->smp, config->devices.max_cpus);
+  if (all ? product == most : most % product == 0) return std::nullopt;
+  return ParamError{fmt::format("{}: together {}, which does not fit {} = {}", given, product,
+                                most > config->smp ? "vcpu_maxcpus" : "smp", most)};
 }
 
 }  // namespace kvmtest::vm

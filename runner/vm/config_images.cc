@@ -64,7 +64,8 @@ ConfigError ReadInterface(std::string_view key, const std::string& word, std::st
   return Translate(key, word, kInterfaces, interface);
 }
 
-ConfigError ReadImage(const Params& vm_params, const std::string& name, ImageConfig* image) {
+ConfigError ReadImage(const Params& vm_params, const std::string& name, bool mmio,
+                      ImageConfig* image) {
   Params params = vm_params.For(name);
   image->name = name;
   image->format = params.Get("image_format", "qcow2");
@@ -72,8 +73,8 @@ ConfigError ReadImage(const Params& vm_params, const std::string& name, ImageCon
     return ParamError{fmt::format("image_format = {}: expected one of {}", image->format,
                                   fmt::join(kFormats, ", "))};
   }
-  ConfigError error =
-      ReadInterface("drive_format", params.Get("drive_format", "ide"), &image->interface);
+  ConfigError error = ReadInterface(
+      "drive_format", params.Get("drive_format", mmio ? "virtio" : "ide"), &image->interface);
   if (error) return error;
   image->attached = params.GetBool("boot_drive", true);
   image->scsi_hba = params.Get("scsi_hba", "lsi53c895a");
@@ -105,7 +106,8 @@ ConfigError ReadRemovables(const Params& params, VmConfig* config) {
     if (ConfigError error = FileParam(view, "cdrom", &cdrom.file)) return error;
     if (cdrom.file.empty()) return ParamError{fmt::format("cdrom_{} names no file", name)};
     if (ConfigError error =
-            Translate("cd_format", view.Get("cd_format", "ide"), kCdFormats, &cdrom.interface)) {
+            Translate("cd_format", view.Get("cd_format", config->mmio ? "scsi" : "ide"), kCdFormats,
+                      &cdrom.interface)) {
       return error;
     }
     cdrom.md5sum = view.Get("md5sum");

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "vm/config_parts.h"
 
 namespace kvmtest::vm {
@@ -16,15 +18,50 @@ constexpr Alias kNicModels[] = {
     {"virtio-net-pci", "virtio-net-pci"},
 };
 
+bool IsMac(const std::string& text) {
+  if (text.size() != 17 || text == "00:00:00:00:00:00") return false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    bool hex = std::string_view("0123456789abcdefABCDEF").find(text[i]) != std::string_view::npos;
+    if (i % 3 == 2 ? text[i] != ':' : !hex) return false;
+  }
+  return std::string_view("02468aceACE").find(text[1]) != std::string_view::npos;  // no multicast
+}
+
+// mac_nic1: an address instead of the plan's, for a network that the test has for itself.
+ConfigError ReadMac(const Params& params, NicConfig* nic) {
+  std::string mac = params.Get("mac");
+  if (mac.empty()) return std::nullopt;
+  if (!IsMac(mac)) {
+    return ParamError{
+        fmt::format("mac = {}: expected a card's address such as 52:54:00:12:34:56", mac)};
+  }
+  if (nic->net.mode == NetMode::kBridge) {
+    return ParamError{
+        "mac: on a bridge of the machine's, addresses are those of the queue's mac_ranges"};
+  }
+  std::transform(mac.begin(), mac.end(), mac.begin(),
+                 [](char c) { return c >= 'A' && c <= 'F' ? static_cast<char>(c + 32) : c; });
+  nic->address.mac = mac;
+  return std::nullopt;
+}
+
 }  // namespace
 
 ConfigError ReadNic(const Params& vm_params, const std::string& name, const Address& address,
-                    NicConfig* nic) {
+                    bool mmio, NicConfig* nic) {
   Params params = vm_params.For(name);
   nic->name = name;
   nic->address = address;
   ConfigError error = ReadNetConfig(params, &nic->net);
   if (error) {
+    error->text += fmt::format(" (for {})", name);
+    return error;
+  }
+  if (nic->net.mode == NetMode::kUser) {
+    if ((error = FileParam(params, "tftp", &nic->net.tftp))) return error;
+    nic->net.bootfile = params.Get("bootp");
+  }
+  if ((error = ReadMac(params, nic))) {
     error->text += fmt::format(" (for {})", name);
     return error;
   }
@@ -37,7 +74,8 @@ ConfigError ReadNic(const Params& vm_params, const std::string& name, const Addr
   error = GetNumber(params, "ip_prefix", 8, 30, 16, &prefix);
   if (error) return error;
   nic->ip_prefix = static_cast<int>(prefix);
-  return Translate("nic_model", params.Get("nic_model", "rtl8139"), kNicModels, &nic->model);
+  return Translate("nic_model", params.Get("nic_model", mmio ? "virtio" : "rtl8139"), kNicModels,
+                   &nic->model);
 }
 
 }  // namespace kvmtest::vm

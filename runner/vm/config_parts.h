@@ -19,12 +19,16 @@ using ConfigError = std::optional<ParamError>;
 
 // `params` are the VM's view of them.
 ConfigError ReadHardware(const Params& params, VmConfig* config);
+ConfigError CheckMmio(const VmConfig& config);
+// vcpu_sockets, vcpu_dies, vcpu_cores, vcpu_threads: after smp and vcpu_maxcpus.
+ConfigError ReadSmpShape(const Params& params, VmConfig* config);
 ConfigError ReadFirmware(const Params& params, VmConfig* config);
 // For firmware = ovmf, as the last of the images: each run writes to its own.
 ConfigError AddFirmwareVariables(const Params& params, VmConfig* config);
-ConfigError ReadImage(const Params& vm_params, const std::string& name, ImageConfig* image);
+ConfigError ReadImage(const Params& vm_params, const std::string& name, bool mmio,
+                      ImageConfig* image);
 ConfigError ReadNic(const Params& vm_params, const std::string& name, const Address& address,
-                    NicConfig* nic);
+                    bool mmio, NicConfig* nic);
 
 // cdroms, floppy.
 ConfigError ReadRemovables(const Params& params, VmConfig* config);

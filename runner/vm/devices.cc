@@ -65,7 +65,12 @@ Error ReadSpace(const Params& params, Devices* devices) {
       fmt::format("maxmem_mem = {}: expected a size such as 1G", devices->max_memory)};
 }
 
-std::string RngObject(const RngConfig& rng) {
+std::string RngObject(const RngConfig& rng, const std::map<std::string, int>& pool_fds) {
+  auto pool = pool_fds.find(rng.name);
+  if (pool != pool_fds.end()) {
+    return fmt::format("rng-random,id=backend-{},filename=/proc/self/fd/{}", rng.name,
+                       pool->second);
+  }
   std::string text = fmt::format("{},id=backend-{}", rng.backend, rng.name);
   return rng.backend == "rng-random" ? text + ",filename=" + EscapedOption(rng.file) : text;
 }
@@ -126,7 +131,8 @@ std::string PciPortId(long number) {
   return fmt::format("pci-port-{}", number);
 }
 
-std::vector<std::string> DeviceArgs(const Devices& devices, const std::vector<int>& port_fds) {
+std::vector<std::string> DeviceArgs(const Devices& devices, const std::vector<int>& port_fds,
+                                    const std::map<std::string, int>& pool_fds) {
   Args args;
   auto add = [&args](const char* option, const std::string& value) {
     args.insert(args.end(), {option, value});
@@ -140,7 +146,7 @@ std::vector<std::string> DeviceArgs(const Devices& devices, const std::vector<in
     add("-action", "watchdog=" + devices.watchdog_action);
   }
   for (const RngConfig& rng : devices.rngs) {
-    add("-object", RngObject(rng));
+    add("-object", RngObject(rng, pool_fds));
     add("-device", RngDevice(rng));
   }
   PortArgs(devices.ports, port_fds, &args);

@@ -1,6 +1,7 @@
 #ifndef KVMTEST_VM_DEVICES_H_
 #define KVMTEST_VM_DEVICES_H_
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,6 +17,7 @@ struct RngConfig {
   std::string file;     // for rng-random
   long max_bytes = 0;   // per period; 0: no limit
   long period = 0;      // milliseconds
+  size_t pool = 0;      // so many bytes that the runner knows, instead of the backend's
 };
 
 // A port of the guest's virtio serial bus, whose other end the runner holds.
@@ -44,8 +46,10 @@ std::optional<ParamError> ReadDevices(const Params& vm_params, Devices* devices)
 // The values of -m and -smp.
 std::string MemoryOption(const std::string& mem, const Devices& devices);
 std::string SmpOption(long smp, const Devices& devices);
-// Options for all the others. `port_fds` are qemu's ends of the ports, in their order.
-std::vector<std::string> DeviceArgs(const Devices& devices, const std::vector<int>& port_fds);
+// Options for all the others. `port_fds` are qemu's ends of the ports, in their order; `pool_fds`
+// are files of the random numbers' pools, by the device's name.
+std::vector<std::string> DeviceArgs(const Devices& devices, const std::vector<int>& port_fds,
+                                    const std::map<std::string, int>& pool_fds = {});
 // The id of a free PCIe port.
 std::string PciPortId(long number);
 

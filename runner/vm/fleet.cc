@@ -178,9 +178,10 @@ Trouble Fleet::End(const std::vector<Machine*>& machines, bool now) {
   }
   for (Machine* machine : machines) {
     if (now || !machine->alive() || around_.loop.stop_signal() != 0) continue;
-    around_.log.Note("warning: {}: qemu ended neither by QMP quit nor by SIGTERM within {} s and "
-                     "had to be killed",
-                     machine->config().name, (kQuitTime + kTermTime).count());
+    around_.log.Note(
+        "warning: {}: neither QMP quit nor SIGTERM ended qemu within {} s; it had to be "
+        "killed",
+        machine->config().name, (kQuitTime + kTermTime).count());
     machine->HadToBeKilled();
   }
   StepDown(machines, Machine::Rung::kKill, host::seconds(5));

@@ -5,9 +5,11 @@
 #include <fmt/format.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <sstream>
 #include <utility>
 
@@ -91,10 +93,7 @@ std::string LastLines(const std::string& text, size_t count) {
 }  // namespace
 
 Machine::Machine(Surroundings& around, VmConfig config, MachinePaths paths)
-    : around_(around),
-      config_(std::move(config)),
-      paths_(std::move(paths)),
-      output_(around.loop) {}
+    : around_(around), config_(std::move(config)), paths_(std::move(paths)), output_(around.loop) {}
 
 Machine::~Machine() {
   if (alive() && !ended_) {
@@ -107,8 +106,8 @@ Machine::~Machine() {
 bool Machine::OpenChannels(Ends* of_qemu, std::unique_ptr<ConsoleMatcher> matcher) {
   Fd qmp, console, shell;
   if (!Pair(&qmp, &of_qemu->qmp) || !Pair(&console, &of_qemu->console)) return false;
-  if (config_.shell_port && !Pair(&shell, &of_qemu->shell)) return false;
-  if (!OpenPorts(of_qemu)) return false;
+  if (HasShell() && !Pair(&shell, &of_qemu->shell)) return false;
+  if (!OpenPorts(of_qemu) || !FillPools()) return false;
   console_log_ = host::OpenForWriting(paths_.console_log);
   console_times_ = host::OpenForWriting(paths_.console_times);
   qmp_log_ = host::OpenForWriting(paths_.qmp_log);
@@ -117,7 +116,7 @@ bool Machine::OpenChannels(Ends* of_qemu, std::unique_ptr<ConsoleMatcher> matche
   qmp_ = std::make_unique<Qmp>(around_.loop, std::move(qmp), qmp_log_.get());
   console_ = std::make_unique<Console>(around_.loop, std::move(console), console_log_.get(),
                                        std::move(matcher));
-  if (!config_.shell_port) return true;
+  if (!HasShell()) return true;
   shell_log_ = host::OpenForWriting(paths_.shell_log);
   shell_ = std::make_unique<GuestShell>(around_.loop, std::move(shell), shell_log_.get());
   return static_cast<bool>(shell_log_);
@@ -130,6 +129,27 @@ bool Machine::OpenPorts(Ends* of_qemu) {
     ports_.push_back(std::make_unique<Port>(around_.loop, std::move(ours)));
   }
   return true;
+}
+
+bool Machine::FillPools() {
+  for (const RngConfig& rng : config_.devices.rngs) {
+    if (rng.pool == 0) continue;
+    std::string bytes(rng.pool, '\0');
+    for (size_t filled = 0; filled < bytes.size();) {
+      ssize_t got = ::getrandom(&bytes[filled], bytes.size() - filled, 0);
+      if (got <= 0) return false;
+      filled += static_cast<size_t>(got);
+    }
+    Fd& pool = pools_[rng.name] = host::MemoryFile("kvmtest-random", bytes);
+    if (!pool) return false;
+  }
+  return true;
+}
+
+std::string Machine::pool(const std::string& name) const {
+  auto pool = pools_.find(name);
+  if (pool == pools_.end()) return "";
+  return host::ReadFile(fmt::format("/proc/self/fd/{}", pool->second.get())).value_or("");
 }
 
 Port* Machine::port(const std::string& name) {
@@ -154,28 +174,35 @@ Trouble Machine::Start(const std::map<std::string, std::string>& overlays,
   if (Trouble trouble = around_.networks.Plug(config_, &cables)) return trouble;
   std::map<std::string, int> nic_fds;
   for (const auto& [nic, fd] : cables) nic_fds[nic] = fd.get();
+  std::map<std::string, int> pool_fds;
+  for (const auto& [rng, fd] : pools_) pool_fds[rng] = fd.get();
   argv_ = BuildArgv(config_, {.test = around_.test,
                               .accelerator = around_.accelerator,
                               .cpu_model = around_.cpu_model,
                               .nonce = around_.nonce,
                               .qmp_fd = of_qemu.qmp.get(),
                               .console_fd = of_qemu.console.get(),
-                              .shell_fd = of_qemu.shell.get(),
+                              .shell_fd = config_.ssh ? -1 : of_qemu.shell.get(),
                               .qmp_path = paths_.qmp_socket,
                               .overlays = overlays,
                               .nic_fds = nic_fds,
                               .memory_fd = memory_.get(),
                               .incoming = incoming_,
                               .port_fds = port_fds,
+                              .pool_fds = pool_fds,
                               .serial_logs = paths_.serial_logs,
                               .sandbox = around_.sandbox});
   host::WriteFile(paths_.command, host::ShellQuote(argv_) + "\n");
-  host::SpawnRequest request{
-      argv_, -1, of_qemu.output.get(), of_qemu.output.get(), {of_qemu.qmp.get(), of_qemu.console.get()}};
-  if (of_qemu.shell) request.keep_fds.push_back(of_qemu.shell.get());
+  host::SpawnRequest request{argv_,
+                             -1,
+                             of_qemu.output.get(),
+                             of_qemu.output.get(),
+                             {of_qemu.qmp.get(), of_qemu.console.get()}};
+  if (of_qemu.shell && !config_.ssh) request.keep_fds.push_back(of_qemu.shell.get());
   if (memory_) request.keep_fds.push_back(memory_.get());
   request.keep_fds.insert(request.keep_fds.end(), port_fds.begin(), port_fds.end());
   request.keep_fds.insert(request.keep_fds.end(), around_.lock_fds.begin(), around_.lock_fds.end());
+  for (const auto& [rng, fd] : pool_fds) request.keep_fds.push_back(fd);
   for (const auto& [nic, fd] : nic_fds) request.keep_fds.push_back(fd);
   for (int fd : around_.networks.lock_fds()) request.keep_fds.push_back(fd);
   request.reduce_capabilities = true;
@@ -189,16 +216,45 @@ Trouble Machine::Start(const std::map<std::string, std::string>& overlays,
     process_->Poll();
     around_.loop.Forget(process_->pidfd());
   });
+  Fd of_ssh = config_.ssh ? std::move(of_qemu.shell) : Fd();
+  Fd ssh_output = config_.ssh ? std::move(of_qemu.output) : Fd();
   of_qemu = Ends();  // or we would never see qemu's end close
   cables.clear();    // a tap is to go with qemu
   around_.log.Info("{}: qemu started, pid {}", config_.name, process_->pid());
   Qmp::Reply hello = qmp_->Handshake(until);
   if (hello.ok()) {
     if (HasStopped(*qmp_, host::Within(host::seconds(2), until))) return StopTrouble();
-    return ReadForwardedPorts(until);
+    if (Trouble trouble = ReadForwardedPorts(until)) return trouble;
+    return StartSsh(std::move(of_ssh), std::move(ssh_output));
   }
   if (around_.loop.stop_signal() != 0) return Failure{kInterrupted, "a signal", ""};
   return StartFailed(hello.error);
+}
+
+// It goes with us, or when qemu has ended.
+Trouble Machine::StartSsh(Fd shell, Fd output) {
+  if (!config_.ssh) return std::nullopt;
+  auto nic = std::find_if(config_.nics.begin(), config_.nics.end(),
+                          [this](const NicConfig& card) { return card.name == config_.ssh->nic; });
+  bool forwarded = nic->net.mode == NetMode::kUser;
+  std::string host = forwarded ? "127.0.0.1" : nic->address.ip;
+  long port = forwarded ? forwarded_ports_[nic->name][kSshRedirect] : config_.ssh->guest_port;
+  host::SpawnRequest request{
+      SshArgv(*config_.ssh, host, port), shell.get(), shell.get(), output.get(), {}};
+  around_.log.Info("{}: its shell: {}", config_.name, host::ShellQuote(request.argv));
+  std::string error;
+  ssh_ = host::Spawn(request, &error);
+  if (!ssh_) return Failure{kHarnessError, config_.name + ": ssh: " + error, ""};
+  around_.guardian.AddGroup(ssh_->pid());
+  return std::nullopt;
+}
+
+void Machine::EndSsh() {
+  if (!ssh_) return;
+  ssh_->Kill(SIGKILL);
+  while (!ssh_->Poll()) ::usleep(1000);
+  around_.guardian.ForgetGroup(ssh_->pid());
+  ssh_.reset();
 }
 
 void Machine::ListenToConsole() {
@@ -337,13 +393,12 @@ Trouble Machine::ExitTrouble() {
                    DescribeQemu()};
   }
   if (IsFromOutside(status.signal)) {
-    return Failure{kQemuKilled,
-                   fmt::format("{}: qemu was killed from outside: {}{}", config_.name,
-                               status.Text(),
-                               status.signal == SIGKILL
-                                   ? ", of a person, a program or a kernel short of memory"
-                                   : ""),
-                   DescribeQemu()};
+    return Failure{
+        kQemuKilled,
+        fmt::format(
+            "{}: qemu was killed from outside: {}{}", config_.name, status.Text(),
+            status.signal == SIGKILL ? ", of a person, a program or a kernel short of memory" : ""),
+        DescribeQemu()};
   }
   if (!status.ok()) {
     return Failure{kQemuCrash, fmt::format("{}: qemu died with {}", config_.name, status.Text()),
@@ -378,6 +433,7 @@ Trouble Machine::FinishEnd() {
   process_->Kill(SIGKILL);  // whatever else is in its group
   around_.loop.Forget(process_->pidfd());
   ended_ = true;
+  EndSsh();
   if (!exited()) {
     return Failure{kHarnessError,
                    fmt::format("{}: qemu (pid {}) cannot be killed", config_.name, pid()), ""};
@@ -410,6 +466,7 @@ Trouble Machine::Abandon() {
   console_.reset();
   shell_.reset();
   ports_.clear();
+  pools_.clear();
   process_.reset();
   UseMemory(Fd(), false);
   ended_by_ = "by itself";

@@ -1,6 +1,7 @@
 #ifndef KVMTEST_VM_MACHINE_H_
 #define KVMTEST_VM_MACHINE_H_
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -114,6 +115,8 @@ class Machine {
   }
   // Our end of a virtio port of its config; null: it has none of this name.
   Port* port(const std::string& name);
+  // What its device for random numbers hands out, if its config has a pool for it.
+  std::string pool(const std::string& name) const;
 
   // For a reader who wants to know why: command line, how it ended, the last lines of stderr.
   std::string DescribeQemu();
@@ -125,11 +128,16 @@ class Machine {
 
  private:
   struct Ends {
-    host::Fd qmp, console, shell, output;
+    host::Fd qmp, console, output;
+    host::Fd shell;  // perhaps of ssh
     std::vector<host::Fd> ports;
   };
   bool OpenChannels(Ends* of_qemu, std::unique_ptr<ConsoleMatcher> matcher);
   bool OpenPorts(Ends* of_qemu);
+  bool FillPools();
+  bool HasShell() const { return config_.shell_port || config_.ssh.has_value(); }
+  Trouble StartSsh(host::Fd shell, host::Fd output);
+  void EndSsh();
   Trouble StartFailed(const std::string& why);
   Trouble ReadForwardedPorts(host::TimePoint until);
   Trouble ExitTrouble();
@@ -147,6 +155,7 @@ class Machine {
   host::Fd console_log_, console_times_, shell_log_, qmp_log_;
   BoundedLog output_;  // stdout and stderr
   std::optional<host::Process> process_;
+  std::optional<host::Process> ssh_;
   std::unique_ptr<Qmp> qmp_;
   std::unique_ptr<Console> console_;
   std::unique_ptr<GuestShell> shell_;
@@ -154,6 +163,7 @@ class Machine {
   host::Fd memory_;
   bool incoming_ = false;
   std::vector<std::unique_ptr<Port>> ports_;  // as in config_
+  std::map<std::string, host::Fd> pools_;     // device for random numbers -> file
   host::TimePoint start_time_;
   const char* ended_by_ = "by itself";
   bool exit_expected_ = false;
@@ -162,7 +172,7 @@ class Machine {
   size_t stops_from_ = 0;  // STOP events before this one were expected
   bool reset_expected_ = false;
   std::string reset_after_;  // an event of QMP
-  size_t resets_from_ = 0;  // likewise
+  size_t resets_from_ = 0;   // likewise
   bool ended_ = false;
   bool had_to_be_killed_ = false;
 };

@@ -102,6 +102,8 @@ std::string UserNetdev(const NicConfig& nic) {
                           nic.address.ip);
   }
   if (nic.net.restricted) options += ",restrict=on";
+  if (!nic.net.tftp.empty()) options += ",tftp=" + EscapedOption(nic.net.tftp);
+  if (!nic.net.bootfile.empty()) options += ",bootfile=" + EscapedOption(nic.net.bootfile);
   for (const Redirect& redirect : nic.net.redirects) {
     options += fmt::format(",hostfwd=tcp:127.0.0.1:0-:{}", redirect.guest_port);
   }

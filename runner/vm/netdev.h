@@ -39,6 +39,8 @@ struct NetConfig {
   NetMode mode = NetMode::kUser;
   std::string network;  // which of the test's networks, or which bridge of the machine's
   IpConfig ip_config = IpConfig::kTold;
+  std::string tftp;         // user: the directory whose files qemu serves, ...
+  std::string bootfile;     // ... and which of them DHCP names
   bool restricted = false;  // user: cut off from this machine and the world
   std::vector<Redirect> redirects;
 };

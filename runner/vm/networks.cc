@@ -134,9 +134,9 @@ Trouble Networks::StartDhcp(const TapNetwork& network, host::TimePoint until) {
   }
   if (ended && !has_ended && started()) return std::nullopt;
   std::string said = Printable(host::ReadFile(log).value_or(""));
-  if (has_ended) error = said.empty() ? "it ended and wrote nothing" : "it ended and wrote: " + said;
-  return Failure{kHarnessError,
-                 "dnsmasq did not start" + (error.empty() ? "" : ": " + error),
+  if (has_ended)
+    error = said.empty() ? "it ended and wrote nothing" : "it ended and wrote: " + said;
+  return Failure{kHarnessError, "dnsmasq did not start" + (error.empty() ? "" : ": " + error),
                  "command line: " + host::ShellQuote(argv) + "\nit wrote:\n" + said};
 }
 

@@ -99,6 +99,10 @@ std::vector<std::string> Params::Unread() const {
   return keys;
 }
 
+bool HasShell(const Params& vm_params) {
+  return vm_params.Get("shell_client", "serial") != "none";
+}
+
 std::optional<ParamError> GetNumber(const Params& params, std::string_view key, long low, long high,
                                     long otherwise, long* number) {
   *number = otherwise;

@@ -45,6 +45,9 @@ class Params {
   std::vector<std::string> objects_;  // outermost first
 };
 
+// Whether shell_client of this VM's view means that its guest has a shell.
+bool HasShell(const Params& vm_params);
+
 std::vector<std::string> SplitWords(std::string_view text);
 
 // What is wrong with a test's params, for people; exit status 2.

@@ -42,13 +42,14 @@ ConfigError CheckList(std::string_view list, const std::vector<std::string>& nam
   std::set<std::string> seen;
   for (const std::string& name : names) {
     if (!IsFileName(name)) {
-      return ParamError{fmt::format("{}: '{}' is no name of an object: expected at most 100 "
-                                    "characters, no '/', not '.' or '-' first",
-                                    list, name)};
+      return ParamError{
+          fmt::format("{}: '{}' is no name of an object: expected at most 100 "
+                      "characters, no '/', not '.' or '-' first",
+                      list, name)};
     }
     if (!seen.insert(name).second) {
-      return ParamError{fmt::format("{} = {}: '{}' is there twice", list, fmt::join(names, " "),
-                                    name)};
+      return ParamError{
+          fmt::format("{} = {}: '{}' is there twice", list, fmt::join(names, " "), name)};
     }
   }
   return std::nullopt;
@@ -62,8 +63,8 @@ std::optional<ParamError> CheckNames(const Params& params) {
   if (ConfigError error = CheckList("vms", vms)) return error;
   std::string main = MainVm(params);
   if (std::find(vms.begin(), vms.end(), main) == vms.end()) {
-    return ParamError{fmt::format("main_vm = {}: expected one of the test's VMs: {}", main,
-                                  fmt::join(vms, " "))};
+    return ParamError{
+        fmt::format("main_vm = {}: expected one of the test's VMs: {}", main, fmt::join(vms, " "))};
   }
   for (const std::string& vm : vms) {
     Params view = params.ForVm(vm);
@@ -100,8 +101,11 @@ std::variant<VmConfig, ParamError> BuildVmConfig(const Params& all, const std::s
   if (ConfigError error = ReadFirmware(params, &config)) return *error;
   if (ConfigError error = ReadWhatToExpect(params, &config)) return *error;
   if (ConfigError error = ReadDevices(params, &config.devices)) return *error;
+  if (ConfigError error = ReadSmpShape(params, &config)) return *error;
   for (const std::string& image : ImageNames(params)) {
-    if (ConfigError error = ReadImage(params, image, &config.images.emplace_back())) return *error;
+    if (ConfigError error = ReadImage(params, image, config.mmio, &config.images.emplace_back())) {
+      return *error;
+    }
   }
   if (ConfigError error = AddFirmwareVariables(params, &config)) return *error;
   if (ConfigError error = ReadRemovables(params, &config)) return *error;
@@ -111,10 +115,13 @@ std::variant<VmConfig, ParamError> BuildVmConfig(const Params& all, const std::s
     if (i >= addresses.size()) {
       return ParamError{fmt::format("no address is left for {} of {}", nics[i], name)};
     }
-    if (ConfigError error = ReadNic(params, nics[i], addresses[i], &config.nics.emplace_back())) {
+    if (ConfigError error =
+            ReadNic(params, nics[i], addresses[i], config.mmio, &config.nics.emplace_back())) {
       return *error;
     }
   }
+  if (ConfigError error = ReadSsh(params, &config)) return *error;
+  if (ConfigError error = CheckMmio(config)) return *error;
   return config;
 }
 
@@ -127,6 +134,7 @@ std::vector<std::string> FilesNeeded(const VmConfig& config) {
   for (const ImageConfig& image : config.images) {
     if (!image.base.empty()) files.push_back(image.base);
   }
+  if (config.ssh) files.push_back(config.ssh->key);
   for (const CdromConfig& cdrom : config.cdroms) files.push_back(cdrom.file);
   return files;
 }

@@ -10,6 +10,7 @@
 #include "vm/devices.h"
 #include "vm/netdev.h"
 #include "vm/params.h"
+#include "vm/ssh.h"
 
 namespace kvmtest::vm {
 
@@ -75,12 +76,15 @@ struct VmConfig {
   std::string cpu_model;  // empty: the accelerator's default
   std::string mem = "512";
   long smp = 1;
+  std::string smp_shape;  // ",sockets=2,cores=1": of the processors, as far as it is given
   std::string bios;
   std::string kernel;
   std::string initrd;
   std::string kernel_params;
+  bool mmio = false;  // no PCI bus (microvm): virtio devices only, in slots of their own
   bool pvpanic = false;
   bool shell_port = true;          // a second serial port with the guest's shell
+  std::optional<SshConfig> ssh;    // or a shell by ssh
   bool paused = false;             // does not run before QMP's cont
   bool incoming = false;           // does not boot, but waits for a state to come by migration
   std::vector<std::string> board;  // qemu's options for clock, boot order, uuid, display card

@@ -16,6 +16,8 @@ ROGUE_WRITER = ("(while :; do for d in vda sda; do [ ! -b /dev/$d ] || echo rogu
                 " sleep 0.05; done) > /dev/null 2>&1 &")
 MAC_CHANGER = ("(while :; do ip link set eth0 address 52:54:00:99:99:99; sleep 0.05; done)"
                " > /dev/null 2>&1 &")
+# A file of the guest's own in the place of its disk: devtmpfs leaves it alone when the disk comes.
+NO_DISK = "rm -f /dev/vda; head -c 8388608 /dev/zero > /dev/vda"
 
 
 def disks(box, **formats):
@@ -130,6 +132,15 @@ def case_block_hotplug_other_data(box):
         1, "FAIL data-mismatch: vm1: the guest reads other data from vda .* than it wrote")
 
 
+def case_block_hotplug_elsewhere(box):
+    """A guest that writes to something else than the disk, and reads it back from there."""
+    run_one(box, quick(box, type="block_hotplug", guest_prepare_cmd=NO_DISK,
+                      **disks(box, one=("virtio", "qcow2", "")))).expect(
+        1, "FAIL data-mismatch: one: KiB 0 to 1024 of its file hold other data than the guest "
+           "wrote to vda")
+    box.expect_nothing_left()
+
+
 def case_block_hotplug_impossible(box):
     """qemu plugs no IDE disks into a running machine."""
     run_one(box, quick(box, type="block_hotplug", **disks(box, one=("ide", "raw", "")))).expect(
@@ -201,7 +212,21 @@ def case_watchdog_without_driver(box):
 
 def case_rng(box):
     run_one(box, quick(box, type="rng", virtio_rngs="r", backend_r="rng-random")).expect(
+        0, r"PASS rng: 128 KiB came, \d+ bytes a second; 64 KiB of them are those that the host "
+           r"gave")
+
+
+def case_rng_other_backend(box):
+    """What a backend gives that the params name cannot be known."""
+    run_one(box, quick(box, type="rng", virtio_rngs="r", backend="rng-builtin")).expect(
         0, r"PASS rng: 128 KiB came, \d+ bytes a second")
+
+
+def case_rng_elsewhere(box):
+    """A guest whose numbers come from somewhere else."""
+    run_one(box, quick(box, type="rng", guest_prepare_cmd=(
+        "rm /dev/hwrng; ln -s /dev/urandom /dev/hwrng"))).expect(
+        1, "FAIL data-mismatch: vm1: of 65536 bytes of /dev/hwrng only 0 are some that the host gave")
 
 
 def case_rng_missing(box):
@@ -286,6 +311,40 @@ def case_image_io_damaged(box):
     box.finish("while", process, limit=240).expect(
         1, "FAIL image-corrupt: qemu-img check of .*/vm1-a.qcow2: exit status .*")
     run(box, "data").expect(1, "FAIL data-mismatch: .*")
+
+
+def leak(path):
+    """Counts a cluster of a qcow2 image as used that nobody uses."""
+    os.truncate(path, 40 << 16)
+    with open(path, "r+b") as file:
+        file.seek(48)
+        file.seek(int.from_bytes(file.read(8), "big"))
+        file.seek(int.from_bytes(file.read(8), "big") + 2 * 30)
+        file.write(b"\0\1")
+
+
+def case_image_io_leaks(box):
+    """Leaked clusters are told, but are no damage."""
+    need("qemu-img")
+    path = box.path("base.qcow2")
+    subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", path, "8M"], check=True)
+    leak(path)
+    expect_equal(subprocess.run(["qemu-img", "check", "-q", path], check=False,
+                                capture_output=True).returncode, 3)
+    run_one(box, quick(box, type="image_io", images="a", image_name=box.path("base"),
+                       drive_format="virtio", check_image="yes")).expect(
+        0, "PASS image_io: .*").expect_text(
+        f"qemu-img check of {path}: clusters are leaked, which is no failure")
+
+
+def case_image_io_elsewhere(box):
+    """A guest that writes to something else than the disk, and reads it back from there."""
+    for image_format in ("qcow2", "raw"):
+        add(box, image_format, quick(box, type="image_io", guest_prepare_cmd=NO_DISK,
+                                     **disks(box, a=("virtio", image_format, ""))))
+        run(box, image_format).expect(
+            1, "FAIL data-mismatch: a: KiB 0 to 1024 of its file hold other data than the guest "
+               "wrote to vda")
 
 
 def case_block_mirror(box):

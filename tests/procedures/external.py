@@ -47,6 +47,41 @@ run exec vm1 true
     box.expect_nothing_left()
 
 
+def case_own_test_migrates(box):
+    """The guest moves twice, and is the same; what is wrong with a request is said."""
+    params = own(box, r"""
+boot=$(run exec vm1 'cat /proc/sys/kernel/random/boot_id; echo hello > /tmp/note; echo data > /dev/vda')
+run migrate vm1 || exit 2
+run migrate vm1 unix --timeout 60 || exit 3
+[ "$(run exec vm1 'cat /proc/sys/kernel/random/boot_id')" = "$boot" ] || exit 4
+[ "$(run exec vm1 'cat /tmp/note; head -c 4 /dev/vda')" = "hello
+data" ] || exit 5
+run qmp vm1 query-name
+run migrate vm1 pigeon; [ $? = 2 ] || exit 6
+run exec vm1 "echo '<1>still here' > /dev/kmsg" && run wait --next vm1 'still here' || exit 7
+""", images="disk", image_name=box.path("disk"), create_image="yes", image_size="8M",
+                 drive_format="virtio")
+    box.add("one", params, timeout=240)
+    outcome = box.finish("one", box.start("one"), limit=280)
+    outcome.expect(0, "PASS external: mine passed after .*").expect_text(
+        '{"name":"one/vm1-dst2"}', "protocol 'pigeon': expected tcp, unix or fd")
+    box.expect_nothing_left()
+
+
+def case_own_test_migrates_in_vain(box):
+    """The twin: a migration that cannot end in its time. The guest stays where it is."""
+    box.add("one", own(box, r"""
+run exec vm1 '(while :; do head -c 20000000 /dev/urandom > /tmp/x; done) > /dev/null 2>&1 &'
+run migrate vm1 --timeout 5 && exit 2
+run exec vm1 true || exit 3
+echo it did not move; exit 1
+""", migration_max_bandwidth="100000"), timeout=240)
+    outcome = box.finish("one", box.start("one"), limit=280)
+    outcome.expect(1, "FAIL test-failed: mine ended with exit status 1: it did not move") \
+        .expect_text("vm1: the migration (tcp) did not end within ")
+    box.expect_nothing_left()
+
+
 def case_own_test_that_panics(box):
     """The twin: the guest panics while the program waits for something else, which ends it."""
     box.add("one", own(box, "run exec vm1 'sleep 1; echo c > /proc/sysrq-trigger' &\n"

@@ -8,7 +8,7 @@ import sys
 
 import guests
 from boots import ask
-from guests import Skip, expect_equal, linux, need, tiny, wait_until
+from guests import FAST, Skip, expect_equal, linux, need, tiny, wait_until
 
 # xor ax, ax; mov ds, ax; mov si, text; cld; next: lodsb; or al, al; jz end; mov dx, 0x3f8; out dx, al;
 # jmp next; end: hlt; jmp end; text:
@@ -142,6 +142,68 @@ def case_display(box):
         ask(vm["qmp"], {"execute": "screendump", "arguments": {"filename": path}})
         end(process)
         expect_equal(os.path.exists(path) and os.path.getsize(path) > 1000, works)
+
+
+def case_usb(box):
+    """A controller and a tablet in it, which qemu knows of."""
+    script = '{"execute": "human-monitor-command", "arguments": {"command-line": "info usb"}}\n'
+    box.run_one(tiny(box, type="qmp_script", usbs="u", usb_devices="t", qmp_script=(
+        script + '{"execute": "qom-get", "arguments": {"path": "/machine/peripheral/usbdev-t", '
+                 '"property": "attached"}}\nexpect true'))).expect(
+        0, "PASS qmp_script: .*")
+
+
+def case_shape_of_processors(box):
+    """The guest sees as many as the shape says."""
+    box.run_one(linux(box, type="guest_command", nics="", vcpu_sockets="2", vcpu_cores="1",
+                      vcpu_threads="1", guest_command=(
+                          "grep -c ^processor /proc/cpuinfo; "
+                          "grep 'physical id' /proc/cpuinfo | sort -u | wc -l"),
+                      guest_command_expect="(?s)^2.2")).expect(0, "PASS guest_command: .*")
+
+
+def case_mac_of_ones_own(box):
+    box.run_one(linux(box, mac_nic1="52:54:00:aa:bb:cc", guest_command=(
+        "grep -q 52:54:00:aa:bb:cc /sys/class/net/*/address"))).expect(0, "PASS boot: .*")
+
+
+def case_older_accelerator_params(box):
+    """vm_accelerator = kvm does not run under emulation: it runs under KVM or is skipped."""
+    box.common.pop("accel")
+    for name, params, accel in (("kvm", {"vm_accelerator": "kvm"}, "kvm"),
+                                ("enable", {"enable_kvm": "yes"}, "kvm"),
+                                ("disable", {"disable_kvm": "yes"}, "tcg")):
+        box.add(name, tiny(box, **params))
+        outcome = box.finish(name, box.start(name))
+        if accel == "kvm" and outcome.status == 77:
+            outcome.expect(77, "SKIP environment: accel = kvm, but no guest runs under it: .*")
+        else:
+            outcome.expect(0, "PASS boot: .*").expect_text(f"accelerator: {accel} ")
+
+
+# Under TCG its clock is not found to be what it is, and the kernel waits for ever.
+MICROVM = {"machine_type": "microvm", "kernel_params": FAST + " tsc_early_khz=1000000"}
+
+
+def case_microvm(box):
+    """A machine without PCI bus has disk, network card and the guest's shell on virtio-mmio."""
+    params = {**MICROVM, "images": "disk", "image_name": box.path("disk"), "create_image": "yes",
+              "image_size": "8M"}
+    for kind in ("image_io", "ping", "rng"):
+        box.add(kind, linux(box, type=kind, **params), timeout=200)
+        box.finish(kind, box.start(kind), limit=240).expect(0, f"PASS {kind}: .*")
+    box.expect_nothing_left()
+
+
+def case_microvm_refuses(box):
+    """What it cannot have is said before it boots, or skipped."""
+    box.add("card", linux(box, **{**MICROVM, "nic_model": "e1000"}))
+    box.finish("card", box.start("card")).expect(
+        2, r"ERROR bad-params: machine_type = microvm has no PCI bus, only virtio devices: nic1 is "
+           r"a e1000 \(nic_model = virtio\)")
+    box.add("hotplug", linux(box, **{**MICROVM, "type": "nic_hotplug"}), timeout=200)
+    box.finish("hotplug", box.start("hotplug"), limit=240).expect(
+        77, "SKIP environment: vm1: device_add virtio-net-pci,.*: No 'PCI' bus found .*")
 
 
 def case_ovmf(box):

@@ -189,6 +189,20 @@ def case_dhcp_unanswered(box):
         raise Failure(outcome.file("dnsmasq-br0.log"))
 
 
+def case_dhcp_server_that_ends(box):
+    """That is noticed at once, and it is quoted."""
+    os.makedirs(box.path("bin"))
+    with open(box.path("bin", "dnsmasq"), "w", encoding="ascii") as file:
+        file.write("#!/bin/sh\necho 'dnsmasq: it is Sunday' >&2\nexit 3\n")
+    os.chmod(box.path("bin", "dnsmasq"), 0o755)
+    box.environment["PATH"] = box.path("bin") + ":" + os.environ["PATH"]
+    begin = time.monotonic()
+    box.run_one(tiny(box, nic_mode="tap", ip_config="dhcp", nics="nic1")).expect(
+        3, "ERROR harness-error: dnsmasq did not start: it ended and wrote: dnsmasq: it is Sunday ?")
+    if time.monotonic() - begin > 10:
+        raise Failure(f"it took {time.monotonic() - begin} s")
+
+
 def case_forwarded_ports(box):
     """Ports that qemu chose lead into a guest that is cut off from everything else."""
     box.add("one", linux(box, redirs="echo shell", guest_port_echo="7", restrict="yes",

@@ -91,6 +91,20 @@ def case_template_restores(box):
     box.expect_nothing_left()
 
 
+def case_template_other_boards(box):
+    """q35 and microvm, which has the guest's shell on a virtio console, restore as pc does."""
+    for board, more in (("q35", ""), ("microvm", " tsc_early_khz=1000000")):
+        for name in ("first", "second"):
+            box.add(f"{board}{name}", guest(
+                box, machine_type=board, kernel_params=FAST + more,
+                images="disk", image_name=box.path("disk"), create_image="yes", image_size="8M",
+                drive_format="virtio", shutdown_method="shell", shutdown_timeout="60"), timeout=200)
+        expect_way(box.finish(board + "first", box.start(board + "first"), limit=240), "saved")
+        facts = said(expect_way(box.finish(board + "second", box.start(board + "second"), limit=240), "restored"))
+        expect_equal((facts["mac"], facts["ping"]), ("52:54:00:10:00:01", "yes"))
+    box.expect_nothing_left()
+
+
 def case_template_other_machine(box):
     """Another kernel parameter makes another template; beyond the limit the older one goes. What was saved is
     this qemu's: no test of booting uses it."""
@@ -178,6 +192,19 @@ def case_template_two_builders(box):
     for outcome, way in zip(outcomes, ways):
         expect_way(outcome, way)
     expect_way(box.run("two"), "restored")
+
+
+def case_template_several_vms(box):
+    """Each VM has a template of its own; restored, they reach each other."""
+    params = linux(box, type="ping", vms="vm1 vm2", vm_reuse="template", nic_mode="private",
+                   template_dir=box.path("templates"))
+    box.add("one", params, timeout=200)
+    box.finish("one", box.start("one"), limit=240).expect(0, "PASS ping: .*").expect_text("vm1: booted, and saved as template ",
+                                                          "vm2: booted, and saved as template ")
+    box.finish("one", box.start("one"), limit=240).expect(0, "PASS ping: .*").expect_text("vm1: restored from template ",
+                                                          "vm2: restored from template ")
+    expect_equal(len(templates(box)), 2)
+    box.expect_nothing_left()
 
 
 def case_template_disk(box):

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <string>
 
+#include "host/clock.h"
 #include "host/ctest_tags.h"
 #include "host/files.h"
 #include "host/guardian.h"
@@ -200,6 +201,16 @@ TEST(Processes, StartTimeTellsProcessesApart) {
   EXPECT_TRUE(ProcessStartTime(::getpid()).has_value());
   EXPECT_FALSE(ProcessStartTime(0).has_value());
   EXPECT_TRUE(ProcessLives(::getpid()));
+}
+
+TEST(Clock, SecondsForPeople) {
+  const struct {
+    double length;
+    const char* text;
+  } rows[] = {{3, "3"}, {8.04, "8"}, {2.5, "2.5"}, {12.34, "12.3"}, {0.04, "0.04"}, {0, "0"}};
+  for (const auto& row : rows) EXPECT_EQ(ShowSeconds(row.length), row.text);
+  EXPECT_EQ(Until(Clock::now(), 3, "login_timeout").Text(), "3 s (login_timeout)");
+  EXPECT_EQ(Until(Clock::now(), 1.5, "").Text(), "1.5 s");
 }
 
 TEST(CtestTags, NothingThatCtestObeys) {

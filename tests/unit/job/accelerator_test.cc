@@ -51,6 +51,32 @@ class AcceleratorTest : public testing::Test {
 constexpr char kNoGuest[] =
     "accel = kvm, but no guest runs under it: -cpu host,-arch-capabilities: ";
 
+TEST(WantedAccelerator, OlderParams) {
+  struct Row {
+    vm::Params::Map params;
+    const char* wanted;
+  };
+  const Row kRows[] = {
+      {{}, "auto"},
+      {{{"accel", "auto"}, {"vm_accelerator", "kvm"}}, "auto"},
+      {{{"vm_accelerator", "kvm"}}, "kvm"},
+      {{{"vm_accelerator", "tcg"}, {"disable_kvm", "yes"}}, "tcg"},
+      {{{"enable_kvm", "yes"}, {"disable_kvm", "no"}}, "kvm"},
+      {{{"enable_kvm", "no"}}, "tcg"},
+      {{{"disable_kvm", "yes"}}, "tcg"},
+      {{{"accel", "hvf"}}, "error: accel = hvf: expected auto, kvm or tcg"},
+      {{{"vm_accelerator", "xen"}}, "error: vm_accelerator = xen: expected kvm or tcg"},
+      {{{"enable_kvm", "yes"}, {"disable_kvm", "yes"}},
+       "error: disable_kvm = yes contradicts enable_kvm = yes"},
+  };
+  for (const Row& row : kRows) {
+    auto wanted = WantedAccelerator(vm::Params(row.params));
+    auto* error = std::get_if<vm::ParamError>(&wanted);
+    EXPECT_EQ(error != nullptr ? "error: " + error->text : std::get<std::string>(wanted),
+              row.wanted);
+  }
+}
+
 TEST_F(AcceleratorTest, DeviceIsOpenedEachTime) {
   ASSERT_EQ(::unlink(Device().c_str()), 0);
   std::string missing = "KVM is not usable here: " + Device() + ": No such file or directory";

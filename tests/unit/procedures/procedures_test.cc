@@ -137,7 +137,7 @@ TEST(Procedures, Checks) {
       {"kvm_unit_test", {{"kernel", "/a.flat"}}, ""},
       {"kvm_unit_test",
        {{"kut_timeout", "soon"}},
-       "kut_timeout = soon: expected a whole number from 1 to 1000000"},
+       "kut_timeout = soon: expected a whole number from 0 to 1000000"},
       {"kvm_unit_test", {{"kut_mode", "odd"}}, "kut_mode = odd: expected exit, panic or migration"},
       {"kvm_unit_test", {{"kut_check", "a=b"}}, "kut_check = a=b: expected /path=value"},
       {"kvm_unit_test", {{"vms", "a b"}}, "a kvm_unit_test has one VM, not 2"},

@@ -159,6 +159,109 @@ TEST(Argv, Devices) {
             "error: backend = egd: expected one of rng-builtin, rng-random");
 }
 
+TEST(Argv, PoolsOfRandomNumbers) {
+  auto built = BuildVmConfig(Params(Params::Map{{"virtio_rngs", "a b"}}), "vm1", {});
+  Wiring wiring{.test = "n.t", .accelerator = "tcg", .cpu_model = "", .nonce = ""};
+  wiring.pool_fds = {{"b", 7}};
+  std::string line;
+  for (const std::string& word : BuildArgv(std::get<VmConfig>(built), wiring)) line += ' ' + word;
+  EXPECT_NE(line.find(" -object rng-builtin,id=backend-a -device virtio-rng-pci,id=a,rng=backend-a "
+                      "-object rng-random,id=backend-b,filename=/proc/self/fd/7 -device "),
+            std::string::npos)
+      << line;
+}
+
+TEST(Argv, ShapeOfProcessors) {
+  struct Row {
+    Params::Map params;
+    const char* found;
+  };
+  const Row kRows[] = {
+      {{{"vcpu_sockets", "2"}, {"vcpu_cores", "2"}, {"vcpu_threads", "1"}},
+       " -smp 4,sockets=2,cores=2,threads=1 "},
+      {{{"smp", "4"}, {"vcpu_sockets", "2"}}, " -smp 4,sockets=2 "},
+      {{{"smp", "1"}, {"vcpu_maxcpus", "4"}, {"vcpu_sockets", "4"}},
+       " -smp 1,maxcpus=4,sockets=4 "},
+      {{{"vcpu_dies", "2"}, {"vcpu_cores", "2"}}, " -smp 4,dies=2,cores=2 "},
+      {{{"smp", "4"}, {"vcpu_sockets", "2"}, {"vcpu_cores", "1"}, {"vcpu_threads", "1"}},
+       "error: vcpu_sockets = 2, vcpu_cores = 1, vcpu_threads = 1: together 2, which does not fit "
+       "smp = 4"},
+      {{{"smp", "4"}, {"vcpu_cores", "3"}},
+       "error: vcpu_cores = 3: together 3, which does not fit smp = 4"},
+      {{{"vcpu_cores", "x"}}, "error: vcpu_cores = x: expected a whole number from 1 to 1024"},
+  };
+  for (const Row& row : kRows) {
+    std::string line = ArgvOf(row.params);
+    EXPECT_NE(line.find(row.found), std::string::npos) << line << "\n" << row.found;
+  }
+}
+
+TEST(Argv, ParamsOfOlderConfigurations) {
+  struct Row {
+    Params::Map params;
+    const char* found;
+  };
+  const Row kRows[] = {
+      {{{"nics", "nic1"}, {"mac_nic1", "52:54:00:AA:00:01"}}, ",mac=52:54:00:aa:00:01"},
+      {{{"nics", "nic1"}, {"mac_nic1", "01:54:00:aa:00:01"}},
+       "error: mac = 01:54:00:aa:00:01: expected a card's address such as 52:54:00:12:34:56 (for "
+       "nic1)"},
+      {{{"nics", "nic1"}, {"mac", "52:54:00:aa:00:01"}, {"nic_mode", "bridge"}, {"netdst", "b"}},
+       "error: mac: on a bridge of the machine's, addresses are those of the queue's mac_ranges "
+       "(for nic1)"},
+      {{{"nics", "nic1"}, {"tftp", "/srv/a,b"}, {"bootp", "pxe.0"}},
+       ",tftp=/srv/a,,b,bootfile=pxe.0 "},
+      {{{"usbs", "u"}, {"usb_type_u", "ich9-usb-uhci1"}, {"usb_devices", "t"}},
+       " -device ich9-usb-uhci1,id=usb-u -device usb-tablet,id=usbdev-t,bus=usb-u.0"},
+      {{{"usb_devices", "t"}}, "error: usb_devices: t needs one of the controllers in usbs"},
+      {{{"usbs", "u"}, {"usb_type", "usb9"}}, "error: usb_type = usb9: expected one of uhci, "},
+  };
+  for (const Row& row : kRows) {
+    std::string line = ArgvOf(row.params);
+    EXPECT_NE(line.find(row.found), std::string::npos) << line << "\n" << row.found;
+  }
+}
+
+TEST(Argv, MachineWithoutPciBus) {
+  std::string line = ArgvOf({{"machine_type", "microvm"},
+                             {"nics", "a"},
+                             {"images", "d e"},
+                             {"image_name", "/x"},
+                             {"drive_format_e", "virtio_scsi"},
+                             {"balloon", "yes"},
+                             {"virtio_rngs", "r"},
+                             {"virtio_ports", "p"},
+                             {"extra_params", "-device virtio-gpu-pci"}});
+  for (const char* found :
+       {"-device virtio-net-device,id=a,", "-device virtio-blk-device,drive=drive-d",
+        "-device virtio-scsi-device,id=hba-e -device scsi-hd,", "-device virtio-balloon-device,",
+        "-device virtio-rng-device,id=r,", "-device virtio-serial-device,id=ports",
+        " -device virtio-gpu-pci",
+        "-chardev socket,id=shell,fd=5 -device virtio-serial-device,id=shell-bus -device "
+        "virtconsole,bus=shell-bus.0,chardev=shell,name=kvmtest.shell "}) {
+    EXPECT_NE(line.find(found), std::string::npos) << line << "\n" << found;
+  }
+  EXPECT_EQ(line.find("pvpanic"), std::string::npos) << line;
+  const std::string kNoPci = "error: machine_type = microvm has no PCI bus, only virtio devices: ";
+  const std::pair<Params::Map, const char*> kRefused[] = {
+      {{{"nics", "a"}, {"nic_model", "e1000"}}, "a is a e1000 (nic_model = virtio)"},
+      {{{"images", "d"}, {"image_name", "/x"}, {"drive_format", "ahci"}},
+       "d is ahci (drive_format = virtio or virtio_scsi)"},
+      {{{"cdrom", "/c"}, {"cd_format", "ide"}}, "cd1 is ide (cd_format = virtio_scsi)"},
+      {{{"enable_watchdog", "yes"}}, "i6300esb"},
+      {{{"pvpanic", "yes"}}, "pvpanic"},
+      {{{"vga", "std"}}, "vga, display"},
+      {{{"usbs", "u"}}, "usbs"},
+      {{{"serials", "a b c"}}, "serials: there is one port, the console's"},
+  };
+  for (auto [params, text] : kRefused) {
+    params["machine_type"] = "microvm";
+    EXPECT_EQ(ArgvOf(params), kNoPci + text);
+    params["machine_type"] = "microvm,pcie=on";
+    EXPECT_EQ(ArgvOf(params).find("error"), std::string::npos);
+  }
+}
+
 TEST(Argv, DisksPluggedInLater) {
   ImageConfig image;
   image.name = "d";

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "vm/foreign_params.h"
 #include "vm/known_params.h"
 
 namespace kvmtest::vm {
@@ -61,6 +62,15 @@ TEST(Params, KnownTableIsSorted) {
   EXPECT_FALSE(IsKnownParam("zzz"));
 }
 
+TEST(Params, Foreign) {
+  for (const char* key : {"monitors", "monitor_type_qmp1", "ip_nic1", "nic_script_nic1_vm1"}) {
+    EXPECT_NE(FindForeignParam(key), nullptr) << key;
+  }
+  for (const char* key : {"monitorsx", "ip_nice", "mem", ""}) {
+    EXPECT_EQ(FindForeignParam(key), nullptr) << key;
+  }
+}
+
 TEST(Params, Sizes) {
   EXPECT_EQ(SizeInBytes("128", 1 << 20), 128ULL << 20);
   EXPECT_EQ(SizeInBytes("2g", 1), 2ULL << 30);
@@ -81,6 +91,15 @@ TEST(Params, Numbers) {
             "bad = 4x: expected a whole number from 1 to 8");
   EXPECT_EQ(GetNumber(params, "low", 1, 8, 1, &number)->text,
             "low = 0: expected a whole number from 1 to 8");
+}
+
+TEST(Params, OfAVmFromAnyView) {
+  Params params({{"a", "all"}, {"a_vm1", "first"}, {"a_nic1_vm2", "card"}});
+  Params first = params.ForVm("vm1");
+  EXPECT_EQ(first.Get("a"), "first");
+  EXPECT_EQ(first.ForVm("vm2").Get("a"), "all");
+  EXPECT_EQ(first.ForVm("vm2").For("nic1").Get("a"), "card");
+  EXPECT_EQ(first.ForVm("vm1").Get("a"), "first");
 }
 
 }  // namespace

@@ -63,6 +63,11 @@ class Vm {
   void Plug(const std::string& driver, const std::string& id, const std::string& properties = "{}");
   void Unplug(const std::string& id, Seconds timeout = Seconds(60));
 
+  // The guest moves to another qemu that opens the same disks, over "tcp", "unix" or "fd". From
+  // then on this VM is there, with a console that begins anew for Expect; the qemu before has
+  // ended.
+  void Migrate(const std::string& protocol = "tcp", Seconds timeout = Seconds(240));
+
   // For a test with start_vm = no.
   void Start();
   // From now on it is no failure if the VM ends, panics or is stopped.

@@ -1,0 +1,108 @@
+#!/usr/bin/env python3
+"""The guest's shell by ssh (shell_client = ssh): ssh.py --runner ... --guests DIR <case>
+
+The guest is that of cmake/guest with Debian's dropbear, from packages that are unpacked and not
+installed, in a second archive behind its own."""
+
+import glob
+import os
+import shutil
+import subprocess
+import sys
+
+import guests
+from guests import FAST, Skip, linux, need
+
+PACKAGES = ("dropbear-bin", "libtomcrypt1", "libtommath1", "libgmp10", "zlib1g", "libcrypt1",
+            "libc6")
+INIT = """#!/bin/sh
+# Beside the guest's init: ssh as soon as there is a network.
+export PATH=/bin
+mount -t devtmpfs dev /dev
+(until ip addr show eth0 2> /dev/null | grep -q 'inet '; do sleep 0.2; done
+ LD_LIBRARY_PATH=/ssh exec /ssh/ld-linux-x86-64.so.2 /ssh/dropbear -F -E -s -r /ssh/host_key) &
+exec /init
+"""
+
+
+def run(*command, **options):
+    done = subprocess.run(command, check=False, capture_output=True, timeout=120, **options)
+    if done.returncode != 0:
+        raise Skip(f"{' '.join(command)}: {done.stderr.decode(errors='replace')[-200:]}")
+    return done.stdout
+
+
+def unpacked(box):
+    """Where dropbear's packages are, out of the archive of this machine's own distribution."""
+    packages = box.path("packages")
+    os.makedirs(packages)
+    run("apt-get", "download", *PACKAGES, cwd=packages)
+    for package in glob.glob(packages + "/*.deb"):
+        run("dpkg-deb", "-x", package, box.path("root"))
+    return box.path("root")
+
+
+def put(target, *patterns):
+    for pattern in patterns:
+        for path in glob.glob(pattern, recursive=True):
+            shutil.copy(os.path.realpath(path), os.path.join(target, os.path.basename(path)))
+
+
+def guest(box, **params):
+    need("ssh", "ssh-keygen", "apt-get", "dpkg-deb", "cpio")
+    root, tree = unpacked(box), box.path("tree")
+    os.makedirs(tree + "/ssh")
+    os.makedirs(tree + "/root/.ssh", mode=0o700)
+    put(tree + "/ssh", root + "/usr/sbin/dropbear", root + "/**/ld-linux-x86-64.so.2",
+        *(f"{root}/**/{name}.so*" for name in ("libtomcrypt", "libtommath", "libgmp", "libz",
+                                                 "libcrypt", "libc")))
+    run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", box.path("key"))
+    run(tree + "/ssh/ld-linux-x86-64.so.2", "--library-path", tree + "/ssh",
+        root + "/usr/bin/dropbearkey", "-t", "ed25519", "-f", tree + "/ssh/host_key")
+    shutil.copy(box.path("key.pub"), tree + "/root/.ssh/authorized_keys")
+    for name, text in (("etc/passwd", "root:x:0:0:root:/root:/bin/sh\n"), ("ssh-init", INIT)):
+        os.makedirs(os.path.dirname(f"{tree}/{name}"), exist_ok=True)
+        with open(f"{tree}/{name}", "w", encoding="ascii") as file:
+            file.write(text)
+    os.chmod(tree + "/ssh-init", 0o755)
+    names = sorted(os.path.relpath(os.path.join(d, f), tree) for d, ds, fs in os.walk(tree)
+                   for f in ds + fs)
+    more = run("cpio", "--quiet", "-o", "-H", "newc", "--owner=+0:+0", cwd=tree,
+               input="\n".join(names).encode())
+    whole = linux(box, shell_client="ssh", ssh_key=box.path("key"), mem="192", **params)
+    with open(whole["initrd"], "rb") as base, open(box.path("initrd"), "wb") as file:
+        content = base.read()
+        file.write(content + bytes(-len(content) % 512) + more)
+    whole["initrd"] = box.path("initrd")
+    whole["kernel_params"] = FAST + " rdinit=/ssh-init kvmtest.ip=dhcp"
+    return whole
+
+
+def case_ssh(box):
+    """Commands and files by ssh, and again after a reboot."""
+    params = guest(box)
+    box.add("command", {**params, "type": "guest_command", "guest_command": (
+        "echo $SSH_CONNECTION > /tmp/from; cat /proc/cmdline"),
+        "guest_command_expect": "rdinit=/ssh-init", "guest_files": "/tmp/from"}, timeout=200)
+    box.add("reboot", {**params, "type": "reboot"}, timeout=250)
+    outcome = box.finish("command", box.start("command"), limit=240)
+    outcome.expect(0, "PASS guest_command: .*")
+    if not outcome.file("guest-vm1/tmp/from").strip():
+        raise guests.Failure("the command did not come by ssh")
+    box.finish("reboot", box.start("reboot"), limit=280).expect(0, "PASS reboot: .*")
+    box.expect_nothing_left()
+
+
+def case_ssh_stranger(box):
+    """The twin: a key that the guest does not know."""
+    params = guest(box)
+    run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", box.path("other"))
+    box.add("one", {**params, "ssh_key": box.path("other"), "login_timeout": "90"}, timeout=200)
+    box.finish("one", box.start("one"), limit=240).expect(
+        1, r"FAIL boot-timeout: vm1: the guest's shell was not ready within 90\.0 s.*").expect_text(
+        "Permission denied (publickey")
+    box.expect_nothing_left()
+
+
+if __name__ == "__main__":
+    sys.exit(guests.main(globals()))
