@@ -42,6 +42,14 @@ TEST(Guest, LetsGoOfADevice) {
   EXPECT_EQ(Devices(vm), before);
 }
 
+TEST(Guest, IsSeenOnItsConsole) {
+  Vm vm = Vm::Main();
+  vm.Expect("kvmtest-guest: ready");
+  vm.Exec("echo '<1>hello from the guest' > /dev/kmsg");
+  EXPECT_NE(vm.Expect("hello from").find("the guest"), std::string::npos);
+}
+
+// The console of where it is now begins with the move, so this comes last.
 TEST(Guest, MovesToAnotherQemu) {
   Vm vm = Vm::Main();
   std::string boot_id = vm.Exec("cat /proc/sys/kernel/random/boot_id").output;
@@ -57,11 +65,4 @@ TEST(Guest, MovesToAnotherQemu) {
   vm.Migrate("unix");
   EXPECT_EQ(vm.Exec("cat /tmp/note").output, "moved\n");
   EXPECT_THROW(vm.Migrate("pigeon"), kvmtest::Error);
-}
-
-TEST(Guest, IsSeenOnItsConsole) {
-  Vm vm = Vm::Main();
-  vm.Expect("kvmtest-guest: ready");
-  vm.Exec("echo '<1>hello from the guest' > /dev/kmsg");
-  EXPECT_NE(vm.Expect("hello from").find("the guest"), std::string::npos);
 }

@@ -44,6 +44,23 @@ std::optional<uint64_t> ParseCount(std::string_view text) {
   return value;
 }
 
+std::optional<uint64_t> ParseMebibytes(std::string_view text) {
+  constexpr std::string_view kUnits = "bkmgt";
+  unsigned shift = 20;
+  if (!text.empty()) {
+    const char last = text.back();
+    const char small = last >= 'A' && last <= 'Z' ? static_cast<char>(last + 32) : last;
+    if (const size_t unit = kUnits.find(small); unit != kUnits.npos) {
+      shift = 10 * static_cast<unsigned>(unit);
+      text.remove_suffix(1);
+    }
+  }
+  const auto number = ParseCount(text);
+  if (!number || *number > UINT64_MAX >> 21) return std::nullopt;
+  if (shift < 20) return (*number + (uint64_t{1} << (20 - shift)) - 1) >> (20 - shift);
+  return *number > UINT32_MAX ? std::nullopt : std::optional(*number << (shift - 20));
+}
+
 std::string MacText(Mac mac) {
   return fmt::format("{:02x}:{:02x}:{:02x}:{:02x}:{:02x}:{:02x}", mac >> 40 & 255, mac >> 32 & 255,
                      mac >> 24 & 255, mac >> 16 & 255, mac >> 8 & 255, mac & 255);

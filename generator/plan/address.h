@@ -24,6 +24,9 @@ std::optional<Ip> ParseIp(std::string_view text);
 // A decimal number without sign.
 std::optional<uint64_t> ParseCount(std::string_view text);
 
+// "512", "512M", "4G", "1048576k": a size of memory as the runner reads it, in MiB, rounded up.
+std::optional<uint64_t> ParseMebibytes(std::string_view text);
+
 std::string MacText(Mac mac);
 std::string IpText(Ip ip);
 

@@ -14,20 +14,6 @@ namespace {
 
 constexpr uint64_t kDefaultMemory = 512;  // MiB, of a VM without `mem`
 
-// "512", "512M", "4G", "1T".
-std::optional<uint64_t> ParseMebibytes(std::string_view text) {
-  unsigned shift = 0;
-  if (!text.empty()) {
-    const char unit = text.back();
-    if (unit == 'G' || unit == 'g') shift = 10;
-    if (unit == 'T' || unit == 't') shift = 20;
-    if (shift > 0 || unit == 'M' || unit == 'm') text.remove_suffix(1);
-  }
-  const auto number = ParseCount(text);
-  if (!number || *number > UINT32_MAX) return std::nullopt;
-  return *number << shift;
-}
-
 // More is no computer's, and would not go into ctest's numbers.
 std::optional<uint64_t> ParseCpus(std::string_view text) {
   const auto number = ParseCount(text);

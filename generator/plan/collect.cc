@@ -25,11 +25,8 @@ void AppendLabel(std::string_view label, std::string* name) {
   *name += label;
 }
 
-// What the runner reads as `mem`: "512", "4G".
 bool IsMemorySize(std::string_view text) {
-  if (!text.empty() && std::string_view("KMGkmg").find(text.back()) != text.npos)
-    text.remove_suffix(1);
-  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+  return ParseMebibytes(text).value_or(0) > 0;
 }
 
 // Likewise as `smp`.
@@ -42,7 +39,8 @@ bool IsCpuCount(std::string_view text) {
 // with its arguments, options of qemu behind commas, text for a shell. So may be a path itself
 // where the key is that of a command.
 bool IsPlaceOfFile(std::string_view key, std::string_view value) {
-  constexpr std::string_view kMarks = "/._-+@%~";
+  // That a directory's name may have blanks is plain where the key says that it is one.
+  const std::string_view kMarks = key.ends_with("_dir") ? "/._-+@%~ " : "/._-+@%~";
   auto is_of_path = [&](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
            static_cast<unsigned char>(c) >= 0x80 || kMarks.find(c) != std::string_view::npos;
@@ -322,7 +320,7 @@ class Collector {
   void CheckSizes(const Dict& dict) {
     CheckSize(dict, "mem", "a number of MiB or a size such as 4G", IsMemorySize);
     CheckSize(dict, "smp", "a number of CPUs", IsCpuCount);
-    for (std::string_view vm : Words(dict.Get("vms").value_or(""))) {
+    for (std::string_view vm : Words(dict.Get("vms").value_or("vm1"))) {
       CheckSize(dict, fmt::format("mem_{}", vm), "a number of MiB or a size such as 4G",
                 IsMemorySize);
       CheckSize(dict, fmt::format("smp_{}", vm), "a number of CPUs", IsCpuCount);

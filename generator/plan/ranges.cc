@@ -55,7 +55,7 @@ MacBlock CutBlock(const RangeDefinition& range, uint64_t first, uint64_t end,
 }
 
 std::string LeftOutText(const RangeDefinition& range, const std::vector<BadAddress>& bad,
-                    uint64_t lost) {
+                        uint64_t lost) {
   std::string text = fmt::format("range '{}': {} of {} addresses {} not handed out: ", range.name,
                                  lost, range.size, lost == 1 ? "is" : "are");
   for (size_t i = 0; i < bad.size(); ++i) {

@@ -195,7 +195,7 @@ Trouble SetParameters(Context& context, Machine& source) {
   return Ask(context, source, {"migrate-set-parameters", parameters});
 }
 
-Trouble Transfer(Context& context, const Hop& hop, Machine& destination, host::TimePoint until) {
+Trouble Transfer(Context& context, const Hop& hop, Machine& destination, const host::Until& until) {
   TransferSide from = SideNow(hop.source), to = SideNow(destination);
   Route route(context, hop.source, destination);
   if (Trouble trouble = route.Open(hop.protocol)) return trouble;
@@ -211,8 +211,8 @@ Trouble Transfer(Context& context, const Hop& hop, Machine& destination, host::T
 }
 
 // *answer: how it went, as the source tells it.
-Trouble MoveAndAsk(Context& context, const Hop& hop, host::TimePoint until, Machine** destination,
-                   Json* answer) {
+Trouble MoveAndAsk(Context& context, const Hop& hop, const host::Until& until,
+                   Machine** destination, Json* answer) {
   if (Trouble trouble =
           StartReceiver(context, hop.original, fmt::format("dst{}", hop.number), destination)) {
     return trouble;
@@ -322,10 +322,11 @@ Trouble MoveOnDemand(Context& context, const std::string& vm, Machine& source,
   Machine* original = context.fleet.Find(vm);
   context.log.Info("{} is to move ({})", source.config().name, protocol);
   Json ignored;
+  host::Until limit = Limit(context, "mig_timeout", 240);
+  if (until < limit.at) limit = until;
   *destination = nullptr;
-  Trouble trouble = MoveAndAsk(context, {*original, source, number, protocol},
-                               std::min<host::TimePoint>(until, Limit(context, "mig_timeout", 240)),
-                               destination, &ignored);
+  Trouble trouble =
+      MoveAndAsk(context, {*original, source, number, protocol}, limit, destination, &ignored);
   if (!trouble) return std::nullopt;
   // It stays where it is, and the program decides what to make of that.
   if (source.alive()) source.qmp().Execute("migrate_cancel", nullptr, Within(context, 20));

@@ -91,8 +91,8 @@ Trouble PlugOnce(Context& context, vm::Machine& machine, const vm::NicConfig& ni
   std::string card;
   if ((trouble = WaitForCard(context, machine, nic, before, &card))) return trouble;
   context.measurements["hotplug_seconds"] = SecondsSince(begin);
-  if ((trouble = CheckMac(context, machine, nic, card))) return trouble;
   if ((trouble = UseLink(context, machine, nic, netdev, card))) return trouble;
+  if ((trouble = CheckMac(context, machine, nic, card))) return trouble;
   begin = host::Clock::now();
   if ((trouble = Unplug(context, machine, devices))) return trouble;
   if ((trouble = WaitForLoss(context, machine, "/sys/class/net/" + card))) return trouble;

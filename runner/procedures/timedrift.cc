@@ -22,16 +22,19 @@ using vm::Failure;
 using vm::Machine;
 using vm::Trouble;
 
-// busybox's date knows no fractions; the time since the boot has hundredths.
+// busybox's date knows no fractions; the time since the boot has hundredths, and comes first then.
 constexpr char kTimeCommand[] = R"sh(t=$(date +%s.%N)
 case $t in
-*.|*[!0-9.]*) read -r t other < /proc/uptime ;;
-esac
-echo $t)sh";
+*.|*[!0-9.]*) read -r up other < /proc/uptime; echo $up ${t%.*} ;;
+*) echo $t ;;
+esac)sh";
+// Between two readings of the date in whole seconds, and a bit.
+constexpr double kWholeSeconds = 1.1;
 
 struct Reading {
   host::TimePoint host;  // the middle of the question
   double guest = 0;
+  double date = 0;       // in whole seconds, where it is another clock
   double uncertain = 0;  // seconds to either side
 };
 
@@ -57,6 +60,7 @@ Trouble ReadClock(Context& context, Machine& machine, Reading* reading) {
   size_t point = output.find('.');
   auto length = static_cast<size_t>(rest - output.c_str());
   double decimals = point < length ? static_cast<double>(length - point - 1) : 0;
+  reading->date = std::strtod(rest, nullptr);
   reading->host = begin + (end - begin) / 2;
   reading->uncertain = host::SecondsBetween(begin, end) / 2 + 0.5 * std::pow(10, -decimals);
   return std::nullopt;
@@ -96,6 +100,9 @@ Trouble TimeDrift(Context& context, std::string* passed) {
   if (Trouble trouble = Watch(context, seconds)) return trouble;
   if (Trouble trouble = ReadClock(context, *machine, &second)) return trouble;
   double guest = second.guest - first.guest;
+  double date = second.date - first.date;
+  // Somebody has set it.
+  if (first.date > 0 && std::abs(date - guest) > kWholeSeconds) guest = date;
   double host = host::SecondsBetween(first.host, second.host);
   double uncertain = first.uncertain + second.uncertain;
   double percent = (guest - host) / host * 100;

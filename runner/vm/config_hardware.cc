@@ -64,8 +64,7 @@ ConfigError ReadHardware(const Params& params, VmConfig* config) {
   config->mmio = IsMmio(config->machine);
   config->cpu_model = params.Get("cpu_model");
   config->mem = params.Get("mem", "512");
-  if (config->mem.find_first_not_of("0123456789KMGkmg") != std::string::npos ||
-      config->mem.empty()) {
+  if (!SizeInBytes(config->mem, 1 << 20)) {
     return ParamError{
         fmt::format("mem = {}: expected a number of MiB or a size such as 1G", config->mem)};
   }

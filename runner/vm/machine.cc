@@ -25,7 +25,7 @@ using host::Fd;
 
 // More resets than any guest has business with. (A PC's triple fault resets it within a
 // millisecond: 3,000 events in a second.)
-constexpr long kResetLoop = 20;
+constexpr long kResetLoop = 200;
 
 // Ours does not block, qemu's becomes what qemu makes it.
 bool Pair(Fd* ours, Fd* of_qemu) {

@@ -97,9 +97,9 @@ def case_ssh_stranger(box):
     """The twin: a key that the guest does not know."""
     params = guest(box)
     run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", box.path("other"))
-    box.add("one", {**params, "ssh_key": box.path("other"), "login_timeout": "90"}, timeout=200)
+    box.add("one", {**params, "ssh_key": box.path("other"), "login_timeout": "50"}, timeout=200)
     box.finish("one", box.start("one"), limit=240).expect(
-        1, r"FAIL boot-timeout: vm1: the guest's shell was not ready within 90\.0 s.*").expect_text(
+        1, r"FAIL boot-timeout: vm1: the guest's shell was not ready within 50 s \(login_timeout\).*").expect_text(
         "Permission denied (publickey")
     box.expect_nothing_left()
 

@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
-"""Runs clang-tidy over the sources of a target.
+"""Runs clang-tidy over sources of a target.
 
-    tidy.py BUILD_DIR TARGET WORK_DIR
+    tidy.py BUILD_DIR TARGET WORK_DIR SOURCE...
 
 Most of clang-tidy's time goes to the headers. So sources are looked at sixteen at a time, one
 behind the other in a file in WORK_DIR. (Not by #include: clang-tidy 14's analyzer passes over the
 functions of included files.) Exits with 77 where clang-tidy is missing.
 """
 
+import itertools
 import json
 import os
 import re
@@ -20,11 +21,14 @@ AT_ONCE = 16
 CONFIG = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../.clang-tidy"))
 
 
-def sources_of(build, target):
-    """(source, its command) for each source of the target."""
+def flags_of(build, target):
+    """The flags that the target's sources are compiled with."""
     with open(os.path.join(build, "compile_commands.json"), encoding="utf-8") as file:
-        return [(entry["file"], entry["command"]) for entry in json.load(file)
-                if f"/{target}.dir/" in entry["command"] and entry["file"].endswith(".cc")]
+        for entry in json.load(file):
+            if f"/{target}.dir/" in entry["command"] and not entry["file"].endswith(".S"):
+                words = [word for word in shlex.split(entry["command"]) if word != entry["file"]]
+                return list(itertools.dropwhile(lambda word: not word.startswith("-"), words))
+    raise SystemExit(f"error: {build}/compile_commands.json has nothing of {target}")
 
 
 class Joined:
@@ -52,23 +56,18 @@ class Joined:
 
 
 def main():
-    build, target, work_dir = sys.argv[1:]
+    build, target, work_dir, *sources = sys.argv[1:]
     if shutil.which("clang-tidy-14") is None:
         print("SKIP no clang-tidy-14 (Debian 12: clang-tidy)")
         return 77
-    sources = sources_of(build, target)
-    if not sources:
-        print(f"error: {build}/compile_commands.json has no source of {target}")
-        return 1
+    flags = flags_of(build, target)
     os.makedirs(work_dir, exist_ok=True)
     groups = [sources[begin:begin + AT_ONCE] for begin in range(0, len(sources), AT_ONCE)]
     status = 0
     for number, group in enumerate(groups):
-        joined = Joined(os.path.join(work_dir, f"{target}_{number}.cc"), [source for source, _ in group])
-        source, command = group[0]
-        flags = shlex.split(command.replace(source, joined.path))[1:]
+        joined = Joined(os.path.join(work_dir, f"{target}_{number}.cc"), group)
         run = subprocess.run(["nice", "clang-tidy-14", "--quiet", f"--config-file={CONFIG}",
-                              "-checks=-readability-duplicate-include", joined.path, "--"] + flags + ["-Wno-shadow"],
+                              "-checks=-readability-duplicate-include", joined.path, "--", *flags, "-Wno-shadow"],
                              check=False, capture_output=True, text=True)
         print(joined.shown(run.stdout), end="", flush=True)
         if run.returncode != 0:

@@ -29,6 +29,9 @@ TEST(Capacity, IsReadFromParams) {
   EXPECT_EQ(Capacities("total_mem = 4096M\nvms = a b\nmem = 300\nmem_b = 1G\n"),
             "0 1324 of 0 4096");
   EXPECT_EQ(Capacities("total_mem = 4096\nvms =\n"), "0 0 of 0 4096");
+  // As the runner reads it; rounded up.
+  EXPECT_EQ(Capacities("total_mem = 8G\nmem = 1048577K\n"), "0 1025 of 0 8192");
+  EXPECT_EQ(Capacities("total_mem = 8G\nmem = 1b\n"), "0 1 of 0 8192");
   EXPECT_EQ(Capacities("vms = a b\nsmp = 3\nsmp_a = 2\n"), "0 0 of 0 0");
   EXPECT_EQ(Capacities("vms = a b\nsmp = 3\nsmp_a = 2\n", true), "5 0 of 0 0");
   EXPECT_EQ(Capacities("used_cpus = 1\nsmp = 3\n", true), "1 0 of 0 0");
@@ -39,6 +42,7 @@ TEST(Capacity, SizesThatTheRunnerRefusesAreTold) {
   for (const char* text : {"mem = 512\nsmp = 1\n", "mem = 4G\nsmp = 1024\n", "mem = 64k\nsmp = 2\n",
                            "mem =\nsmp =\n", "mem_chk_cmd = x\nsmp_x = y\nvms = vm1\n"})
     EXPECT_EQ(Capacities(text), "0 0 of 0 0");
+  EXPECT_NE(Capacities("mem_vm1 = huger\n").find("-Wbad-size"), std::string::npos);
   EXPECT_EQ(
       Capacities("type = boot\ntotal_mem = 1G\nmem = lots\n"),
       R"(main.cfg:3:1: warning: mem is 'lots', not a number of MiB or a size such as 4G [-Wbad-size]
@@ -60,7 +64,7 @@ main.cfg:5:7: note: the first is 'y'
 0 0 of 0 0)");
   for (const char* value : {"0", "1025", "2.5", "-1", "two"})
     EXPECT_NE(Capacities(fmt::format("smp = {}\n", value)).find("[-Wbad-size]"), std::string::npos);
-  for (const char* value : {"G", "1T", "4 G", "x"})
+  for (const char* value : {"G", "0", "1P", "4 G", "1G2", "x"})
     EXPECT_NE(Capacities(fmt::format("mem = {}\n", value)).find("[-Wbad-size]"), std::string::npos);
 }
 

@@ -93,7 +93,6 @@ TEST(TemplateKeyTest, WhyNoTemplate) {
       {{{"shell_client", "none"}}, "its guest has no shell that could set its clock"},
       {{{"machine_type", "isapc"}}, "the name of the memory of machine_type isapc is not known"},
       {{{"mem", "1k"}}, "mem = 1k is no number of MiB"},
-      {{{"mem", "0"}}, "mem = 0 is no number of MiB"},
       {{{"extra_params", "-drive file=/x"}},
        "extra_params: -drive may stand for something that is not saved"},
       {{{"extra_params", "-device ide-hd,drive=x"}},
