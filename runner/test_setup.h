@@ -26,7 +26,7 @@ struct TestSetup {
   job::KnownFailures known_failures;
 
   // As the VM has them that the test is about.
-  vm::Params MainParams() const { return params.ForVm(vm::MainVm(params)); }
+  vm::Params MainParams() const { return vm::MainView(params); }
   std::string QemuImg() const { return params.Get("qemu_img_binary", "qemu-img"); }
 };
 

@@ -31,7 +31,7 @@ vm::Trouble Boot(Context& context, std::string* passed) {
 std::string CheckBoot(const vm::Params& params) {
   std::string wrong = CheckGuestParams(params);
   if (!wrong.empty()) return wrong;
-  vm::Params view = params.ForVm(vm::MainVm(params));
+  vm::Params view = vm::MainView(params);
   if (view.Get("guest_command").empty() || vm::HasShell(view)) return "";
   return "guest_command needs a shell, but shell_client = none";
 }

@@ -17,10 +17,6 @@ using vm::Trouble;
 
 constexpr long kMost = 1000000000;
 
-vm::Params MainParams(const vm::Params& params) {
-  return params.ForVm(vm::MainVm(params));
-}
-
 // The id in a text for -device.
 std::string IdOf(const std::string& device) {
   size_t at = device.find(",id=");
@@ -60,24 +56,20 @@ done
 Trouble BootMain(Context& context, vm::Machine** machine) {
   if (Trouble trouble = MainMachine(context, machine)) return trouble;
   if (Trouble trouble = BootAll(context)) return trouble;
-  std::string command = MainParams(context.params).Get("guest_prepare_cmd");
+  std::string command = context.params.Get("guest_prepare_cmd");
   if (command.empty()) return std::nullopt;
   return RunCommand(context, **machine, "guest_prepare_cmd", command, DeviceLimit(context));
 }
 
 std::string CheckDeviceParams(const vm::Params& params) {
-  std::string wrong = CheckGuestParams(params);
-  if (wrong.empty()) wrong = CheckNumbers(params, {"device_timeout"});
-  if (!wrong.empty()) return wrong;
-  if (vm::HasShell(MainParams(params))) return "";
-  return fmt::format("type = {} needs the guest's shell, but shell_client = none",
-                     params.Get("type"));
+  std::string wrong = CheckShellParams(params, params.Get("type").c_str());
+  return wrong.empty() ? CheckNumbers(params, {"device_timeout"}) : wrong;
 }
 
 std::string CheckNumbers(const vm::Params& params, std::initializer_list<const char*> keys) {
   for (const char* key : keys) {
     long ignored = 0;
-    if (auto error = vm::GetNumber(MainParams(params), key, 1, kMost, 1, &ignored)) {
+    if (auto error = vm::GetNumber(vm::MainView(params), key, 1, kMost, 1, &ignored)) {
       return error->text;
     }
   }
@@ -87,7 +79,7 @@ std::string CheckNumbers(const vm::Params& params, std::initializer_list<const c
 long Number(const vm::Params& params, const char* key, long otherwise) {
   long number = otherwise;
   // A wrong number has been refused when the test was set up.
-  (void)vm::GetNumber(MainParams(params), key, 1, kMost, otherwise, &number);
+  (void)vm::GetNumber(vm::MainView(params), key, 1, kMost, otherwise, &number);
   return number;
 }
 
@@ -101,14 +93,6 @@ bool IsMain(const vm::Params& params, const vm::VmConfig& config) {
 
 host::Until DeviceLimit(const Context& context) {
   return Limit(context, "device_timeout", 60);
-}
-
-Trouble Pause(Context& context, double seconds) {
-  std::chrono::duration<double> time(seconds);
-  Failure over{"", "", ""};
-  Trouble trouble = context.fleet.WaitUntil(
-      [] { return false; }, Clock::now() + std::chrono::duration_cast<host::Duration>(time), over);
-  return trouble && !trouble->kind.empty() ? trouble : std::nullopt;
 }
 
 Trouble PollGuest(Context& context, vm::Machine& machine, const std::string& command,

@@ -28,8 +28,6 @@ bool IsMain(const vm::Params& params, const vm::VmConfig& config);
 // How long the guest or qemu may take for one step with a device: device_timeout, 60 s.
 host::Until DeviceLimit(const Context& context);
 
-// Lets some time pass.
-vm::Trouble Pause(Context& context, double seconds);
 // Runs the command again and again until it succeeds. `late` is told what it last wrote.
 vm::Trouble PollGuest(Context& context, vm::Machine& machine, const std::string& command,
                       host::TimePoint until, vm::Failure late, std::string* output = nullptr);

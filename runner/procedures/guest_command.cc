@@ -178,7 +178,7 @@ Trouble GuestCommand(Context& context, std::string* passed) {
 std::string CheckGuestCommand(const vm::Params& params) {
   std::string wrong = CheckShellParams(params, "guest_command");
   if (!wrong.empty()) return wrong;
-  vm::Params view = params.ForVm(vm::MainVm(params));
+  vm::Params view = vm::MainView(params);
   if (view.Get("guest_command").empty() == view.Get("guest_script").empty()) {
     return "type = guest_command needs one of guest_command and guest_script";
   }

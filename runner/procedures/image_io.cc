@@ -21,7 +21,7 @@ namespace {
 using vm::Trouble;
 
 bool ChecksImages(const Context& context) {
-  return context.params.ForVm(vm::MainVm(context.params)).GetBool("check_image", true);
+  return context.params.GetBool("check_image", true);
 }
 
 Trouble CheckBases(Context& context, const vm::VmConfig& config) {

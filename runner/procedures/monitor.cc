@@ -39,14 +39,16 @@ Trouble WaitForEvent(Context& context, vm::Machine& machine, std::string_view ev
 
 Trouble ExpectStatus(Context& context, vm::Machine& machine, const std::string& status,
                      const char* kind) {
-  std::string found;
   // The event that a migration has ended comes a moment before the machine's new state.
-  for (host::TimePoint until = Within(context, 5); host::Clock::now() < until;) {
+  host::TimePoint until = Within(context, 5);
+  std::string found;
+  for (;;) {
     Json answer;
     if (Trouble trouble = Ask(context, machine, {"query-status"}, &answer)) return trouble;
     found = answer.value("status", "none");
     if (found == status) return std::nullopt;
-    if (found != "finish-migrate") break;
+    if (found != "finish-migrate" || host::Clock::now() >= until) break;
+    if (Trouble trouble = Pause(context, 0.01)) return trouble;
   }
   return Failure{kind,
                  fmt::format("{}: qemu says that the machine is '{}', not '{}'",

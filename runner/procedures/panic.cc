@@ -106,7 +106,7 @@ std::string CheckPanic(const vm::Params& params) {
   if (std::find(std::begin(kWays), std::end(kWays), way) == std::end(kWays)) {
     return fmt::format("panic_detected_by = {}: expected any, pvpanic, console or both", way);
   }
-  bool may_have = params.ForVm(vm::MainVm(params)).GetBool("pvpanic", true);
+  bool may_have = vm::MainView(params).GetBool("pvpanic", true);
   if (may_have || way == "any" || way == "console") return "";
   return fmt::format("panic_detected_by = {}, but pvpanic = no", way);
 }

@@ -128,7 +128,7 @@ struct Script {
 };
 
 Script ReadScript(const vm::Params& params) {
-  std::string value = params.ForVm(vm::MainVm(params)).Get("qmp_script");
+  std::string value = vm::MainView(params).Get("qmp_script");
   if (value.empty() || value[0] != '/') return {"qmp_script", value};
   return {value, host::ReadFile(value)};
 }

@@ -201,7 +201,7 @@ std::string CheckSaveRestore(const vm::Params& params) {
   if (method != "file" && method != "snapshot") {
     return fmt::format("save_method = {}: expected file or snapshot", method);
   }
-  if (method == "file" || !vm::ImageNames(params.ForVm(vm::MainVm(params))).empty()) return "";
+  if (method == "file" || !vm::ImageNames(vm::MainView(params)).empty()) return "";
   return "save_method = snapshot needs a disk (images), in which the state is saved";
 }
 

@@ -12,17 +12,23 @@
 
 namespace kvmtest::procedures {
 
+vm::Trouble Pause(Context& context, host::TimePoint until) {
+  vm::Trouble trouble = context.fleet.WaitUntil([] { return false; }, until, {"", "", ""});
+  return trouble && !trouble->kind.empty() ? trouble : std::nullopt;
+}
+
+vm::Trouble Pause(Context& context, double seconds) {
+  std::chrono::duration<double> time(seconds);
+  return Pause(context, host::Clock::now() + std::chrono::duration_cast<host::Duration>(time));
+}
+
 vm::Trouble SleepBefore(Context& context, const std::string& method, const char* which,
                         const char* param) {
   long seconds = 0;
   // A wrong number has been refused when the test was set up.
-  (void)vm::GetNumber(context.params.ForVm(vm::MainVm(context.params)), param, 0, kMaxSeconds, 0,
-                      &seconds);
+  (void)vm::GetNumber(context.params, param, 0, kMaxSeconds, 0, &seconds);
   if (method != which || seconds == 0) return std::nullopt;
-  vm::Failure over{"", "", ""};
-  host::TimePoint until = std::min(context.deadline, host::Clock::now() + host::seconds(seconds));
-  vm::Trouble trouble = context.fleet.WaitUntil([] { return false; }, until, over);
-  return trouble && !trouble->kind.empty() ? trouble : std::nullopt;
+  return Pause(context, host::Within(host::seconds(seconds), context.deadline));
 }
 
 double SecondsSince(host::TimePoint begin) {
@@ -338,7 +344,7 @@ std::string CheckGuestParams(const vm::Params& params) {
 
 namespace {
 bool MainVmHasShell(const vm::Params& params) {
-  return vm::HasShell(params.ForVm(vm::MainVm(params)));
+  return vm::HasShell(vm::MainView(params));
 }
 }  // namespace
 

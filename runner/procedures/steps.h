@@ -63,6 +63,9 @@ std::string CheckNumbers(const vm::Params& params, std::initializer_list<NumberP
 std::string CheckMethod(const vm::Params& params, const char* param, const char* without_shell);
 std::string Method(const vm::Params& params, const char* param, const char* without_shell);
 
+// Lets some time pass.
+vm::Trouble Pause(Context& context, host::TimePoint until);
+vm::Trouble Pause(Context& context, double seconds);
 // Seconds that a param asks to wait before a method is used, where that is the one.
 vm::Trouble SleepBefore(Context& context, const std::string& method, const char* which,
                         const char* param);

@@ -168,6 +168,7 @@ Trouble Machine::Start(const std::map<std::string, std::string>& overlays,
         fmt::format("{}: cannot open its sockets and logs: {}", config_.name, ::strerror(errno)),
         ""};
   }
+  Fd of_ssh = config_.ssh ? std::move(of_qemu.shell) : Fd();
   std::vector<int> port_fds;
   for (const Fd& end : of_qemu.ports) port_fds.push_back(end.get());
   std::map<std::string, Fd> cables;
@@ -182,7 +183,7 @@ Trouble Machine::Start(const std::map<std::string, std::string>& overlays,
                               .nonce = around_.nonce,
                               .qmp_fd = of_qemu.qmp.get(),
                               .console_fd = of_qemu.console.get(),
-                              .shell_fd = config_.ssh ? -1 : of_qemu.shell.get(),
+                              .shell_fd = of_qemu.shell.get(),
                               .qmp_path = paths_.qmp_socket,
                               .overlays = overlays,
                               .nic_fds = nic_fds,
@@ -198,7 +199,7 @@ Trouble Machine::Start(const std::map<std::string, std::string>& overlays,
                              of_qemu.output.get(),
                              of_qemu.output.get(),
                              {of_qemu.qmp.get(), of_qemu.console.get()}};
-  if (of_qemu.shell && !config_.ssh) request.keep_fds.push_back(of_qemu.shell.get());
+  if (of_qemu.shell) request.keep_fds.push_back(of_qemu.shell.get());
   if (memory_) request.keep_fds.push_back(memory_.get());
   request.keep_fds.insert(request.keep_fds.end(), port_fds.begin(), port_fds.end());
   request.keep_fds.insert(request.keep_fds.end(), around_.lock_fds.begin(), around_.lock_fds.end());
@@ -216,7 +217,6 @@ Trouble Machine::Start(const std::map<std::string, std::string>& overlays,
     process_->Poll();
     around_.loop.Forget(process_->pidfd());
   });
-  Fd of_ssh = config_.ssh ? std::move(of_qemu.shell) : Fd();
   Fd ssh_output = config_.ssh ? std::move(of_qemu.output) : Fd();
   of_qemu = Ends();  // or we would never see qemu's end close
   cables.clear();    // a tap is to go with qemu

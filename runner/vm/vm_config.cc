@@ -91,6 +91,10 @@ std::string MainVm(const Params& params) {
   return params.Get("main_vm", names.empty() ? "" : names[0]);
 }
 
+Params MainView(const Params& params) {
+  return params.ForVm(MainVm(params));
+}
+
 std::variant<VmConfig, ParamError> BuildVmConfig(const Params& all, const std::string& name,
                                                  const std::vector<Address>& addresses) {
   Params params = all.ForVm(name);

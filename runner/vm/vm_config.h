@@ -110,6 +110,8 @@ std::vector<std::string> VmNames(const Params& params);
 std::vector<std::string> NicNames(const Params& vm_params);
 std::vector<std::string> ImageNames(const Params& vm_params);
 std::string MainVm(const Params& params);
+// The params as the VM has them that the test is about.
+Params MainView(const Params& params);
 // Names become those of files and ids of qemu's, and no two objects share one. Of the VMs, and of
 // each one's cards and disks; main_vm is one of the VMs.
 std::optional<ParamError> CheckNames(const Params& params);
