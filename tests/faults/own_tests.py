@@ -88,14 +88,19 @@ def case_own_test_stops_qemu(box):
     outcome.expect_text("warning: vm1: neither QMP quit nor SIGTERM ended qemu within 7 s; it had")
 
 
-def case_own_test_leaves_a_process_to_cleanup(box):
-    """Runner and guardian killed -9: the next cleanup ends what their program had started."""
-    fake(box, "good")
-    program(box, "mine", "setsid sleep 1007 & echo $! > left; exec sleep 1008")
+def start_program_that_leaves(box):
+    """The runner of a program that has started another in a session of its own, and that one's pid."""
+    program(box, "mine", "setsid sleep 1005 & echo $! > left; exec sleep 1006")
     box.add("one", {"type": "mine", "nics": ""})
     process = box.start("one")
     left = box.path("results", "one", "left")
-    pid = int(wait_until(lambda: os.path.exists(left) and open(left).read(), 20, "it has begun"))
+    return process, int(wait_until(lambda: os.path.exists(left) and open(left).read(), 20, "it has begun"))
+
+
+def case_own_test_leaves_a_process_to_cleanup(box):
+    """Runner and guardian killed -9: the next cleanup ends what their program had started."""
+    fake(box, "good")
+    process, pid = start_program_that_leaves(box)
     for victim in runs.processes_with("kvmtest-run") + [process.pid]:
         with open(f"/proc/{victim}/cmdline", "rb") as file:
             if box.directory.encode() in file.read():
@@ -157,11 +162,7 @@ def own(box, pid):
 def case_own_test_when_runner_is_killed(box):
     """-9 for the runner: the program and what has left its group go, too."""
     fake(box, "good")
-    program(box, "mine", "setsid sleep 1005 & echo $! > left; exec sleep 1006")
-    box.add("one", {"type": "mine", "nics": ""})
-    process = box.start("one")
-    left = box.path("results", "one", "left")
-    pid = int(wait_until(lambda: os.path.exists(left) and open(left).read(), 20, "it has begun"))
+    process, pid = start_program_that_leaves(box)
     process.kill()
     wait_until(lambda: not runs.lives(pid), 2, "the child has gone")
     process.wait()

@@ -49,6 +49,19 @@ done
 rmdir "alive-$queue"
 )sh";
 
+// Counts how many tests are alive at once. They wait until two of them have begun, and for the one
+// called wide or there, which others must not keep from starting.
+constexpr const char* kMeetingRunner = R"sh(#!/bin/sh
+cd "$(dirname "$0")"
+case $4 in
+  *.wide|*.there) touch met ;;
+  *) touch "alive-$4" "seen-$4"; ls -d alive-* | wc -l >> counts; tries=0
+    while [ ! -e met ] || [ $(ls -d seen-* | wc -l) -lt 2 ]; do
+      tries=$((tries + 1)); [ $tries -lt 600 ] || exit 1; sleep 0.1; done
+    rm "alive-$4" ;;
+esac
+)sh";
+
 class SchedulingTest : public ::testing::Test {
  protected:
   SchedulingTest() {
@@ -226,16 +239,7 @@ TEST_F(SchedulingTest, MemoryOfTheHostIsSharedByAllCalls) {
 // Three tests that only two of the queues admit: the third does not take the place of one that
 // the last queue runs.
 TEST_F(SchedulingTest, PooledTestsDoNotWaitInEachOthersPlaces) {
-  std::ofstream(root_ + "/runner") << R"sh(#!/bin/sh
-cd "$(dirname "$0")"
-case $4 in
-  *.narrow*) touch "alive-$4" "seen-$4"; ls -d alive-* | wc -l >> counts; tries=0
-    while [ ! -e met ] || [ $(ls -d seen-* | wc -l) -lt 2 ]; do
-      tries=$((tries + 1)); [ $tries -lt 600 ] || exit 1; sleep 0.1; done
-    rm "alive-$4" ;;
-  *) touch met ;;
-esac
-)sh";
+  std::ofstream(root_ + "/runner") << kMeetingRunner;
   plan_.hosts = {{.name = "h", .queues = {"1", "2", "3"}}};
   plan_.queues = {{0, "1", "env1", {}}, {0, "2", "env2", {}}, {0, "3", "env3", {}}};
   for (int i = 0; i < 3; ++i) AddTest("narrow" + std::to_string(i), {0, 1}, 9 - i);
@@ -248,16 +252,7 @@ esac
 
 // The same where another call has the third queue, and pins a test to one of the two.
 TEST_F(SchedulingTest, PooledTestsDoNotWaitForThoseOfAnotherCall) {
-  std::ofstream(root_ + "/runner") << R"sh(#!/bin/sh
-cd "$(dirname "$0")"
-case $4 in
-  *.there) touch met ;;
-  *) touch "alive-$4" "seen-$4"; ls -d alive-* | wc -l >> counts; tries=0
-    while [ ! -e met ] || [ $(ls -d seen-* | wc -l) -lt 2 ]; do
-      tries=$((tries + 1)); [ $tries -lt 600 ] || exit 1; sleep 0.1; done
-    rm "alive-$4" ;;
-esac
-)sh";
+  std::ofstream(root_ + "/runner") << kMeetingRunner;
   plan_.hosts = {{.name = "h", .queues = {"1", "2"}}};
   plan_.queues = {{0, "1", "env1", {}}, {0, "2", "env2", {}}};
   for (int i = 0; i < 3; ++i) AddTest("narrow" + std::to_string(i), {0, 1}, 9 - i);
