@@ -25,6 +25,7 @@ void AppendLabel(std::string_view label, std::string* name) {
   *name += label;
 }
 
+// What the runner reads as `mem`: "512", "4G".
 bool IsMemorySize(std::string_view text) {
   return ParseMebibytes(text).value_or(0) > 0;
 }
@@ -318,13 +319,13 @@ class Collector {
 
   // Of each VM, what the runner would refuse. Told once, where the first dict has it.
   void CheckSizes(const Dict& dict) {
-    CheckSize(dict, "mem", "a number of MiB or a size such as 4G", IsMemorySize);
-    CheckSize(dict, "smp", "a number of CPUs", IsCpuCount);
-    for (std::string_view vm : Words(dict.Get("vms").value_or("vm1"))) {
-      CheckSize(dict, fmt::format("mem_{}", vm), "a number of MiB or a size such as 4G",
-                IsMemorySize);
-      CheckSize(dict, fmt::format("smp_{}", vm), "a number of CPUs", IsCpuCount);
-    }
+    auto check = [&](const std::string& object) {
+      CheckSize(dict, "mem" + object, "a number of MiB or a size such as 4G", IsMemorySize);
+      CheckSize(dict, "smp" + object, "a number of CPUs", IsCpuCount);
+    };
+    check("");
+    for (std::string_view vm : Words(dict.Get("vms").value_or("vm1")))
+      check(fmt::format("_{}", vm));
   }
 
   void CheckSize(const Dict& dict, const std::string& key, const char* expected,
