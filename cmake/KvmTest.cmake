@@ -192,8 +192,8 @@ endfunction()
 # The codes of errors are the generator's, which may not be built yet.
 function(_kvmtest_check_ignored name)
   set(fatal bad-assign bad-env bad-label bad-name bad-range bad-timeout dependency-cycle
-    empty-config name-clash not-utf8 overlap range-redefined range-too-small range-twice
-    shared-state unknown-dependency unknown-range unknown-set)
+    empty-config name-clash not-utf8 nothing-selected overlap range-redefined range-too-small
+    range-twice shared-state unknown-dependency unknown-range unknown-set)
   foreach(code IN LISTS ARGN)
     if(code IN_LIST fatal)
       _kvmtest_usage_error("${name}"

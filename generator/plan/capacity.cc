@@ -94,11 +94,9 @@ class Reader {
   uint64_t OfAllVms(size_t id, const std::string& key, uint64_t usual,
                     std::optional<uint64_t> (*read)(std::string_view)) const {
     const Test& test = plan_.tests[id];
-    const auto vms = FindParam(plan_, test, "vms");
     const uint64_t each = read(ParamOf(plan_, test, key)).value_or(usual);
-    if (!vms) return each;
     uint64_t sum = 0;
-    for (std::string_view vm : Words(*vms))
+    for (std::string_view vm : Words(FindParam(plan_, test, "vms").value_or(kUsualVms)))
       sum += read(ParamOf(plan_, test, fmt::format("{}_{}", key, vm))).value_or(each);
     return sum;
   }
@@ -161,7 +159,9 @@ void WarnOfCapacities(const Context& context, const Draft& draft) {
   for (const auto& [key, seen] : too_large) {
     const auto& [host, used, total, param] = key;
     const DraftTest& first = draft.tests[seen.first];
-    const Span said = first.capacity_spans[param];
+    Span said = first.capacity_spans[param];
+    if (!said.IsKnown())
+      said = first.capacity_spans[param == kUsedMemoryKey ? kMemoryKey : kCpusKey];
     context.Warn("over-capacity", said.IsKnown() ? said : first.origin,
                  fmt::format("{} {} {}, but host '{}' has {}", Count(seen.tests, "test"),
                              seen.tests == 1 ? "uses" : "use", used, plan.hosts[host].name, total),

@@ -25,12 +25,11 @@ void AppendLabel(std::string_view label, std::string* name) {
   *name += label;
 }
 
-// What the runner reads as `mem`: "512", "4G".
 bool IsMemorySize(std::string_view text) {
   return ParseMebibytes(text).value_or(0) > 0;
 }
 
-// Likewise as `smp`.
+// What the runner reads as `smp`.
 bool IsCpuCount(std::string_view text) {
   const std::optional<uint64_t> number = ParseCount(text);
   return number && *number >= 1 && *number <= 1024;
@@ -47,7 +46,8 @@ bool IsPlaceOfFile(std::string_view key, std::string_view value) {
            static_cast<unsigned char>(c) >= 0x80 || kMarks.find(c) != std::string_view::npos;
   };
   if (!value.starts_with('/') || !std::all_of(value.begin(), value.end(), is_of_path)) return false;
-  for (std::string_view word : {"command", "cmd", "args", "params"}) {
+  if (key == "init") return false;  // what the kernel starts in the guest
+  for (std::string_view word : {"append", "args", "cmd", "command", "params", "script"}) {
     if (key.find(word) != std::string_view::npos) return false;
   }
   return true;
@@ -90,8 +90,10 @@ class Collector {
     test.nics = CountNics(dict);
     CheckSizes(dict);
     test.params = Intern(dict);
+    const bool any_total = draft_.plan.texts.Find(kCapacityKeys[kTotalCpusKey]) ||
+                           draft_.plan.texts.Find(kCapacityKeys[kTotalMemoryKey]);
     for (size_t i = 0; i < draft.capacity_spans.size(); ++i)
-      if (draft_.plan.texts.Find(kCapacityKeys[i]))
+      if (draft_.plan.texts.Find(kCapacityKeys[i]) && (i < kCpusKey || any_total))
         draft.capacity_spans[i] = dict.OriginOf(kCapacityKeys[i]);
     draft_.plan.tests.push_back(std::move(test));
     draft_.tests.push_back(std::move(draft));
@@ -305,7 +307,7 @@ class Collector {
     auto count_of = [&](std::string_view vm) -> uint64_t {
       return Words(dict.Get(fmt::format("nics_{}", vm)).value_or(shared)).size();
     };
-    auto names = Words(vms.value_or("vm1"));
+    auto names = Words(vms.value_or(kUsualVms));
     uint64_t count = 0;
     for (std::string_view vm : names) count += vms ? count_of(vm) : Words(shared).size();
     if (dict.Get("type") != "stress_boot" || names.empty()) return count;
@@ -324,7 +326,7 @@ class Collector {
       CheckSize(dict, "smp" + object, "a number of CPUs", IsCpuCount);
     };
     check("");
-    for (std::string_view vm : Words(dict.Get("vms").value_or("vm1")))
+    for (std::string_view vm : Words(dict.Get("vms").value_or(kUsualVms)))
       check(fmt::format("_{}", vm));
   }
 

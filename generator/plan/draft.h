@@ -53,11 +53,22 @@ struct DraftTest {
   Span env_span;
   Span ranges_span;
   Span origin;
-  std::array<Span, 4> capacity_spans = {};  // of kCapacityKeys
+  std::array<Span, 6> capacity_spans = {};  // of kCapacityKeys
 };
 
-enum CapacityKey : size_t { kUsedCpusKey, kUsedMemoryKey, kTotalCpusKey, kTotalMemoryKey };
-inline constexpr const char* kCapacityKeys[] = {"used_cpus", "used_mem", "total_cpus", "total_mem"};
+// The last two stand for the first two where these are not said.
+enum CapacityKey : size_t {
+  kUsedCpusKey,
+  kUsedMemoryKey,
+  kTotalCpusKey,
+  kTotalMemoryKey,
+  kCpusKey,
+  kMemoryKey
+};
+inline constexpr const char* kCapacityKeys[] = {"used_cpus", "used_mem", "total_cpus",
+                                                "total_mem", "smp",      "mem"};
+
+inline constexpr std::string_view kUsualVms = "vm1";  // where no `vms` says otherwise
 
 struct DraftSet {
   std::string name;

@@ -70,14 +70,14 @@ class Namer {
   void TellApart(const Group& group) {
     std::set<std::string> queues;
     for (uint32_t i : group) queues.insert(draft_->tests[i].queue.value_or(""));
-    bool by_queue = queues.size() == group.size() && !queues.contains("");
+    const bool one_each = queues.size() == group.size();
     for (uint32_t i : group) {
-      if (by_queue) {
+      if (one_each && !queues.contains("")) {
         plan_.tests[i].name += "@" + *draft_->tests[i].queue;
       } else {
         plan_.tests[i].name = Named(i, draft_->tests[i].longer_name);
-        without_queue_[i] = plan_.tests[i].name;
       }
+      if (!one_each) without_queue_[i] = plan_.tests[i].name;
     }
   }
 
@@ -172,7 +172,8 @@ class Namer {
   const Context& context_;
   Draft* draft_;
   Plan& plan_;
-  std::vector<std::string> without_queue_;  // the name but for "@queue", by test
+  // The name but for what tells apart the places where the test runs, by test.
+  std::vector<std::string> without_queue_;
 };
 
 }  // namespace

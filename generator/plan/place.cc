@@ -231,7 +231,7 @@ class Placer {
           Digest().Add(context_.options.name).Add(plan_.hosts[host].name).value() & 0xffffff;
       while (!taken.insert(hash).second) hash = (hash + 1) & 0xffffff;
       uint64_t share = std::min<uint64_t>(kAutomaticBlock, 65536 / queues[host].size());
-      RangeDefinition range{"auto", Mac{0x02} << 40 | hash << 16, std::nullopt,
+      RangeDefinition range{kAutomaticRange, Mac{0x02} << 40 | hash << 16, std::nullopt,
                             share * queues[host].size()};
       CutRange cut = Cut(range, queues[host].size());
       size_t i = 0;

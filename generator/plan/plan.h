@@ -16,6 +16,9 @@
 
 namespace kvmtest::plan {
 
+// The range of queues without `mac_ranges`. Its addresses follow from the names of call and host.
+inline constexpr const char* kAutomaticRange = "auto";
+
 // A run of addresses that one queue alone may hand out: base + offset ... base + offset + count
 // - 1. The offset is that of the queue's block in its range, behind addresses nobody may have.
 struct MacBlock {

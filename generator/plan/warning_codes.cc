@@ -55,7 +55,6 @@ const std::vector<std::string>& WarningCodes() {
       "no-queue",
       "no-such-key",
       "nothing-left",
-      "nothing-selected",
       "odd-key",
       "over-capacity",
       "overwritten",
@@ -84,11 +83,11 @@ const std::vector<std::string>& WarningCodes() {
 
 const std::vector<std::string>& FatalCodes() {
   static const auto* codes = new std::vector<std::string>{
-      "bad-assign",      "bad-env",     "bad-label",        "bad-name",
-      "bad-range",       "bad-timeout", "dependency-cycle", "empty-config",
-      "name-clash",      "not-utf8",    "overlap",          "range-redefined",
-      "range-too-small", "range-twice", "shared-state",     "unknown-dependency",
-      "unknown-range",   "unknown-set",
+      "bad-assign",         "bad-env",         "bad-label",        "bad-name",
+      "bad-range",          "bad-timeout",     "dependency-cycle", "empty-config",
+      "name-clash",         "not-utf8",        "nothing-selected", "overlap",
+      "range-redefined",    "range-too-small", "range-twice",      "shared-state",
+      "unknown-dependency", "unknown-range",   "unknown-set",
   };
   return *codes;
 }

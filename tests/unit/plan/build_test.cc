@@ -243,6 +243,8 @@ variants:
       R"(main.cfg:10:7: warning: 1 test on host 'localhost' has no queue; the first that is free runs it [-Wno-queue]
    10 |     - c:
       |       ^
+main.cfg: warning: set 'all' runs 1 of its 1 tests on more than one queue or host [-Wrepeated-test]
+main.cfg:4:7: note: 'all' runs on queue '1' of host 'localhost', queue '2' of host 'localhost', host 'localhost'
 1 test set, 1 host, 2 queues, 3 tests
 
 host localhost (any machine)

@@ -28,6 +28,8 @@ TEST(Capacity, IsReadFromParams) {
   EXPECT_EQ(Capacities("total_mem = 1T\nmem = 2g\n"), "0 2048 of 0 1048576");
   EXPECT_EQ(Capacities("total_mem = 4096M\nvms = a b\nmem = 300\nmem_b = 1G\n"),
             "0 1324 of 0 4096");
+  EXPECT_EQ(Capacities("total_mem = 4G\nmem = 1048577K\n"), "0 1025 of 0 4096");
+  EXPECT_EQ(Capacities("total_mem = 4096\nmem_vm1 = 2G\n"), "0 2048 of 0 4096");
   EXPECT_EQ(Capacities("total_mem = 4096\nvms =\n"), "0 0 of 0 4096");
   // As the runner reads it; rounded up.
   EXPECT_EQ(Capacities("total_mem = 8G\nmem = 1048577K\n"), "0 1025 of 0 8192");
@@ -62,6 +64,10 @@ main.cfg:1:1: warning: smp_b is 'huge', not a number of CPUs [-Wbad-size]
       | ^~~~~~~~~~~~
 main.cfg:5:7: note: the first is 'y'
 0 0 of 0 0)");
+  EXPECT_NE(Capacities("mem_vm1 = huge\n").find("mem_vm1 is 'huge'"), std::string::npos);
+  EXPECT_NE(Capacities("total_mem = 1G\nmem = 2G\ntype = boot\n")
+                .find("main.cfg:2:1: warning: 1 test uses 2048 MiB"),
+            std::string::npos);
   for (const char* value : {"0", "1025", "2.5", "-1", "two"})
     EXPECT_NE(Capacities(fmt::format("smp = {}\n", value)).find("[-Wbad-size]"), std::string::npos);
   for (const char* value : {"G", "0", "1P", "4 G", "1G2", "x"})

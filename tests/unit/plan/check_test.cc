@@ -255,6 +255,16 @@ TEST_F(CheckTest, TypesWithoutProcedure) {
   for (const Row& row : rows) EXPECT_EQ(Check(row.text), row.messages) << row.text;
 }
 
+TEST_F(CheckTest, RepeatsAreSeenBesideAVariantWithoutQueue) {
+  const std::string said = Check(
+      "type = boot\nvariants:\n    - a:\nvariants:\n"
+      "    - @q1:\n        queue = 1\n        env = e1\n    - @q2:\n        env = e2\n"
+      "variants:\n    - @h:\n        hostname = h\nvariants:\n    - @nightly:\n");
+  EXPECT_NE(said.find("set 'nightly' runs 1 of its 1 tests on more than one queue or host"),
+            std::string::npos)
+      << said;
+}
+
 TEST_F(CheckTest, GoesOnBehindErrors) {
   const Row rows[] = {
       {"mac_ranges = r\n"

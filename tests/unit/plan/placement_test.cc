@@ -345,6 +345,10 @@ main.cfg:1:1: note: the first is 'weekly.no_host.a'
 main.cfg:1:1: error: 5 tests on host 'h' have no queue; the first that is free runs them [-Wno-queue]
     1 | type = boot
       | ^~~~~~~~~~~
+main.cfg:20:8: error: set 'weekly' runs 3 of its 3 tests on more than one queue or host [-Wrepeated-test]
+   20 |     - @weekly:
+      |        ^~~~~~
+main.cfg:1:1: note: 'weekly.a' runs on queue '1' of host 'h', host 'h', host 'localhost'
 main.cfg:28:8: error: set 'placeless' runs 2 of its 2 tests on more than one queue or host [-Wrepeated-test]
    28 |     - @placeless:
       |        ^~~~~~~~~
@@ -365,7 +369,7 @@ main.cfg:4:10: error: 1 test of set 'weekly' requires what runs on another queue
     4 |     - b: a
       |          ^
 main.cfg:1:1: note: 'weekly.q2.b' on queue '2' requires 'weekly.q1.a' on queue '1'
-3 test sets, 2 hosts, 15 tests: 7 errors
+3 test sets, 2 hosts, 15 tests: 8 errors
 )");
 }
 

@@ -153,7 +153,7 @@ TEST_F(BuildTest, OnlyPathsArePlacesOfFiles) {
        {"pre_command = /bin/rm x", "qemu_binary = /usr/bin/q -cpu host", "kernel = /boot/a\tb",
         "image = /a,cache=none", "hook = /bin/a;/bin/b", "hook = /bin/a|/bin/b", "hook = /bin/$x",
         "post_command = /bin/true", "guest_prepare_cmd = /bin/true", "kernel_params = /init",
-        "some = /a:/b", "some = ./x"}) {
+        "kernel_append = /x", "qmp_script = /x", "init = /bin/a", "some = /a:/b", "some = ./x"}) {
     strings_ = {text};
     EXPECT_NE(BuildMain(Sample())->digest, digest) << text;
   }
