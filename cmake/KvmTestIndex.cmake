@@ -15,7 +15,9 @@
 #
 # Tests of all calls share the queues of a host, so what those of one take beside their
 # own follows from all calls: <root>/resources.cmake. Hence the first call that is loaded
-# has the others of the tree generate, too, who then need not do it again.
+# has the others of the tree generate, too, who then need not do it again, and includes
+# that file as it is then for all of them. It names the specification that goes with it,
+# which ctest reads after all scripts: somebody else may have generated until then.
 #
 # ctest runs this without any policy set, and without CMAKE_COMMAND and the like.
 cmake_policy(VERSION 3.25)
@@ -70,21 +72,27 @@ endfunction()
 
 # Has the call's tests made anew if an input has changed, once while ctest loads, and
 # sets kvmtest_result to the generator's exit status and kvmtest_output to its output.
-# Warnings of a generation just made are shown, by ctest on standard error.
+# kvmtest_pointer is the text of the call's current.cmake then, whatever becomes of it until
+# the call is loaded. Warnings of a generation just made are shown, by ctest on standard error.
 function(_kvmtest_refresh)
   get_property(kvmtest_result GLOBAL PROPERTY "KVMTEST_RESULT_${kvmtest_dir}")
   get_property(kvmtest_output GLOBAL PROPERTY "KVMTEST_OUTPUT_${kvmtest_dir}")
+  get_property(kvmtest_pointer GLOBAL PROPERTY "KVMTEST_POINTER_${kvmtest_dir}")
   if("${kvmtest_result}" STREQUAL "")
     set(kvmtest_capture OUTPUT_VARIABLE output ERROR_VARIABLE output)
     kvmtest_generate(--hold-for-parent)
     set_property(GLOBAL PROPERTY "KVMTEST_RESULT_${kvmtest_dir}" "${kvmtest_result}")
     set_property(GLOBAL PROPERTY "KVMTEST_OUTPUT_${kvmtest_dir}" "${kvmtest_output}")
+    if(kvmtest_result STREQUAL "0")
+      file(READ "${kvmtest_dir}/current.cmake" kvmtest_pointer)
+      set_property(GLOBAL PROPERTY "KVMTEST_POINTER_${kvmtest_dir}" "${kvmtest_pointer}")
+    endif()
     if(kvmtest_result STREQUAL "0" AND NOT kvmtest_output STREQUAL "")
       string(STRIP "${kvmtest_output}" warnings)
       message(NOTICE "${warnings}")
     endif()
   endif()
-  return(PROPAGATE kvmtest_result kvmtest_output)
+  return(PROPAGATE kvmtest_result kvmtest_output kvmtest_pointer)
 endfunction()
 
 # Has the tests of all calls of the tree made anew where an input has changed, once while
@@ -218,29 +226,46 @@ function(_kvmtest_add_no_host)
   endif()
 endfunction()
 
+# Sets the variables of <root>/resources.cmake, to what they were when the first call asked.
+# Without it what the project says for itself counts.
+macro(_kvmtest_set_resources)
+  get_property(resources GLOBAL PROPERTY "KVMTEST_RESOURCES_${kvmtest_root}")
+  if("${resources}" STREQUAL "" AND EXISTS "${kvmtest_root}/resources.cmake")
+    file(READ "${kvmtest_root}/resources.cmake" resources)
+    set_property(GLOBAL PROPERTY "KVMTEST_RESOURCES_${kvmtest_root}" "${resources}")
+  endif()
+  set(KVMTEST_RESOURCE_SPEC "${kvmtest_project_spec}")
+  cmake_language(EVAL CODE "${resources}")
+endmacro()
+
 function(_kvmtest_load)
   _kvmtest_check_built(missing)
+  if(NOT missing)
+    _kvmtest_refresh()
+    _kvmtest_refresh_others()
+  endif()
+  _kvmtest_set_resources()
+  # Also for the project's own tests, hence whether or not there are any of ours. The last one
+  # set counts for the whole tree, so each call sets the same one.
+  if(NOT "${KVMTEST_RESOURCE_SPEC}" STREQUAL "")
+    set(CTEST_RESOURCE_SPEC_FILE "${KVMTEST_RESOURCE_SPEC}" PARENT_SCOPE)
+  endif()
   if(missing)
     return()
   endif()
-  _kvmtest_refresh()
   if(NOT kvmtest_result STREQUAL "0")
     _kvmtest_add_failure()
     return()
   endif()
-  include("${kvmtest_dir}/current.cmake")
+  cmake_language(EVAL CODE "${kvmtest_pointer}")
   _kvmtest_choose_host(dirs names)
   if("${dirs}" STREQUAL "")
     _kvmtest_add_no_host(${names})
     return()
   endif()
-  _kvmtest_refresh_others()
-  include("${kvmtest_root}/resources.cmake")
   list(TRANSFORM dirs PREPEND "${KVMTEST_GENERATION}/")
   set(KVMTEST_LAUNCHER ${kvmtest_launcher})
   subdirs(${dirs})
-  # The last one set counts for the whole tree, so each call sets the same one.
-  set(CTEST_RESOURCE_SPEC_FILE "${kvmtest_root}/resources.json" PARENT_SCOPE)
 endfunction()
 
 if(DEFINED CMAKE_SCRIPT_MODE_FILE)

@@ -139,9 +139,9 @@ class Command {
         return CannotWrite(*failure);
       }
     }
+    if (!ctest::IsMerged(place_)) return std::nullopt;
     if (stamp->failed) return RepeatFailure();
     if (!ctest::CurrentGeneration(place_)) return std::nullopt;
-    if (!ctest::IsMerged(place_)) return std::nullopt;
     return Finish();
   }
 
@@ -194,7 +194,10 @@ class Command {
     reader.Read("/proc/self/exe");
     reader.Read(place_.root + "/calls.txt");
     reader.Read(place_.output_dir + "/call.cmake");
-    Outcome outcome = Make(reader, &writer);
+    // Whatever comes of ours: the project's other tests have need of it.
+    std::string fault;
+    ReadProjectSpec(reader, &writer, &fault);
+    Outcome outcome = Make(reader, writer, fault);
     ctest::Failure failure;
     if (outcome.generation) failure = PublishAndClean(reader, *outcome.generation, &outcome);
     if (failure) return CannotWrite(*failure);
@@ -205,7 +208,8 @@ class Command {
     return failure ? CannotWrite(*failure) : kConfigErrors;
   }
 
-  Outcome Make(RecordingReader& reader, ctest::Options* writer) {
+  Outcome Make(RecordingReader& reader, const ctest::Options& writer,
+               const std::string& spec_fault) {
     Outcome outcome;
     outcome.sets = options_.plan.sets;
     language::Diagnostics diagnostics;
@@ -216,8 +220,9 @@ class Command {
     static const language::SourceMap kNoSources;
     outcome.messages += diagnostics.Render(made.config ? made.config->sources() : kNoSources);
     if (!build || !made.plan || diagnostics.HasErrors()) return outcome;
-    if (!ReadProjectSpec(reader, writer, &outcome.messages)) return outcome;
-    ctest::Generation generation = ctest::Render(*made.plan, *writer);
+    outcome.messages += spec_fault;
+    if (!spec_fault.empty()) return outcome;
+    ctest::Generation generation = ctest::Render(*made.plan, writer);
     for (const std::string& error : generation.errors) outcome.messages += error;
     if (generation.errors.empty()) outcome.generation = std::move(generation);
     return outcome;
@@ -237,16 +242,15 @@ class Command {
     return made;
   }
 
-  bool ReadProjectSpec(RecordingReader& reader, ctest::Options* writer, std::string* messages) {
-    if (options_.merge_spec.empty()) return true;
+  void ReadProjectSpec(RecordingReader& reader, ctest::Options* writer, std::string* fault) const {
+    if (options_.merge_spec.empty()) return;
     auto text = reader.Read(options_.merge_spec);
     if (!text) {
-      *messages += fmt::format("{}: error: cannot read it: {} (--merge-spec)\n",
-                               options_.merge_spec, reader.Fault(options_.merge_spec));
-      return false;
+      *fault = fmt::format("{}: error: cannot read it: {} (--merge-spec)\n", options_.merge_spec,
+                           reader.Fault(options_.merge_spec));
+      return;
     }
     writer->merge_spec = *text;
-    return true;
   }
 
   ctest::Failure PublishAndClean(const RecordingReader& reader, const ctest::Generation& generation,

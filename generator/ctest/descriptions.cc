@@ -120,8 +120,7 @@ class Writer {
 
   void WriteBlock(const plan::QueueSetup& setup, const plan::MacBlock& block) {
     Put(fmt::format(R"({{"name":{},"resource":"{}","base_mac":"{}",)", Json(block.range),
-                    RangeResource(HostName(), setup.queue, block.range),
-                    plan::MacText(block.base_mac)));
+                    RangeResource(HostName(), setup.queue, block), plan::MacText(block.base_mac)));
     if (block.base_ip) Put(fmt::format(R"("base_ip":"{}",)", plan::IpText(*block.base_ip)));
     Put(fmt::format(R"("size":{},"offset":{},"count":{}}})", block.size, block.offset,
                     block.count));

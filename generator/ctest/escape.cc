@@ -54,8 +54,12 @@ std::string QueueResource(std::string_view host, std::string_view queue) {
   return fmt::format("kvmq__{}__{}", Escape(host), Escape(queue));
 }
 
-std::string RangeResource(std::string_view host, std::string_view queue, std::string_view range) {
-  return fmt::format("kvmr__{}__{}__{}", Escape(host), Escape(queue), Escape(range));
+std::string RangeResource(std::string_view host, std::string_view queue,
+                          const plan::MacBlock& block) {
+  std::string type =
+      fmt::format("kvmr__{}__{}__{}", Escape(host), Escape(queue), Escape(block.range));
+  if (block.range == plan::kAutomaticRange) type += fmt::format("__{:012x}", block.base_mac);
+  return type;
 }
 
 }  // namespace kvmtest::ctest

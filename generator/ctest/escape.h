@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "plan/plan.h"
+
 namespace kvmtest::ctest {
 
 // Injective into [a-z0-9_]: those but '_' stay, any other byte becomes '_' and two hex digits. So
@@ -27,7 +29,10 @@ std::string CpuResource(std::string_view host);
 std::string MemoryResource(std::string_view host);
 std::string GateResource(std::string_view queue_set);
 std::string QueueResource(std::string_view host, std::string_view queue);
-std::string RangeResource(std::string_view host, std::string_view queue, std::string_view range);
+// Automatic ranges of several calls have one name and nothing else in common: the address tells
+// them apart.
+std::string RangeResource(std::string_view host, std::string_view queue,
+                          const plan::MacBlock& block);
 
 }  // namespace kvmtest::ctest
 

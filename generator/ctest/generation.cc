@@ -15,7 +15,7 @@ namespace kvmtest::ctest {
 namespace {
 
 // Changes when the same plan would give other files.
-constexpr uint64_t kFormat = 3;
+constexpr uint64_t kFormat = 4;
 
 std::string DigestOf(const plan::Plan& plan, const Options& options) {
   plan::Digest digest;
@@ -169,8 +169,7 @@ class Renderer {
       std::string script = Banner(options_, comment);
       script += fmt::format("include({})\n", Bracket(options_.root + "/resources.cmake"));
       script += Subdirectories(directories);
-      script += fmt::format("set(CTEST_RESOURCE_SPEC_FILE {})\n",
-                            Bracket(options_.root + "/resources.json"));
+      script += "set(CTEST_RESOURCE_SPEC_FILE \"${KVMTEST_RESOURCE_SPEC}\")\n";
       result_.files[fmt::format("{}/queues/{}/CTestTestfile.cmake", directory, Escape(queue))] =
           script;
     }

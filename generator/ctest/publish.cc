@@ -18,6 +18,7 @@
 #include "ctest/resource_spec.h"
 #include "ctest/scripts.h"
 #include "ctest/stamp.h"
+#include "plan/digest.h"
 
 namespace kvmtest::ctest {
 namespace {
@@ -26,8 +27,12 @@ namespace fs = std::filesystem;
 
 constexpr const char* kPointer = "current.cmake";
 constexpr const char* kSpec = "resources.json";
+constexpr const char* kSpecs = "specs";
+constexpr const char* kSpecPrefix = "spec-";
 constexpr const char* kVariables = "resources.cmake";
+constexpr const char* kFailedSpec = "failed.json";
 constexpr const char* kStatement = "set(KVMTEST_GENERATION ";
+constexpr const char* kSpecStatement = "set(KVMTEST_RESOURCE_SPEC ";
 
 std::string Cannot(const char* what, const std::string& path) {
   return fmt::format("cannot {} {}: {}", what, path, strerror(errno));
@@ -167,9 +172,11 @@ Failure WriteFiles(const std::string& directory, const Generation& generation) {
   return std::nullopt;
 }
 
-// A generation that exists is complete, since its directory was renamed when it was.
+// A generation that exists is complete, since its directory was renamed when it was. What all calls
+// depend on is looked at nevertheless: a disk may have lost its end.
 Failure WriteGeneration(const Generation& generation) {
-  if (fs::exists(generation.directory)) return std::nullopt;
+  if (fs::exists(generation.directory))
+    return WriteFile(generation.directory + "/" + kSpec, generation.files.at(kSpec));
   std::string side =
       fmt::format("{}/.tmp-{}", fs::path(generation.directory).parent_path().string(), getpid());
   std::error_code ignored;
@@ -179,18 +186,23 @@ Failure WriteGeneration(const Generation& generation) {
   return Rename(side, generation.directory);
 }
 
-// The directory that a pointer's text names.
-std::optional<std::string> PointedDirectory(const std::string& pointer) {
-  size_t begin = pointer.find(kStatement);
+// What a statement of a script that we wrote sets: one bracket argument.
+std::optional<std::string> ValueSet(const std::string& script, const char* statement) {
+  size_t begin = script.find(statement);
   if (begin == std::string::npos) return std::nullopt;
-  std::string_view rest(pointer);
-  rest.remove_prefix(begin + strlen(kStatement));
+  std::string_view rest(script);
+  rest.remove_prefix(begin + strlen(statement));
   rest = rest.substr(0, rest.find(")\n"));
   size_t open_end = rest.find('[', 1);
   if (!rest.starts_with('[') || open_end == std::string_view::npos) return std::nullopt;
   size_t bracket = open_end + 1;
   if (rest.size() < 2 * bracket) return std::nullopt;
   return std::string(rest.substr(bracket, rest.size() - 2 * bracket));
+}
+
+// The directory that a pointer's text names.
+std::optional<std::string> PointedDirectory(const std::string& pointer) {
+  return ValueSet(pointer, kStatement);
 }
 
 // Whether nothing has changed since a call was generated. If something has, the call forgets what
@@ -204,44 +216,101 @@ bool IsSettled(const Place& place) {
   return false;
 }
 
-Failure MergeTree(const Place& place, const Generation& generation,
-                  std::vector<std::string>* errors, std::vector<std::string>* warnings) {
-  std::vector<NamedSpec> specs;
-  auto add = [&](const std::string& call, const std::string& text, bool settled) -> Failure {
+// What a call says: by its last generation, or while that is not there, or no more what the project
+// says, by its failure.
+class CallSpecs {
+ public:
+  // False if it is not whole.
+  bool Add(const std::string& call, const std::string& text, bool settled) {
     std::string error;
     auto spec = ReadSpec(text, &error);
-    if (!spec) return fmt::format("cannot read the resources of '{}': {}", call, error);
-    specs.push_back({"'" + call + "'", std::move(*spec), settled});
-    return std::nullopt;
-  };
-  if (auto failure = add(place.call, generation.files.at("resources.json"), true)) return failure;
+    if (spec) specs_.push_back({"'" + call + "'", std::move(*spec), settled});
+    return spec.has_value();
+  }
+
+  void AddPublished(const Place& place) {
+    if (auto own = ReadText(fmt::format("{}/{}", place.output_dir, kFailedSpec)))
+      Add(place.call, *own, true);
+    auto current = CurrentGeneration(place);
+    if (!current) return;  // not generated yet; it will merge itself
+    const bool settled = IsSettled(place);
+    auto text = ReadText(fmt::format("{}/{}/{}", place.output_dir, *current, kSpec));
+    // It will merge itself, too, when it has been made anew.
+    if (!text || !Add(place.call, *text, settled)) unlink(StampPath(place).c_str());
+  }
+
+  const std::vector<NamedSpec>& specs() const { return specs_; }
+
+ private:
+  std::vector<NamedSpec> specs_;
+};
+
+std::string SpecDirectory(const Place& place, const std::string& text) {
+  return fmt::format("{}/{}/{}{}", place.root, kSpecs, kSpecPrefix, plan::Digest().Add(text).Hex());
+}
+
+// The directory of the merged spec that counts, by the script that names it.
+std::optional<std::string> CurrentSpec(const Place& place) {
+  auto path = ValueSet(ReadText(place.root + "/" + kVariables).value_or(""), kSpecStatement);
+  if (!path) return std::nullopt;
+  return fmt::format("{}/{}/{}", place.root, kSpecs,
+                     fs::path(*path).parent_path().filename().string());
+}
+
+// <root>/resources.json, for programs: a link, so that there is one text.
+Failure LinkSpec(const Place& place, const std::string& directory) {
+  const fs::path link = fs::path(place.root) / kSpec;
+  const fs::path target = fs::path(directory).lexically_relative(place.root) / kSpec;
+  std::error_code error;
+  if (fs::read_symlink(link, error) == target) return std::nullopt;
+  const std::string side = fmt::format("{}.tmp-{}", link.string(), getpid());
+  fs::remove(side, error);
+  if (symlink(target.c_str(), side.c_str()) != 0) return Cannot("create", side);
+  return Rename(side, link.string());
+}
+
+// Whoever loads scripts includes the variables once, and ctest reads the spec that they name later:
+// so a spec stays what it was, and what the variables ask for is in it.
+Failure PublishSpec(const Place& place, const std::string& text, const std::string& variables) {
+  Generation spec;
+  spec.directory = SpecDirectory(place, text);
+  spec.files[kSpec] = text;
+  if (auto failure = MakeDirectories(place.root + "/" + kSpecs)) return failure;
+  if (auto failure = WriteGeneration(spec)) return failure;
+  if (auto failure = LinkSpec(place, spec.directory)) return failure;
+  return WriteFile(
+      place.root + "/" + kVariables,
+      fmt::format("# Written by kvmtest-generate from all calls of the build tree. Do not edit.\n"
+                  "{}{})\n{}",
+                  kSpecStatement, Bracket(spec.directory + "/" + kSpec), variables));
+}
+
+// `specs`: of the call itself.
+Failure MergeTree(const Place& place, CallSpecs specs, std::vector<std::string>* errors,
+                  std::vector<std::string>* warnings) {
   std::istringstream calls(ReadText(place.root + "/calls.txt").value_or(""));
   for (std::string call; std::getline(calls, call);) {
     if (call.empty() || call == place.call) continue;
-    Place other{place.root, place.root + "/" + call, call};
-    auto current = CurrentGeneration(other);
-    if (!current) continue;  // not generated yet; it will merge itself
-    auto text = ReadText(fmt::format("{}/{}/resources.json", other.output_dir, *current));
-    if (!text) continue;
-    if (auto failure = add(call, *text, IsSettled(other))) return failure;
+    specs.AddPublished({place.root, place.root + "/" + call, call});
   }
-  ResourceSpec merged = MergeSpecs(specs, errors);
+  ResourceSpec merged = MergeSpecs(specs.specs(), errors);
   if (!errors->empty()) return std::nullopt;
   TreeGates gates = GatesOfTree(merged);
   *warnings = std::move(gates.warnings);
-  merged.resources.insert(gates.resources.begin(), gates.resources.end());
-  // In this order: what the script has tests ask for is in the spec.
-  if (auto failure = WriteFile(place.root + "/" + kSpec, WriteSpec(merged))) return failure;
-  return WriteFile(
-      place.root + "/" + kVariables,
-      "# Written by kvmtest-generate from all calls of the build tree. Do not edit.\n" +
-          gates.script);
+  // What the calls say of themselves is only for whoever merges.
+  ResourceSpec published;
+  published.resources = std::move(merged.resources);
+  published.resources.insert(gates.resources.begin(), gates.resources.end());
+  return PublishSpec(place, WriteSpec(published), gates.script);
 }
 
 }  // namespace
 
 bool IsMerged(const Place& place) {
-  return fs::exists(place.root + "/" + kSpec) && fs::exists(place.root + "/" + kVariables);
+  auto current = CurrentSpec(place);
+  if (!current || !fs::exists(place.root + "/" + kSpec)) return false;
+  auto text = ReadText(*current + "/" + kSpec);
+  return text && SpecDirectory(place, *text) == *current;
 }
 
 bool PointsToGeneration(const std::string& path) {
@@ -267,18 +336,41 @@ Failure Publish(const Place& place, const Generation& generation, const std::str
   Failure failure;
   auto lock = Lock::Take(place.root + "/.lock", &failure);
   if (!lock) return failure;
-  failure = MergeTree(place, generation, errors, warnings);
+  CallSpecs specs;
+  specs.Add(place.call, generation.files.at(kSpec), true);
+  failure = MergeTree(place, std::move(specs), errors, warnings);
   if (failure || !errors->empty()) return failure;
   if ((failure = WriteFile(place.output_dir + "/" + kPointer, generation.pointer))) return failure;
   // Before another call looks at it.
   if ((failure = WriteFile(StampPath(place), stamp))) return failure;
-  for (const char* name : {"/failed.cmake", "/failed.txt"}) {
+  for (const char* name : {"/failed.cmake", "/failed.txt", "/failed.json"}) {
     unlink((place.output_dir + name).c_str());
   }
   return std::nullopt;
 }
 
 // ---- failures ---------------------------------------------------------------------------------
+
+namespace {
+
+// The project's own resources are those of its other tests, which run all the same. What clashes is
+// told by the call that works.
+Failure PublishProjectSpec(const Place& place, const Options& options) {
+  std::string ignored;
+  auto spec = ReadSpec(options.merge_spec, &ignored);
+  const std::string path = fmt::format("{}/{}", place.output_dir, kFailedSpec);
+  if (auto failure = WriteFile(path, WriteSpec(spec.value_or(ResourceSpec{})))) return failure;
+  Failure failure;
+  auto lock = Lock::Take(place.root + "/.lock", &failure);
+  if (!lock) return failure;
+  CallSpecs specs;
+  std::vector<std::string> errors;
+  std::vector<std::string> warnings;
+  specs.AddPublished(place);
+  return MergeTree(place, std::move(specs), &errors, &warnings);
+}
+
+}  // namespace
 
 Failure PublishFailure(const Place& place, const Options& options,
                        const std::vector<std::string>& sets, const std::string& diagnostics) {
@@ -301,7 +393,8 @@ Failure PublishFailure(const Place& place, const Options& options,
       "cat \"$1\"; exit 1]==] sh {})\n",
       test, Bracket(report));
   text += fmt::format("set_tests_properties({} PROPERTIES LABELS \"${{KVMTEST_LABELS}}\")\n", test);
-  return WriteFile(place.output_dir + "/failed.cmake", text);
+  if (auto failure = WriteFile(place.output_dir + "/failed.cmake", text)) return failure;
+  return PublishProjectSpec(place, options);
 }
 
 std::optional<std::string> PublishedFailure(const Place& place) {
@@ -363,27 +456,25 @@ bool IsHeld(const fs::path& generation) {
 
 }  // namespace
 
-Failure HoldForParent(const Place& place) {
-  auto current = CurrentGeneration(place);
-  std::string pid = std::to_string(getppid());
-  auto start = StartTime(pid);
-  if (!current || !start) return std::nullopt;  // nothing to hold, or nobody to hold it for
+namespace {
+
+// Notes that a process uses a directory with holders.
+Failure Hold(const std::string& directory, const std::string& pid, const std::string& start) {
   // Those of earlier runs are of no use any more, and every run leaves one.
-  IsHeld(fs::path(place.output_dir) / *current);
-  std::string path =
-      fmt::format("{}/{}/holders/{}.{}.{}", place.output_dir, *current, pid, *start, BootId());
-  return WriteNew(path, "", false);
+  IsHeld(directory);
+  return WriteNew(fmt::format("{}/holders/{}.{}.{}", directory, pid, start, BootId()), "", false);
 }
 
-void CollectGarbage(const Place& place) {
-  std::optional<std::string> current = CurrentGeneration(place);
+// The caller's lock says that no generator is at work in the directory.
+void CollectIn(const std::string& directory, const char* prefix,
+               const std::optional<std::string>& current) {
   std::vector<std::pair<fs::file_time_type, fs::path>> generations;
   std::error_code error;
-  for (const auto& entry : fs::directory_iterator(place.output_dir, error)) {
+  for (const auto& entry : fs::directory_iterator(directory, error)) {
     std::string name = entry.path().filename().string();
-    // What a generator left behind that was killed; the caller's lock says that none is at work.
+    // What a generator left behind that was killed.
     if (name.starts_with(".tmp-")) fs::remove_all(entry.path(), error);
-    if (name.starts_with("gen-")) {
+    if (name.starts_with(prefix)) {
       generations.emplace_back(fs::last_write_time(entry.path(), error), entry.path());
     }
   }
@@ -393,6 +484,32 @@ void CollectGarbage(const Place& place) {
     if (path.filename() == current || IsHeld(path)) continue;
     fs::remove_all(path, error);
   }
+}
+
+}  // namespace
+
+Failure HoldForParent(const Place& place) {
+  std::string pid = std::to_string(getppid());
+  auto start = StartTime(pid);
+  if (!start) return std::nullopt;  // nobody to hold anything for
+  Failure failure;
+  // No spec goes meanwhile.
+  auto lock = Lock::Take(place.root + "/.lock", &failure);
+  if (!lock) return failure;
+  if (auto spec = CurrentSpec(place)) failure = Hold(*spec, pid, *start);
+  if (failure) return failure;
+  auto current = CurrentGeneration(place);
+  return current ? Hold(fmt::format("{}/{}", place.output_dir, *current), pid, *start)
+                 : std::nullopt;
+}
+
+void CollectGarbage(const Place& place) {
+  CollectIn(place.output_dir, "gen-", CurrentGeneration(place));
+  Failure failure;
+  auto lock = Lock::Take(place.root + "/.lock", &failure);
+  if (!lock) return;
+  if (auto spec = CurrentSpec(place))
+    CollectIn(place.root + "/" + kSpecs, kSpecPrefix, fs::path(*spec).filename().string());
 }
 
 }  // namespace kvmtest::ctest

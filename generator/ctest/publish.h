@@ -1,12 +1,16 @@
 // Files of a generation onto the disk, so that whoever reads at the same time sees the old state or
 // the new one, whole:
 //
-//   <root>/resources.json           the merged spec of all calls of the tree
-//   <root>/resources.cmake          what their tests take of it beside what they name (gates.h)
+//   <root>/specs/spec-<digest>/     merged specs of all calls of the tree; immutable as generations
+//   <root>/resources.cmake          which of them counts, and what tests take of it beside what
+//   they
+//                                   name (gates.h)
+//   <root>/resources.json           a link to it
 //   <root>/calls.txt                those calls, one directory a line (CMake writes it)
 //   <root>/<call>/current.cmake     which generation counts
 //   <root>/<call>/gen-<digest>/     immutable, but for holders/: who is using it
-//   <root>/<call>/failed.cmake      the failing test, while the configuration has errors
+//   <root>/<call>/failed.cmake      the failing test, while the configuration has errors, and
+//   <root>/<call>/failed.json       the project's own spec, for its other tests
 #ifndef KVMTEST_CTEST_PUBLISH_H_
 #define KVMTEST_CTEST_PUBLISH_H_
 
@@ -59,12 +63,13 @@ Place FindPlace(const std::string& output_dir);
 Failure Publish(const Place& place, const Generation& generation, const std::string& stamp,
                 std::vector<std::string>* errors, std::vector<std::string>* warnings);
 
-// Whether the tree has what is made of all its calls.
+// Whether the tree has what is made of all its calls, whole.
 bool IsMerged(const Place& place);
 
 std::string StampPath(const Place& place);
 
-// Writes the failing test that stands for the call while its configuration has errors.
+// Writes the failing test that stands for the call while its configuration has errors. The
+// project's own resources stay in the tree's, or get there.
 Failure PublishFailure(const Place& place, const Options& options,
                        const std::vector<std::string>& sets, const std::string& diagnostics);
 // Its diagnostics, if there are any.
@@ -77,10 +82,10 @@ bool PointsToGeneration(const std::string& path);
 // It is looked for beside the pointer, so the tree may have been moved.
 std::optional<std::string> CurrentGeneration(const Place& place);
 
-// Notes that the parent of this process (ctest) uses the generation that counts.
+// Notes that the parent of this process (ctest) uses the generation, and the spec, that count.
 Failure HoldForParent(const Place& place);
 
-// Removes generations that nobody uses any more; the newest two stay.
+// Removes generations and specs that nobody uses any more; the newest two stay.
 void CollectGarbage(const Place& place);
 
 }  // namespace kvmtest::ctest

@@ -48,6 +48,15 @@ std::vector<ResourceSpec::Demand> DemandsOf(const plan::Plan& plan) {
   return demands;
 }
 
+// The first test of each, for messages.
+std::vector<std::string> OriginsOfQueues(const plan::Plan& plan) {
+  std::vector<std::string> origins(plan.queues.size());
+  for (const plan::Test& test : plan.tests)
+    for (uint32_t queue : test.queues)
+      if (origins[queue].empty()) origins[queue] = test.origin;
+  return origins;
+}
+
 }  // namespace
 
 ResourceSpec SpecOf(const plan::Plan& plan) {
@@ -60,13 +69,14 @@ ResourceSpec SpecOf(const plan::Plan& plan) {
     if (host.cpus > 0) spec.resources[CpuResource(host.name)] = {{"0", host.cpus}};
     if (host.memory > 0) spec.resources[MemoryResource(host.name)] = {{"0", host.memory}};
   }
-  for (const plan::QueueSetup& setup : plan.queues) {
+  const std::vector<std::string> origins = OriginsOfQueues(plan);
+  for (size_t i = 0; i < plan.queues.size(); ++i) {
+    const plan::QueueSetup& setup = plan.queues[i];
     const std::string& host = plan.hosts[setup.host].name;
     spec.states.push_back({host, setup.queue, setup.state_dir});
     for (const plan::MacBlock& block : setup.blocks) {
-      spec.resources[RangeResource(host, setup.queue, block.range)] = {
-          {std::to_string(block.offset), 1}};
-      spec.blocks.push_back({host, setup.queue, block});
+      spec.resources[RangeResource(host, setup.queue, block)] = {{std::to_string(block.offset), 1}};
+      spec.blocks.push_back({host, setup.queue, block, origins[i]});
     }
   }
   SizePools(&spec.resources);
@@ -82,12 +92,13 @@ json BlockJson(const ResourceSpec::Block& owned) {
                 {"range", owned.block.range}, {"base_mac", plan::MacText(owned.block.base_mac)},
                 {"size", owned.block.size},   {"offset", owned.block.offset},
                 {"count", owned.block.count}};
+  if (!owned.origin.empty()) block["origin"] = owned.origin;
   if (owned.block.base_ip) block["base_ip"] = plan::IpText(*owned.block.base_ip);
   return block;
 }
 
 ResourceSpec::Block BlockOf(const json& block) {
-  ResourceSpec::Block owned{block.at("host"), block.at("queue"), {}};
+  ResourceSpec::Block owned{block.at("host"), block.at("queue"), {}, block.value("origin", "")};
   owned.block.range = block.at("range");
   owned.block.base_mac = plan::ParseMac(block.at("base_mac").get<std::string>()).value_or(0);
   owned.block.size = block.at("size");
@@ -212,9 +223,10 @@ class Merger {
       type_owner_[type] = from.name;
     } else if (known->second != ids && !type.starts_with("kvmp__")) {
       const std::string& owner = type_owner_[type];
-      errors_->push_back(DifferentTotals(from, owner, type, known->second)
-                             .value_or(fmt::format("{} and {} define the resource '{}' differently",
-                                                   owner, from.name, type)));
+      std::optional<std::string> text = DifferentTotals(from, owner, type, known->second);
+      if (!text) text = DifferentBlocks(from, type);
+      errors_->push_back(text.value_or(
+          fmt::format("{} and {} define the resource '{}' differently", owner, from.name, type)));
     }
   }
 
@@ -233,6 +245,37 @@ class Merger {
           from.spec.resources.at(type).begin()->second, from.name);
     }
     return std::nullopt;
+  }
+
+  // Likewise if it is a queue's part of a range.
+  std::optional<std::string> DifferentBlocks(const NamedSpec& from, const std::string& type) const {
+    auto find = [&type](const std::vector<ResourceSpec::Block>& blocks) {
+      return std::find_if(blocks.begin(), blocks.end(), [&type](const ResourceSpec::Block& b) {
+        return RangeResource(b.host, b.queue, b.block) == type;
+      });
+    };
+    const auto ours = find(from.spec.blocks);
+    const auto theirs = find(merged_.blocks);
+    if (ours == from.spec.blocks.end() || theirs == merged_.blocks.end()) return std::nullopt;
+    const std::string& owner = block_owner_[static_cast<size_t>(theirs - merged_.blocks.begin())];
+    return fmt::format(
+        "range '{}' of queue '{}' on host '{}' is {} in {} and {} in {}: expected the same part of "
+        "it in all calls of a build tree\n"
+        "hint: let all calls that share a range select the same queues of it, or give each call "
+        "a range of its own",
+        ours->block.range, ours->queue, ours->host, Part(*theirs), At(owner, *theirs), Part(*ours),
+        At(from.name, *ours));
+  }
+
+  static std::string Part(const ResourceSpec::Block& owned) {
+    const plan::MacBlock& block = owned.block;
+    const plan::Mac first = block.base_mac + block.offset;
+    return fmt::format("{} addresses from {}", block.count, plan::MacText(first));
+  }
+
+  // Who says so, and where.
+  static std::string At(const std::string& owner, const ResourceSpec::Block& block) {
+    return block.origin.empty() ? owner : fmt::format("{} ({})", owner, block.origin);
   }
 
   void AddState(const std::string& from, const ResourceSpec::State& state) {
@@ -264,7 +307,7 @@ class Merger {
     auto who = [this](size_t i) {
       const ResourceSpec::Block& b = merged_.blocks[i];
       return fmt::format("range '{}' of queue '{}' on host '{}' in {}", b.block.range, b.queue,
-                         b.host, block_owner_[i]);
+                         b.host, At(block_owner_[i], b));
     };
     std::string address = overlap.of_macs ? plan::MacText(overlap.address)
                                           : plan::IpText(static_cast<plan::Ip>(overlap.address));

@@ -24,6 +24,7 @@ struct ResourceSpec {
     std::string host;
     std::string queue;
     plan::MacBlock block;
+    std::string origin = {};  // file:line of a test that has it
   };
   struct State {
     std::string host;

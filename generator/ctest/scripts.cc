@@ -44,7 +44,7 @@ std::string ResourceGroup(const plan::Plan& plan, const plan::Test& test,
   const plan::QueueSetup& setup = plan.queues[test.queues[0]];
   group += fmt::format(",{}:1", QueueResource(host, setup.queue));
   for (const plan::MacBlock& block : setup.blocks) {
-    group += fmt::format(",{}:1", RangeResource(host, setup.queue, block.range));
+    group += fmt::format(",{}:1", RangeResource(host, setup.queue, block));
   }
   return group;
 }

@@ -65,8 +65,8 @@ def main():
                    f"set(KVMTEST_SETS {' '.join(sets)})\n")
     with open("resources.json", "w", encoding="utf-8") as file:  # started in the root
         file.write('{"version":{"major":1,"minor":0},"local":[{}]}')
-    with open("resources.cmake", "w", encoding="utf-8"):
-        pass
+    with open("resources.cmake", "w", encoding="utf-8") as file:
+        file.write(f"set(KVMTEST_RESOURCE_SPEC {bracket(os.path.abspath('resources.json'))})\n")
     return 0
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import re
 import subprocess
 import time
@@ -366,6 +367,33 @@ add_subdirectory(sub)
           {"gpus": ["0"], "kvmp__hostname1": ["0"], "kvmq__hostname1__1": ["0"],
            "kvmq__hostname1__2": ["0"], "kvmr__hostname1__1__r0": ["1"],
            "kvmr__hostname1__2__r1": ["1"]}, "resources")
+
+
+def case_the_projects_specification_counts_without_our_tests(box):
+    """Its own test has its GPU though no host is ours, a configuration is or gets broken, or nothing
+    has been built."""
+    box.write("gpu.json", json.dumps({"version": {"major": 1, "minor": 0},
+                                      "local": [{"gpus": [{"id": "0", "slots": 2}]}]}))
+    own = """\
+add_test(NAME gpu COMMAND /bin/sh -c "echo gpu=$CTEST_RESOURCE_GROUP_0_GPUS")
+set_tests_properties(gpu PROPERTIES RESOURCE_GROUPS gpus:1)
+"""
+    broken = "kvm_discover_tests(broken CONFIG broken.cfg RESOURCE_SPEC gpu.json)\n"
+    fine = "kvm_discover_tests(g CONFIG hosts.cfg{})\n"
+
+    def expect_gpu(what):
+        equal(box.ctest("-R", "^gpu$", "-j2").output.get("gpu"), "gpu=id:0,slots:1\n", what)
+
+    box.write("broken.cfg", "no such\nthing {\n")
+    project(box, own + fine.format(" RESOURCE_SPEC gpu.json"))
+    box.write("hosts.cfg", HOSTS_CFG)
+    expect_gpu("no host")
+    box.write("tests.cfg", "thing {\n")
+    expect_gpu("broken after it worked")
+    for calls in (broken, broken + fine.format(""), fine.format("") + broken):
+        shutil.rmtree(box.build_dir)
+        project(box, own + calls)
+        expect_gpu(calls)
 
 
 def case_generation_in_use_stays(box):

@@ -60,7 +60,7 @@ def bounds(box, *args, host="hx"):
 
 GATE = ["kvmg__hx__1__2"]
 # Twice the longest test of all, 75 s.
-TOGETHER = {"a.set.quick": (GATE, 215, "--wait=150"), "a.set.wide": ([], 65),
+TOGETHER = {"a.set.quick": (GATE, 215, "--wait=150"), "a.set.wide": ([], 215, "--wait=150"),
             "b.set.long": (GATE, 285, "--wait=150"), "b.set.other": (GATE, 285, "--wait=150")}
 FIVE = {"a.set.quick": (GATE, 215, "--wait=150"), "a.set.wide": (GATE, 215, "--wait=150"),
         "b.set.long": ([], 285, "--wait=150"), "b.set.other": ([], 285, "--wait=150")}
@@ -82,9 +82,9 @@ def case_queues_of_another_call(box):
 
 def case_one_call(box):
     calls(box, NARROW, ALONE, "kvm_discover_tests(a CONFIG a.cfg)")
-    equal(bounds(box), {"a.set.quick": (GATE, 75, "--wait=10"), "a.set.wide": ([], 65)}, "narrow")
+    equal(bounds(box), {"a.set.quick": (GATE, 75, "--wait=10"), "a.set.wide": ([], 75, "--wait=10")}, "narrow")
     box.write("a.cfg", ALONE)
-    equal(bounds(box), {"a.set.quick": ([], 65), "a.set.wide": ([], 65)}, "all admit all")
+    equal(bounds(box), dict.fromkeys(("a.set.quick", "a.set.wide"), ([], 75, "--wait=10")), "all admit all")
 
 
 def case_an_edit_of_one_call_counts_for_the_other_at_once(box):
@@ -93,14 +93,15 @@ def case_an_edit_of_one_call_counts_for_the_other_at_once(box):
         calls(box, ALONE, PINNED, "".join(f"kvm_discover_tests({name} CONFIG {name}.cfg)\n"
                                           for name in text.split()))
         box.build().expect(0)
-        alone = {"a.set.quick": ([], 65), "a.set.wide": ([], 65),
+        alone = {"a.set.quick": ([], 215, "--wait=150"), "a.set.wide": ([], 215, "--wait=150"),
                  "b.set.long": ([], 285, "--wait=150"), "b.set.other": ([], 285, "--wait=150")}
         equal(bounds(box), alone, "before")
         before = stamps(box)
         box.write("b.cfg", BEYOND)
         equal(bounds(box), FIVE, f"after an edit, {text}")
         changed = {path for path, time in stamps(box).items() if before.get(path) != time}
-        equal({path.split("/")[0] for path in changed}, {"b", "resources.json", "resources.cmake"},
+        # The specification may be there from the round before.
+        equal({path.split("/")[0] for path in changed} - {"specs"}, {"b", "resources.json", "resources.cmake"},
               "what is written")
         before = stamps(box)
         equal(bounds(box), FIVE, "again")
@@ -144,3 +145,65 @@ def case_all_hosts_and_one_queue(box):
     box.build_dir = queue
     equal(bounds(box), {"b.set.long": TOGETHER["b.set.long"]}, "one queue by itself")
     box.ctest("-j1").expect(0).expect_tests({"b.set.long": "pass"})
+
+
+def case_queues_with_addresses_of_their_own_in_two_calls(box):
+    """What follows from the call's name is the call's own: another may use the queue without that
+    other's queues."""
+    text = configuration((1, 2), {"boot": (1, 2)}, "manual", 5) + "        no queue1\n"
+    text += "    - @other:\n        no queue2\n    - @weekly:\n        only queue2\n"
+    calls(box, text, text, 'kvm_discover_tests(a CONFIG a.cfg STRINGS "only set, other")\n'
+          'kvm_discover_tests(b CONFIG b.cfg STRINGS "only weekly")\n')
+    box.build().expect(0)
+    run = box.ctest("-j4", host="hx").expect(0)
+    run.expect_tests({"a.set.boot": "pass", "a.other.boot": "pass", "b.weekly.boot": "pass"})
+
+
+def case_ranges_that_calls_share_out_differently(box):
+    text = configuration((1, 2), {"boot": (1, 2)}, "pool", 5)
+    text += "mac_ranges = r\nbase_mac_r = 02:00:00:00:01:00\nsize_r = 64\n"
+    calls(box, text, text.replace("assign = pool", "assign = pool\n        no queue1"))
+    box.build().expect_failure().expect_text(
+        ".cfg: error: range 'r' of queue '2' on host 'hx' is ", "a.cfg:4)", "b.cfg:4)",
+        "hint: let all calls that share a range select the same queues of it")
+
+
+def case_a_generation_while_ctest_loads(box):
+    """ctest reads the specification after all scripts. One that is made in between is the next run's."""
+    wide = configuration((1, 2, 3), {"quick": (1, 2, 3), "wide": (1, 2, 3)}, "pool", 5)
+    box.write("hook.cmake", f"""
+if(EXISTS "{box.dir}/armed")
+  file(REMOVE "{box.dir}/armed")
+  foreach(call IN ITEMS a b)
+    file(COPY_FILE "{box.src}/later-${{call}}.cfg" "{box.src}/${{call}}.cfg")
+    execute_process(COMMAND "{box.settings.cmake}" --build "{box.build_dir}" --target kvmtest-${{call}}
+      OUTPUT_QUIET COMMAND_ERROR_IS_FATAL ANY)
+  endforeach()
+endif()
+""")
+    box.write("later-a.cfg", wide)
+    box.write("later-b.cfg", BEYOND)
+    calls(box, NARROW, PINNED, """\
+kvm_discover_tests(a CONFIG a.cfg)
+set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES "${CMAKE_CURRENT_SOURCE_DIR}/hook.cmake")
+kvm_discover_tests(b CONFIG b.cfg)
+""")
+    box.build().expect(0)
+    box.write("../armed", "")
+    run = box.ctest("-j4", host="hx").expect(0)
+    run.expect_tests(dict.fromkeys(TOGETHER, "pass"))
+    equal(bounds(box)["a.set.quick"][1], 215, "the next run")
+    # Those that nobody uses any more go, but for the newest two.
+    for queue in range(6, 12):
+        box.write("a.cfg", configuration((1, 2, 3, queue), {"quick": (1, 2)}, "pool", 5))
+        box.build().expect(0)
+    equal(len(glob.glob(os.path.join(box.build_dir, "kvmtest/specs/spec-*"))), 2, "specifications")
+
+
+def case_a_specification_that_was_cut_off_is_made_anew(box):
+    calls(box, NARROW, PINNED)
+    box.build().expect(0)
+    for path in glob.glob(os.path.join(box.build_dir, "kvmtest/**/resources.json"), recursive=True):
+        os.truncate(path, 20)
+    box.build().expect(0)
+    box.ctest("-j4", host="hx").expect(0).expect_tests(dict.fromkeys(TOGETHER, "pass"))

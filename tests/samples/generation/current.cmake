@@ -1,5 +1,5 @@
 # Written by kvmtest-generate 1.2.3 from sets.cfg: the generation that counts. Do not edit.
-set(KVMTEST_GENERATION [=[/b/kvmtest/kvm/gen-d6547a5a8d3d65f7]=])
+set(KVMTEST_GENERATION [=[/b/kvmtest/kvm/gen-cb95c172a87a2a94]=])
 set(KVMTEST_HOSTS [=[hostname1]=] [=[hostname2]=])
 set(KVMTEST_HOST_DIRS [=[hostname1]=] [=[hostname2]=])
 set(KVMTEST_ANY_HOST "localhost")

@@ -30,7 +30,9 @@ TEST(Escape, KeepsNamesApart) {
   EXPECT_EQ(Escape("RHEL.5"), "_52_48_45_4c_2e5");
   EXPECT_EQ(Escape("\xc3\xa9"), "_c3_a9");
   EXPECT_EQ(QueueResource("host-1", "q_1"), "kvmq__host_2d1__q_5f1");
-  EXPECT_EQ(RangeResource("h", "1", "r0"), "kvmr__h__1__r0");
+  EXPECT_EQ(RangeResource("h", "1", {"r0", 0x525400100000, {}, 1, 0, 1}), "kvmr__h__1__r0");
+  EXPECT_EQ(RangeResource("h", "1", {"auto", 0x02ac29720000, {}, 1, 0, 1}),
+            "kvmr__h__1__auto__02ac29720000");
   EXPECT_EQ(PoolResource("h"), "kvmp__h");
 }
 

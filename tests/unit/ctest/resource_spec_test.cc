@@ -80,18 +80,24 @@ TEST(ResourceSpec, ClashesOfCallsAreErrors) {
               {"'b'", SpecOf(other)},
               {"own.json", Gpus("2")}},
              &errors);
-  EXPECT_EQ(errors,
-            (std::vector<std::string>{
-                "'a' and 'b' define the resource 'kvmr__hostname1__q_2d2__r1' differently",
-                "queue 'q-2' of 'a' and queue '3' of 'b' share the state directory 'env2' on host "
-                "'hostname1'",
-                "gpu.json and own.json define the resource 'gpus' differently",
-                "range 'r0' of queue '1' on host 'hostname1' in 'a' and range 'x' of queue '3' on "
-                "host 'hostname1' in 'b' both hold the address 52:54:00:10:00:c8",
-                "range 'x' of queue '3' on host 'hostname1' in 'b' and range 'r1' of queue 'q-2' "
-                "on host 'hostname1' in 'b' both hold the address 52:54:00:10:01:00",
-                "range 'r1' of queue 'q-2' on host 'hostname1' in 'a' and range 'x' of queue '3' "
-                "on host 'hostname1' in 'b' both hold the address 52:54:00:10:01:80"}));
+  EXPECT_EQ(
+      errors,
+      (std::vector<std::string>{
+          "range 'r1' of queue 'q-2' on host 'hostname1' is 128 addresses from "
+          "52:54:00:10:01:80 in 'a' (kvm_tests.cfg:12) and 256 addresses from "
+          "52:54:00:10:01:00 in 'b': expected the same part of it in all calls of a build "
+          "tree\n"
+          "hint: let all calls that share a range select the same queues of it, or give "
+          "each call a range of its own",
+          "queue 'q-2' of 'a' and queue '3' of 'b' share the state directory 'env2' on host "
+          "'hostname1'",
+          "gpu.json and own.json define the resource 'gpus' differently",
+          "range 'r0' of queue '1' on host 'hostname1' in 'a' (kvm_tests.cfg:10) and range "
+          "'x' of queue '3' on host 'hostname1' in 'b' both hold the address 52:54:00:10:00:c8",
+          "range 'x' of queue '3' on host 'hostname1' in 'b' and range 'r1' of queue 'q-2' "
+          "on host 'hostname1' in 'b' both hold the address 52:54:00:10:01:00",
+          "range 'r1' of queue 'q-2' on host 'hostname1' in 'a' (kvm_tests.cfg:12) and range "
+          "'x' of queue '3' on host 'hostname1' in 'b' both hold the address 52:54:00:10:01:80"}));
 }
 
 plan::Plan PlanOfTotals(uint64_t cpus, uint64_t memory, const std::string& queue) {
