@@ -31,7 +31,7 @@ fi
 unset KVMTEST_HOST CTEST_PARALLEL_LEVEL
 
 mkdir -p build
-examples/quickstart/setup.sh libgtest-dev make python3 clang-format clang-tidy clang libclang-rt-14-dev dnsmasq-base iproute2 openssh-client
+examples/quickstart/setup.sh libgtest-dev make python3 clang-format clang-tidy clang libclang-rt-14-dev dnsmasq-base iproute2 openssh-client ovmf
 build
 
 say "running the tests"

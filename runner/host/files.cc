@@ -154,14 +154,12 @@ bool ReadAvailable(int fd, std::string* out) {
   }
 }
 
-std::string MakeSocketDirectory() {
+std::vector<std::string> SocketDirectoryBases() {
+  std::vector<std::string> bases;
   const char* runtime = ::getenv("XDG_RUNTIME_DIR");
-  for (std::string base : {std::string(runtime != nullptr ? runtime : ""), std::string("/tmp")}) {
-    if (base.empty() || base[0] != '/' || base.size() > 40) continue;
-    std::string path = base + "/kvmt-XXXXXX";
-    if (::mkdtemp(path.data()) != nullptr) return path;  // mode 0700
-  }
-  return "";
+  if (runtime != nullptr && runtime[0] == '/' && ::strlen(runtime) <= 40) bases.push_back(runtime);
+  bases.push_back("/tmp");
+  return bases;
 }
 
 Fd MemoryFile(const char* name, std::string_view content) {

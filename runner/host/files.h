@@ -37,9 +37,9 @@ bool SetFileLength(int fd, uint64_t length);
 // Appends what a non-blocking descriptor has now; false at its end or on an error.
 bool ReadAvailable(int fd, std::string* out);
 
-// A private directory whose path is short enough for sockets (107 bytes on Linux),
-// which a path below a build tree often is not. Empty on failure.
-std::string MakeSocketDirectory();
+// Where a directory may be made whose path is short enough for sockets (107 bytes on Linux),
+// which a path below a build tree often is not; the better ones first.
+std::vector<std::string> SocketDirectoryBases();
 
 // An anonymous file with this content, for programs that want a path: "/proc/self/fd/N".
 Fd MemoryFile(const char* name, std::string_view content);

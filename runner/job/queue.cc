@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -26,6 +27,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr char kRunPrefix[] = "run-";
+constexpr char kSocketPrefix[] = "/kvmt-";
 constexpr host::Duration kRetry(100);
 
 std::string LockPath(const std::string& state_dir) {
@@ -96,7 +98,7 @@ void EndOldProcesses(const std::string& run_dir, std::vector<std::string>* done)
     size_t end = std::min(text.find('\n', begin), text.size());
     std::vector<std::string> words = vm::SplitWords(text.substr(begin, end - begin));
     begin = end + 1;
-    if (!SameProcess(words)) continue;
+    if (!SameProcess(words) || !host::ProcessLives(std::atoi(words[0].c_str()))) continue;
     ::kill(-std::atoi(words[0].c_str()), SIGKILL);
     done->push_back(fmt::format("killed qemu (pid {}) of a run that is gone", words[0]));
   }
@@ -107,7 +109,9 @@ void RemoveSocketDirectory(const std::string& run_dir, std::vector<std::string>*
   std::string path = host::ReadFile(run_dir + "/sockets").value_or("");
   while (!path.empty() && path.back() == '\n') path.pop_back();
   size_t slash = path.rfind('/');
-  if (slash == std::string::npos || path.compare(slash, 6, "/kvmt-") != 0) return;
+  if (slash == std::string::npos ||
+      path.compare(slash, sizeof kSocketPrefix - 1, kSocketPrefix) != 0)
+    return;
   if (::access(path.c_str(), F_OK) != 0) return;
   // What a user's test program has left knows where it could reach its VMs.
   if (size_t killed = host::KillByEnvironment("KVMTEST_CONTROL=" + path + "/control")) {
@@ -120,17 +124,24 @@ void RemoveSocketDirectory(const std::string& run_dir, std::vector<std::string>*
 // The queue's directories for this run. Text if they cannot be made.
 std::string PrepareRun(const std::string& state_dir, host::Guardian& guardian, HeldQueue* queue) {
   queue->run_dir = fmt::format("{}/{}{}-{}", state_dir, kRunPrefix, ::getpid(), vm::RandomHex(8));
-  queue->socket_dir = host::MakeSocketDirectory();
-  if (queue->socket_dir.empty()) {
-    return fmt::format("cannot make a directory for sockets: {}", ::strerror(errno));
-  }
-  guardian.AddDirectory(queue->socket_dir);
   guardian.AddDirectory(queue->run_dir);
-  if (!host::MakeDirectories(queue->run_dir) ||
-      !host::WriteFile(queue->run_dir + "/sockets", queue->socket_dir + "\n")) {
-    return fmt::format("cannot make {}: {}", queue->run_dir, ::strerror(errno));
+  int error = 0;
+  // Whoever is to remove a directory knows of it before it is there.
+  for (const std::string& base : host::SocketDirectoryBases()) {
+    std::string path = base + kSocketPrefix + vm::RandomHex(8);
+    if (!host::MakeDirectories(queue->run_dir) ||
+        !host::WriteFile(queue->run_dir + "/sockets", path + "\n")) {
+      return fmt::format("cannot make {}: {}", queue->run_dir, ::strerror(errno));
+    }
+    guardian.AddDirectory(path);
+    if (::mkdir(path.c_str(), 0700) == 0) {
+      queue->socket_dir = path;
+      return "";
+    }
+    error = errno;
+    guardian.ForgetDirectory(path);
   }
-  return "";
+  return fmt::format("cannot make a directory for sockets: {}", ::strerror(error));
 }
 
 // Tries again and again until `attempt` succeeds, says that it never will (by a text in its second

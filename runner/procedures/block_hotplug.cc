@@ -63,7 +63,7 @@ Trouble PlugOnce(Context& context, vm::Machine& machine, const vm::ImageConfig& 
   std::vector<std::string> devices = vm::DriveDevices(image);
   devices[0] = OnPciPort(machine.config(), devices[0]);
   std::string drive = vm::DriveOption(image, DiskFile(context, machine, image));
-  Trouble trouble = Monitor(context, machine, "drive_add 0 " + drive);
+  Trouble trouble = Monitor(context, machine, "drive_add 0", drive);
   if (trouble) return trouble;
   auto begin = host::Clock::now();
   if ((trouble = Plug(context, machine, devices))) return trouble;

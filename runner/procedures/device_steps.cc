@@ -122,7 +122,24 @@ Trouble Command(Context& context, vm::Machine& machine, const std::string& comma
                  fmt::format("{}: {}: {}", machine.config().name, command, reply.error), ""};
 }
 
-Trouble Monitor(Context& context, vm::Machine& machine, const std::string& line) {
+namespace {
+
+// As qemu's monitor reads it (7.2, get_str() of monitor/hmp.c): a blank would end it, and within
+// quotes a backslash is for these alone.
+std::string MonitorWord(const std::string& text) {
+  std::string word = "\"";
+  for (char c : text) {
+    if (c == '"' || c == '\\') word += '\\';
+    word += c;
+  }
+  return word + '"';
+}
+
+}  // namespace
+
+Trouble Monitor(Context& context, vm::Machine& machine, const std::string& command,
+                const std::string& argument) {
+  const std::string line = command + " " + MonitorWord(argument);
   Json said;
   Trouble trouble =
       Command(context, machine, "human-monitor-command", {{"command-line", line}}, &said);
@@ -142,7 +159,7 @@ Trouble Monitor(Context& context, vm::Machine& machine, const std::string& line)
 
 Trouble Plug(Context& context, vm::Machine& machine, const std::vector<std::string>& devices) {
   for (const std::string& device : devices) {
-    if (Trouble trouble = Monitor(context, machine, "device_add " + device)) return trouble;
+    if (Trouble trouble = Monitor(context, machine, "device_add", device)) return trouble;
   }
   return std::nullopt;
 }

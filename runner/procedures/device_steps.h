@@ -36,7 +36,8 @@ vm::Trouble PollGuest(Context& context, vm::Machine& machine, const std::string&
 vm::Trouble Command(Context& context, vm::Machine& machine, const std::string& command,
                     const Json& arguments, Json* value = nullptr);
 // A command of the human monitor, which takes the texts of qemu's command line as they are.
-vm::Trouble Monitor(Context& context, vm::Machine& machine, const std::string& line);
+vm::Trouble Monitor(Context& context, vm::Machine& machine, const std::string& command,
+                    const std::string& argument);
 
 // Plugs in devices given as for -device, or takes the last one with all others out again.
 vm::Trouble Plug(Context& context, vm::Machine& machine, const std::vector<std::string>& devices);

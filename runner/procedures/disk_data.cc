@@ -69,8 +69,10 @@ Trouble FindDataOnHost(Context& context, const vm::Machine& machine, const vm::I
   }
   if (!trouble) trouble = RunTool(context, {"md5sum", copy}, &status, &said);
   ::unlink(copy.c_str());
-  // md5sum names the file behind two blanks, here as in the guest (there "-").
-  std::string found = said.substr(0, said.find(' '));
+  // md5sum names the file behind two blanks, here as in the guest (there "-"), and has a backslash
+  // before the sum where it escapes that name.
+  const size_t begin = said.rfind('\\', 0) == 0 ? 1 : 0;
+  std::string found = said.substr(begin, said.find(' ') - begin);
   if (trouble || found == checksum.substr(0, checksum.find(' '))) return trouble;
   return Failure{vm::kDataMismatch,
                  fmt::format("{}: KiB {} to {} of its file hold other data than the guest wrote "

@@ -135,7 +135,7 @@ Trouble WriteParams(Context& context) {
   nlohmann::json params(context.params.map());
   std::string text = params.dump(2, ' ', false, nlohmann::json::error_handler_t::replace);
   // What an earlier run left would be taken for this one's.
-  for (const char* old : {"measurements", "subresults"}) {
+  for (const char* old : {"measurements", "subresults", kUnfinished}) {
     ::unlink((context.directory + "/" + old).c_str());
   }
   if (host::WriteFile(file, text + "\n")) return std::nullopt;
@@ -198,6 +198,12 @@ Trouble Judge(Context& context, const std::string& name, Running& program) {
   const host::ExitStatus& exit = program.exit();
   std::string last = program.output().LastLine();
   std::string wrong = TakeMeasurements(context);
+  const bool unfinished = ::unlink((context.directory + "/" + kUnfinished).c_str()) == 0;
+  if (unfinished && (exit.ok() || exit.code == kSkipStatus)) {
+    return Failure{vm::kTestFailed,
+                   fmt::format("{} ended with {} in the middle of its tests", name, exit.Text()),
+                   ""};
+  }
   if (exit.ok()) {
     if (Trouble trouble = FailedParts(context, name)) return trouble;
     if (wrong.empty()) return std::nullopt;

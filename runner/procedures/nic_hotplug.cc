@@ -85,7 +85,7 @@ Trouble PlugOnce(Context& context, vm::Machine& machine, const vm::NicConfig& ni
   std::vector<std::string> options = vm::NicArgs(nic, -1);
   const std::string& netdev = options.at(1);
   std::vector<std::string> devices{OnPciPort(machine.config(), options.at(3))};
-  if ((trouble = Monitor(context, machine, "netdev_add " + netdev))) return trouble;
+  if ((trouble = Monitor(context, machine, "netdev_add", netdev))) return trouble;
   auto begin = host::Clock::now();
   if ((trouble = Plug(context, machine, devices))) return trouble;
   std::string card;

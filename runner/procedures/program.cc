@@ -169,6 +169,8 @@ std::vector<std::string> ProgramEnvironment(const Context& context, const std::s
   environment.push_back("KVMTEST_CONTROL=" + context.control);
   environment.push_back("KVMTEST_OUTPUT_DIR=" + context.directory);
   environment.push_back("KVMTEST_PARAMS=" + context.directory + "/params.json");
+  environment.push_back(
+      fmt::format("TEST_PREMATURE_EXIT_FILE={}/{}", context.directory, kUnfinished));
   environment.push_back("KVMTEST_MAIN_VM=" + vm::MainVm(context.params));
   AddMachines(context, &environment);
   return environment;

@@ -23,6 +23,9 @@ std::variant<TestProgram, std::string> FindTestProgram(const vm::Params& params)
 // The directories of test_dirs, written as a shell would. *wrong: one that is not absolute.
 std::vector<std::string> TestDirs(const vm::Params& params, std::string* wrong);
 
+// In the results directory, while a program that uses GoogleTest is in the middle of its tests.
+inline constexpr char kUnfinished[] = "unfinished";
+
 // What its environment has beyond the runner's own, KEY=VALUE: a param is KVM_TEST_<param>.
 std::vector<std::string> ProgramEnvironment(const Context& context, const std::string& runner);
 

@@ -4,6 +4,7 @@ namespace kvmtest::vm {
 
 namespace {
 
+constexpr std::string_view kOwnVms = "each test starts VMs of its own, and ends them";
 constexpr std::string_view kOverlays =
     "images are never written: each test has fresh overlays of its own";
 constexpr std::string_view kMonitors =
@@ -28,9 +29,11 @@ constexpr ForeignParam kForeign[] = {
      true},
     {"ip_nic", "addresses come from the queue's range (base_ip_...), in the order of the cards",
      true},
+    {"iterations", "each test runs once; ctest --repeat runs it again", true},
     {"keep_ppm_files", kPictures},
     {"keep_screendump_history", kPictures},
-    {"kill_vm_before_test", "each test starts VMs of its own"},
+    {"kill_unresponsive_vms", kOwnVms},
+    {"kill_vm", kOwnVms},
     {"main_monitor", kMonitors},
     {"mem_chk_cmd",
      "type = physical_resources_check reads /proc/meminfo; a command of one's own "
@@ -48,6 +51,7 @@ constexpr ForeignParam kForeign[] = {
      true},
     {"qemu_command_prefix", "qemu_binary may be a script that ends in exec PREFIX qemu \"$@\"",
      true},
+    {"restart_vm", kOwnVms},
     {"remove_image", "what the test made (create_image) goes with it, what was there stays"},
     {"restore_image", kOverlays},
     {"serial_login", "shell_client = serial is the default"},

@@ -7,9 +7,11 @@ import itertools
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 
 import runs
@@ -201,7 +203,7 @@ def case_faked_panic(box):
     box.run_one({**params, "panic_command": "touch $PANIC"}).expect(
         1, "FAIL no-panic: vm1: the console tells of a panic, but the guest's shell still answers")
     box.tests.clear()
-    box.run_one({**params, "panic_command": "touch $PANIC; sleep 1000"}).expect(
+    box.run_one({**params, "panic_command": "touch $PANIC; kill -STOP $$"}).expect(
         0, "PASS panic: the guest panicked, seen by the console .*")
 
 
@@ -1181,6 +1183,50 @@ def case_cleanup_walks(box):
         expect_equal(file.read(), "some program's\n")
     expect_equal(cleanup("/nonexistent"),
                  (3, "cannot walk /nonexistent: No such file or directory\n"))
+
+
+# Kills its process as soon as that has made the directory for its sockets.
+KILLER = """
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+int mkdir(const char* path, mode_t mode) {
+  int (*real)(const char*, mode_t) = (int (*)(const char*, mode_t))dlsym(RTLD_NEXT, "mkdir");
+  int result = real(path, mode);
+  if (strstr(path, "/kvmt-")) kill(getpid(), SIGKILL);
+  return result;
+}
+char* mkdtemp(char* path) {
+  char* (*real)(char*) = (char* (*)(char*))dlsym(RTLD_NEXT, "mkdtemp");
+  char* result = real(path);
+  if (strstr(path, "/kvmt-")) kill(getpid(), SIGKILL);
+  return result;
+}
+"""
+
+
+def case_killed_before_it_could_say_more(box):
+    """What was made is known to the guardian already."""
+    fake(box, "good")
+    with open(box.path("killer.c"), "w", encoding="ascii") as file:
+        file.write(KILLER)
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", box.path("killer.so"), box.path("killer.c"), "-ldl"],
+                   check=True)
+    os.mkdir(box.path("run"))
+    sockets = tempfile.mkdtemp(prefix="k", dir="/tmp")  # the shorter path
+    try:
+        box.environment = {"LD_PRELOAD": box.path("killer.so"), "XDG_RUNTIME_DIR": sockets,
+                           "ASAN_OPTIONS": "verify_asan_link_order=0"}
+        box.add("one", BARE)
+        expect_equal(box.run("one").status, -signal.SIGKILL)
+        wait_until(lambda: not os.listdir(sockets), 2, "the socket directory is gone")
+        box.expect_nothing_left()
+    finally:
+        shutil.rmtree(sockets)
 
 
 def case_many_runs_leave_nothing(box):

@@ -72,6 +72,15 @@ def case_own_test_with_a_failed_part(box):
         1, "FAIL test-failed: mine ended with exit status 0, but 1 of its 2 sub-results failed: two")
 
 
+def case_own_test_ends_in_the_middle(box):
+    """As GoogleTest says it, whose program somebody may end by exit(0)."""
+    for status in (0, 77):
+        run_program(box, f': > "$TEST_PREMATURE_EXIT_FILE"; exit {status}').expect(
+            1, f"FAIL test-failed: mine ended with exit status {status} in the middle of its tests")
+    run_program(box, ': > "$TEST_PREMATURE_EXIT_FILE"; rm "$TEST_PREMATURE_EXIT_FILE"').expect(
+        0, "PASS external: mine passed .*")
+
+
 def case_own_test_params(box):
     """The program gets all of them, so none is known to nobody."""
     log = run_program(box, "exit $KVM_TEST_rc", rc="0").expect(0, "PASS external: .*").file(

@@ -9,7 +9,7 @@ import subprocess
 import sys
 
 import guests
-from guests import FAST, expect_equal, linux, need, wait_until
+from guests import FAST, expect_equal, linux, need, runs, wait_until
 
 # Someone in the guest who writes to its disks, or sets its network card's address, all the time.
 ROGUE_WRITER = ("(while :; do for d in vda sda; do [ ! -b /dev/$d ] || echo rogue > /dev/$d; done;"
@@ -117,6 +117,14 @@ def case_block_hotplug(box):
     box.expect_nothing_left()
 
 
+def case_block_hotplug_in_an_odd_place(box):
+    """The human monitor ends words at blanks, and knows backslashes."""
+    odd = runs.Box(box.path('a "b" c\\d,e'), box.settings)
+    run_one(odd, quick(odd, type="block_hotplug",
+                      **disks(odd, one=("virtio", "qcow2", "none")))).expect(
+        0, r"PASS block_hotplug: one \(virtio\) was plugged in, used and taken out 2 time\(s\)")
+
+
 def case_block_hotplug_scsi(box):
     """With its controller; the disk that was not to be there at the boot is the one."""
     params = quick(box, type="block_hotplug", hotplug_format="virtio_scsi",
@@ -144,7 +152,7 @@ def case_block_hotplug_elsewhere(box):
 def case_block_hotplug_impossible(box):
     """qemu plugs no IDE disks into a running machine."""
     run_one(box, quick(box, type="block_hotplug", **disks(box, one=("ide", "raw", "")))).expect(
-        77, "SKIP environment: vm1: device_add ide-hd,.*: .* does not support hotplugging")
+        77, "SKIP environment: vm1: device_add \"ide-hd,.*: .* does not support hotplugging")
 
 
 def case_cpu_hotplug(box):

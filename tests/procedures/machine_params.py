@@ -203,16 +203,12 @@ def case_microvm_refuses(box):
            r"a e1000 \(nic_model = virtio\)")
     box.add("hotplug", linux(box, **{**MICROVM, "type": "nic_hotplug"}), timeout=200)
     box.finish("hotplug", box.start("hotplug"), limit=240).expect(
-        77, "SKIP environment: vm1: device_add virtio-net-pci,.*: No 'PCI' bus found .*")
+        77, "SKIP environment: vm1: device_add \"virtio-net-pci,.*: No 'PCI' bus found .*")
 
 
 def case_ovmf(box):
     """UEFI firmware comes as far as its boot manager, and writes only to this run's variables."""
     folder = "/usr/share/OVMF"
-    if not os.path.exists(f"{folder}/OVMF_CODE_4M.fd"):
-        box.run_one(linux(box, firmware="ovmf")).expect(
-            77, f"SKIP environment: {folder}/OVMF_CODE_4M.fd: No such file or directory")
-        return
     before = guests.digest(f"{folder}/OVMF_VARS_4M.fd")
     box.run_one({"type": "boot", "nics": "", "mem": "128", "firmware": "ovmf", "machine_type": "q35",
                  "shell_client": "none", "boot_marker": "BdsDxe|UEFI Interactive Shell"},

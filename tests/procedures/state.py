@@ -187,6 +187,13 @@ def case_panic_only_on_the_console(box):
         1, "FAIL no-panic: vm1: the console tells of a panic, but the guest's shell still answers")
 
 
+def case_panic_only_on_the_console_of_a_busy_guest(box):
+    """Twin: the command itself is no reason for the shell's silence."""
+    box.run_one(linux(box, type="panic", panic_command='echo "Kernel panic - not syncing: fake" > '
+                                                       "/dev/console; sleep 100")).expect(
+        1, "FAIL no-panic: vm1: the console tells of a panic, but the guest's shell still answers")
+
+
 def case_no_panic(box):
     """Twin: a guest that does not panic."""
     box.run_one(fake(box, {}, type="panic", panic_command="true", panic_timeout="1")).expect(

@@ -184,12 +184,15 @@ TEST_F(HostTest, LogKeepsWhatCameBeforeItsFile) {
   EXPECT_EQ(log.notes(), std::vector<std::string>{"noted"});
 }
 
-TEST_F(HostTest, SocketDirectoryIsPrivateAndShort) {
-  std::string path = MakeSocketDirectory();
-  ASSERT_FALSE(path.empty());
-  EXPECT_LT(path.size(), 60u);
-  EXPECT_EQ(std::filesystem::status(path).permissions(), std::filesystem::perms::owner_all);
-  RemoveTree(path);
+TEST(SocketDirectory, GoesWherePathsAreShort) {
+  ::setenv("XDG_RUNTIME_DIR", "/run/user/0", 1);
+  EXPECT_EQ(SocketDirectoryBases(), (std::vector<std::string>{"/run/user/0", "/tmp"}));
+  for (const std::string& useless : {std::string("run"), "/" + std::string(50, 'x')}) {
+    ::setenv("XDG_RUNTIME_DIR", useless.c_str(), 1);
+    EXPECT_EQ(SocketDirectoryBases(), std::vector<std::string>{"/tmp"});
+  }
+  ::unsetenv("XDG_RUNTIME_DIR");
+  EXPECT_EQ(SocketDirectoryBases(), std::vector<std::string>{"/tmp"});
 }
 
 TEST(ShellQuote, Table) {

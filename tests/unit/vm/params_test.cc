@@ -63,7 +63,8 @@ TEST(Params, KnownTableIsSorted) {
 }
 
 TEST(Params, Foreign) {
-  for (const char* key : {"monitors", "monitor_type_qmp1", "ip_nic1", "nic_script_nic1_vm1"}) {
+  for (const char* key : {"monitors", "monitor_type_qmp1", "ip_nic1", "nic_script_nic1_vm1",
+                          "iterations", "kill_vm_gracefully_vm1", "restart_vm"}) {
     EXPECT_NE(FindForeignParam(key), nullptr) << key;
   }
   for (const char* key : {"monitorsx", "ip_nice", "mem", ""}) {
