@@ -19,6 +19,8 @@ using Milliseconds = uint64_t;
 constexpr size_t kFavourites = 3;
 // Lanes from which pieces are moved to make room for one.
 constexpr size_t kMostCleared = 8;
+// How many looks at lanes one try may take to move pieces, in all.
+constexpr size_t kBudget = 1'000'000, kBudgetOfPiece = 100;
 // Of the scale of ends.
 constexpr double kStep = 1.01;
 
@@ -55,7 +57,9 @@ class Fitting {
         load_(problem.lanes.size()),
         used_(problem.site.machines.size()),
         on_(problem.lanes.size()),
-        lane_of_(problem.pieces.size()) {}
+        lane_of_(problem.pieces.size()),
+        searched_(problem.lanes.size()),
+        budget_(kBudget + kBudgetOfPiece * problem.pieces.size()) {}
 
   std::optional<std::vector<uint32_t>> Run() {
     for (uint32_t piece : order_) {
@@ -119,42 +123,70 @@ class Fitting {
 
   // A lane from which others were moved for the piece.
   std::optional<uint32_t> Cleared(uint32_t piece) {
+    ++search_;
     std::vector<uint32_t> lanes = Admitted(piece);
     const size_t count = std::min(kMostCleared, lanes.size());
     std::partial_sort(
         lanes.begin(), lanes.begin() + static_cast<ptrdiff_t>(count), lanes.end(),
         [this](uint32_t a, uint32_t b) { return std::pair(load_[a], a) < std::pair(load_[b], b); });
     for (size_t i = 0; i < count; ++i)
-      if (Clear(lanes[i], piece)) return lanes[i];
+      if (searched_[lanes[i]] != search_ && MakeRoom(lanes[i], piece)) return lanes[i];
     return std::nullopt;
   }
 
-  bool Clear(uint32_t lane, uint32_t piece) {
+  // Moves others away, and where these find no room, has others make room for them in turn; each
+  // lane once. All stays where it was if that does not do.
+  bool MakeRoom(uint32_t lane, uint32_t piece) {
+    searched_[lane] = search_;
+    const size_t before = moves_.size();
+    // The shortest first that makes enough room alone, then those that nearly do.
     std::vector<uint32_t> others = on_[lane];
-    std::stable_sort(others.begin(), others.end(), [this](uint32_t a, uint32_t b) {
-      return demands_[a].work > demands_[b].work;
+    const Milliseconds filled = load_[lane] + demands_[piece].work;
+    const Milliseconds lacking = filled - std::min(filled, end_);
+    std::sort(others.begin(), others.end(), [&](uint32_t a, uint32_t b) {
+      const Milliseconds x = demands_[a].work, y = demands_[b].work;
+      const bool enough = x >= lacking;
+      if (enough != (y >= lacking)) return enough;
+      if (x != y) return enough ? x < y : x > y;
+      return a < b;
     });
-    std::vector<uint32_t> moved;
     for (uint32_t other : others) {
-      if (demands_[other].work >= demands_[piece].work) continue;
       std::optional<uint32_t> to = OtherLane(other);
       if (!to) continue;
-      Remove(other);
-      Put(other, *to);
-      moved.push_back(other);
+      Move(other, *to);
       if (HasRoom(lane, piece)) return true;
     }
-    for (uint32_t other : moved) {
-      Remove(other);
-      Put(other, lane);
+    for (uint32_t other : others) {
+      if (lane_of_[other] != lane) continue;
+      for (uint32_t to : Admitted(other)) {
+        if (searched_[to] == search_ || budget_ == 0 || !MakeRoom(to, other)) continue;
+        Move(other, to);
+        if (HasRoom(lane, piece)) return true;
+        break;
+      }
+    }
+    while (moves_.size() > before) {
+      const auto [moved, from] = moves_.back();
+      Move(moved, from);
+      moves_.resize(moves_.size() - 2);
     }
     return false;
   }
 
-  std::optional<uint32_t> OtherLane(uint32_t piece) const {
+  void Move(uint32_t piece, uint32_t to) {
+    moves_.emplace_back(piece, lane_of_[piece]);
+    Remove(piece);
+    Put(piece, to);
+  }
+
+  // The emptiest with room.
+  std::optional<uint32_t> OtherLane(uint32_t piece) {
+    budget_ -= std::min<size_t>(budget_, Admitted(piece).size());
+    std::optional<uint32_t> best;
     for (uint32_t lane : Admitted(piece))
-      if (lane != lane_of_[piece] && HasRoom(lane, piece)) return lane;
-    return std::nullopt;
+      if (lane != lane_of_[piece] && (!best || load_[lane] < load_[*best]) && HasRoom(lane, piece))
+        best = lane;
+    return best;
   }
 
   const AssignProblem& problem_;
@@ -166,6 +198,10 @@ class Fitting {
   std::vector<Demand> used_;        // by machine
   std::vector<std::vector<uint32_t>> on_;
   std::vector<uint32_t> lane_of_;
+  std::vector<std::pair<uint32_t, uint32_t>> moves_;  // of a search: pieces, and from where
+  std::vector<uint32_t> searched_;                    // by lane: in which search
+  uint32_t search_ = 0;
+  size_t budget_;  // of looks at lanes
 };
 
 std::vector<uint32_t> OrderOf(const AssignProblem& problem, const std::vector<Demand>& demands) {

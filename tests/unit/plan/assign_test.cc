@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <map>
 #include <numeric>
@@ -153,6 +154,66 @@ TEST_P(AssignNearTheBound, EndsSoon) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Limits, AssignNearTheBound, testing::Bool());
+
+// The most that any lanes must take for themselves, or the longest test: no assignment of fractions
+// of tests ends sooner.
+uint64_t FractionalEnd(const AssignProblem& problem) {
+  const auto lanes = static_cast<uint32_t>(problem.lanes.size());
+  std::vector<uint64_t> work(problem.site.admitted.size());
+  uint64_t least = 0;
+  for (const Piece& piece : problem.pieces) {
+    work[piece.admitted] += piece.parts[0].work;
+    least = std::max(least, piece.parts[0].work);
+  }
+  for (uint32_t some = 1; some < 1U << lanes; ++some) {
+    uint64_t inside = 0;
+    for (size_t set = 0; set < work.size(); ++set) {
+      const std::vector<uint32_t>& admitted = problem.site.admitted[set];
+      if (std::all_of(admitted.begin(), admitted.end(),
+                      [some](uint32_t lane) { return (some >> lane & 1) != 0; }))
+        inside += work[set];
+    }
+    least = std::max(least, inside / static_cast<uint64_t>(std::popcount(some)));
+  }
+  return least;
+}
+
+// Each test may run on two neighbours, or on any two or three.
+AssignProblem FamilyProblem(uint32_t seed, uint32_t lanes, const std::string& shape) {
+  Random random(seed);
+  AssignProblem problem = Lanes(lanes);
+  problem.site.admitted.clear();
+  for (uint32_t i = 0; i + (shape == "chain" ? 1 : 0) < lanes; ++i) {
+    std::set<uint32_t> some{i, (i + 1) % lanes};
+    if (shape == "any") some = {random.Below(lanes), random.Below(lanes), random.Below(lanes)};
+    problem.site.admitted.emplace_back(some.begin(), some.end());
+  }
+  for (uint32_t i = 0; i < lanes * 20; ++i)
+    problem.pieces.push_back(
+        Work(fmt::format("t{}", i), random.Milliseconds(),
+             random.Below(static_cast<uint32_t>(problem.site.admitted.size()))));
+  return problem;
+}
+
+TEST(Assign, MovesWhatOthersMakeRoomFor) {
+  for (const char* shape : {"chain", "ring", "any"}) {
+    for (uint32_t lanes : {3, 5, 8}) {
+      double sum = 0, worst = 0;
+      constexpr uint32_t kLists = 40;
+      for (uint32_t seed = 1; seed <= kLists; ++seed) {
+        const AssignProblem problem = FamilyProblem(seed, lanes, shape);
+        const double ratio = static_cast<double>(EndOf(problem, Assign(problem))) /
+                             static_cast<double>(FractionalEnd(problem));
+        sum += ratio;
+        worst = std::max(worst, ratio);
+      }
+      fmt::print("{} of {} queues: {:.4f} of the bound on average, {:.3f} at worst\n", shape, lanes,
+                 sum / kLists, worst);
+      EXPECT_LE(sum / kLists, 1.05) << shape << lanes;
+      EXPECT_LE(worst, 4.0 / 3) << shape << lanes;
+    }
+  }
+}
 
 TEST(Assign, DoesNotDependOnTheOrderOfTests) {
   for (uint32_t seed = 1; seed <= 20; ++seed) {
