@@ -25,6 +25,10 @@ std::string ResultDirectoryName(std::string_view test_name) {
   return fmt::format("{}__{:016x}", escaped.substr(0, kLongest - 18), plan::Fnv1a(test_name));
 }
 
+bool IsOurResource(std::string_view type) {
+  return type.starts_with("kvm") && type.find("__") == 4;
+}
+
 std::string PoolResource(std::string_view host) {
   return "kvmp__" + Escape(host);
 }

@@ -23,7 +23,8 @@ std::string ResultDirectoryName(std::string_view test_name);
 // digest stands for theirs.
 std::string QueueSetName(std::string_view host, const std::vector<std::string>& queues);
 
-// Resource types of CTest (3.25: [a-z_][a-z0-9_]*).
+// Resource types of CTest (3.25: [a-z_][a-z0-9_]*): "kvm", a letter and "__" come first.
+bool IsOurResource(std::string_view type);
 std::string PoolResource(std::string_view host);
 std::string CpuResource(std::string_view host);
 std::string MemoryResource(std::string_view host);

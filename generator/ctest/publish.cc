@@ -285,6 +285,21 @@ Failure PublishSpec(const Place& place, const std::string& text, const std::stri
                   kSpecStatement, Bracket(spec.directory + "/" + kSpec), variables));
 }
 
+// Whoever loads has read the call's pointer before the variables, so that may be the one which is
+// about to be replaced.
+Resources OfReplaced(const Place& place) {
+  Resources ours;
+  auto current = CurrentGeneration(place);
+  if (!current) return ours;
+  auto text = ReadText(fmt::format("{}/{}/{}", place.output_dir, *current, kSpec));
+  std::string ignored;
+  auto spec = text ? ReadSpec(*text, &ignored) : std::nullopt;
+  if (!spec) return ours;
+  for (const auto& [type, ids] : spec->resources)
+    if (IsOurResource(type)) ours.emplace(type, ids);
+  return ours;
+}
+
 // `specs`: of the call itself.
 Failure MergeTree(const Place& place, CallSpecs specs, std::vector<std::string>* errors,
                   std::vector<std::string>* warnings) {
@@ -301,6 +316,7 @@ Failure MergeTree(const Place& place, CallSpecs specs, std::vector<std::string>*
   ResourceSpec published;
   published.resources = std::move(merged.resources);
   published.resources.insert(gates.resources.begin(), gates.resources.end());
+  published.resources.merge(OfReplaced(place));
   return PublishSpec(place, WriteSpec(published), gates.script);
 }
 

@@ -1,8 +1,11 @@
 """With the real generator: tests of one call are bound by the gates of all calls of the tree, which
 share the queues of a host."""
 
+import fcntl
 import glob
 import os
+import threading
+import time
 
 from freshness import stamps
 from sandbox import equal
@@ -198,6 +201,24 @@ kvm_discover_tests(b CONFIG b.cfg)
         box.write("a.cfg", configuration((1, 2, 3, queue), {"quick": (1, 2)}, "pool", 5))
         box.build().expect(0)
     equal(len(glob.glob(os.path.join(box.build_dir, "kvmtest/specs/spec-*"))), 2, "specifications")
+
+
+def case_a_generation_between_two_looks_of_ctest(box):
+    """What a call's pointer names is run although the call is made anew before the variables are read."""
+    calls(box, BEYOND, PINNED)
+    box.build().expect(0)
+    root = os.path.join(box.build_dir, "kvmtest")
+    runs = []
+    with open(os.path.join(root, "b/.lock"), "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # so that ctest, which has looked at a, waits
+        thread = threading.Thread(target=lambda: runs.append(box.ctest("-j4", host="hx")))
+        thread.start()
+        while not glob.glob(os.path.join(root, "a/gen-*/holders/*")):
+            time.sleep(0.01)
+        box.write("a.cfg", ALONE)
+        box.build("--target", "kvmtest-a").expect(0)
+    thread.join()
+    runs[0].expect(0).expect_tests({f"{call}.set.{test}": "pass" for call in "ab" for test in ("long", "other")})
 
 
 def case_a_specification_that_was_cut_off_is_made_anew(box):
