@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -48,6 +49,13 @@ std::optional<std::string> InputThatWouldBeLost(const PlanCommandOptions& option
   return std::nullopt;
 }
 
+bool HasAddresses(const plan::Plan& plan) {
+  return std::any_of(plan.queues.begin(), plan.queues.end(), [](const plan::QueueSetup& queue) {
+    return std::any_of(queue.blocks.begin(), queue.blocks.end(),
+                       [](const plan::MacBlock& block) { return block.base_ip.has_value(); });
+  });
+}
+
 int Run(const PlanCommandOptions& options) {
   language::DiskReader reader;
   std::string messages;
@@ -71,6 +79,9 @@ int Run(const PlanCommandOptions& options) {
   if (!plan) return 1;
   StandardOutput output;
   if (!options.dhcp_hosts.empty()) {
+    if (!HasAddresses(*plan))
+      fmt::print(stderr,
+                 "warning: --dhcp-hosts: no queue has a range with IP addresses (base_ip_...)\n");
     if (IsStandardOutput(options.dhcp_hosts)) {
       output.buffer() = plan::WriteDhcpHosts(*plan);
     } else if (auto failure = ctest::WriteOutput(options.dhcp_hosts, plan::WriteDhcpHosts(*plan))) {

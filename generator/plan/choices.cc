@@ -83,7 +83,7 @@ class Placing {
     }
   }
 
-  // What requires each other; where no queue admits it as a whole, choice by choice.
+  // What requires each other, as far as some queue admits it as a whole.
   std::vector<Indices> Parts() {
     Components components(choices_.size());
     for (uint32_t i = 0; i < choices_.size(); ++i)
@@ -95,24 +95,62 @@ class Placing {
         continue;
       }
       if (tell_) WarnApart(related);
-      for (uint32_t choice : related) parts.push_back({choice});
+      for (Indices& some : Split(related)) parts.push_back(std::move(some));
+    }
+    return parts;
+  }
+
+  // In config order, each joins what it requires while some queue admits all.
+  std::vector<Indices> Split(const Indices& related) {
+    struct Group {
+      Indices choices;
+      uint32_t admitted;
+    };
+    std::vector<Group> groups;
+    std::unordered_map<uint32_t, size_t> group_of;
+    for (uint32_t choice : related) {
+      group_of[choice] = groups.size();
+      groups.push_back({{choice}, choices_[choice].admitted});
+    }
+    for (uint32_t choice : related) {
+      for (uint32_t other : required_[choice]) {
+        size_t large = group_of[choice], small = group_of[other];
+        if (large == small) continue;
+        if (groups[large].choices.size() < groups[small].choices.size()) std::swap(large, small);
+        const auto common = Common(groups[large].admitted, groups[small].admitted);
+        if (!common) continue;
+        groups[large].admitted = *common;
+        for (uint32_t moved : groups[small].choices) {
+          group_of[moved] = large;
+          groups[large].choices.push_back(moved);
+        }
+        groups[small].choices.clear();
+      }
+    }
+    std::vector<Indices> parts;
+    for (Group& group : groups) {
+      std::sort(group.choices.begin(), group.choices.end());
+      if (!group.choices.empty()) parts.push_back(std::move(group.choices));
     }
     return parts;
   }
 
   // A set of lanes; nothing if it would be empty.
   std::optional<uint32_t> CommonLanes(const Indices& related) {
-    uint32_t common = choices_[related[0]].admitted;
-    for (uint32_t choice : related) {
-      if (choices_[choice].admitted == common) continue;
-      const Indices& a = sets_->Get(common);
-      const Indices& b = sets_->Get(choices_[choice].admitted);
-      Indices both;
-      std::set_intersection(a.begin(), a.end(), b.begin(), b.end(), std::back_inserter(both));
-      if (both.empty()) return std::nullopt;
-      common = sets_->Intern(std::move(both));
-    }
+    std::optional<uint32_t> common = choices_[related[0]].admitted;
+    for (size_t i = 1; i < related.size() && common; ++i)
+      common = Common(*common, choices_[related[i]].admitted);
     return common;
+  }
+
+  std::optional<uint32_t> Common(uint32_t one, uint32_t other) {
+    if (one == other) return one;
+    const Indices& a = sets_->Get(one);
+    const Indices& b = sets_->Get(other);
+    Indices both;
+    std::set_intersection(a.begin(), a.end(), b.begin(), b.end(), std::back_inserter(both));
+    if (both.empty()) return std::nullopt;
+    return sets_->Intern(std::move(both));
   }
 
   void WarnApart(const Indices& related) {

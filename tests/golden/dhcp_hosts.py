@@ -70,6 +70,10 @@ def main():
                f"error: --dhcp-hosts: '{path.removeprefix('./')}' is read for the plan, and is kept\n")
     status, err, _ = plan(["--dhcp-hosts", ""], "out")
     expect(f"an empty name: {status} {err}", status == 2 and "the name of a file is missing" in err)
+    write("main.cfg", "type = boot\nqueue = 1\n")
+    status, err, _ = plan(["--dhcp-hosts", "hosts"], "out")
+    expect(f"no addresses: {status} {err}", (status, err) == (
+        0, "warning: --dhcp-hosts: no queue has a range with IP addresses (base_ip_...)\n"))
     for fault in faults:
         print(fault)
     return 1 if faults else 0

@@ -101,6 +101,24 @@ TEST(Choose, SaysWhatNoQueueAdmitsTogether) {
             "nightly.install hosta 1\n");
 }
 
+TEST(Choose, KeepsTogetherWhatSomeQueueAdmits) {
+  const std::string text =
+      Tests(
+          "    - install:\n        only q1\n    - boot: install\n    - migrate: boot\n"
+          "    - far: install\n        only q2\n") +
+      kHosts + Set("auto");
+  const Built built = Build(text);
+  ASSERT_TRUE(built.plan) << built.messages;
+  std::map<std::string, std::string> place;
+  for (const plan::Test& test : built.plan->tests) {
+    const QueueSetup& queue = built.plan->queues[test.queues[0]];
+    place[test.name] = built.plan->hosts[queue.host].name + " " + queue.queue;
+  }
+  EXPECT_EQ(place["nightly.boot"], place["nightly.install"]);
+  EXPECT_EQ(place["nightly.migrate"], place["nightly.install"]);
+  EXPECT_EQ(place["nightly.far"], "hosta 2");
+}
+
 TEST(Choose, APoolTakesAnyQueueOfTheHostThatAdmitsTheTest) {
   const std::string text = Tests("    - a:\n    - b:\n") + kHosts +
                            "hostb:\n    only b\nhosta:\n    only a\n    q2:\n        k = 2\n";
