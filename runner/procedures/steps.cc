@@ -10,6 +10,8 @@
 #include <optional>
 #include <vector>
 
+#include "vm/wake.h"
+
 namespace kvmtest::procedures {
 
 vm::Trouble Pause(Context& context, host::TimePoint until) {
@@ -256,21 +258,22 @@ Trouble CheckAddresses(Context& context, vm::Machine& machine) {
     context.log.Info("{}: has no shell to ask for its addresses", name);
     return std::nullopt;
   }
-  vm::ShellFrame::Answer answer;
-  // Without a process: they are what costs a guest under emulation.
-  Trouble trouble = context.fleet.Run(machine,
-                                      "for a in /sys/class/net/*/address; do read -r a < $a && "
-                                      "echo $a; done",
-                                      Limit(context, "login_timeout", 60), &answer);
-  if (trouble) return trouble;
-  std::vector<std::string> seen = vm::SplitWords(Lower(answer.output));
+  std::optional<std::string> listed = machine.TakeAddresses();
+  if (!listed) {
+    vm::ShellFrame::Answer answer;
+    Trouble trouble = context.fleet.Run(machine, vm::kListAddresses,
+                                        Limit(context, "login_timeout", 60), &answer);
+    if (trouble) return trouble;
+    listed = answer.output;
+  }
+  std::vector<std::string> seen = vm::SplitWords(Lower(*listed));
   for (const vm::NicConfig& nic : machine.config().nics) {
     if (!nic.attached) continue;
     if (std::find(seen.begin(), seen.end(), Lower(nic.address.mac)) != seen.end()) continue;
     return Failure{vm::kWrongAddress,
                    fmt::format("{}: the guest has no network card with the address {} of {}", name,
                                nic.address.mac, nic.name),
-                   "the guest's addresses:\n" + Shown(answer.output)};
+                   "the guest's addresses:\n" + Shown(*listed)};
   }
   context.log.Info("{}: the guest sees its {} allotted MAC address(es)", name,
                    machine.config().nics.size());

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "host/guardian.h"
@@ -86,6 +87,10 @@ class Machine {
   Trouble trouble();
   // What the console said of it that decides the test.
   Trouble ConsoleTrouble() const;
+  // What kListAddresses has just said in the guest, for whoever would ask next.
+  void NoteAddresses(std::string listed) { addresses_ = std::move(listed); }
+  std::optional<std::string> TakeAddresses() { return std::exchange(addresses_, std::nullopt); }
+
   // What a test brings about on purpose is no trouble. From now on qemu may end by itself, ...
   void ExpectExit(bool expected = true) { exit_expected_ = expected; }
   // ... the guest may panic (and qemu pause it) ...
@@ -166,6 +171,7 @@ class Machine {
   std::map<std::string, host::Fd> pools_;     // device for random numbers -> file
   host::TimePoint start_time_;
   const char* ended_by_ = "by itself";
+  std::optional<std::string> addresses_;
   bool exit_expected_ = false;
   bool panic_expected_ = false;
   bool stop_expected_ = false;

@@ -317,6 +317,7 @@ Trouble Reuse::Wake(Machine& machine, const std::string& program, const std::str
   ::clock_gettime(CLOCK_REALTIME, &now);
   ShellFrame::Answer answer;
   Trouble trouble = fleet_.Run(machine, WakeCommand(program, Seed(), now, nonce), until, &answer);
+  if (!trouble && answer.status == 0 && !nonce.empty()) machine.NoteAddresses(answer.output);
   if (trouble || answer.status == 0) return trouble;
   return Problem(machine,
                  "its guest's clock and entropy cannot be set: " + WakeError(answer.status));

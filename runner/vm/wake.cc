@@ -59,7 +59,9 @@ std::string WakeCommand(const std::string& program, const std::string& seed, tim
   // As a here-document it costs the guest no process but the program's own.
   std::string then;
   if (!nonce.empty()) {
-    then = fmt::format(" && echo 'kvmtest-guest: restored nonce={}' > /dev/console", nonce);
+    then =
+        fmt::format(" && echo 'kvmtest-guest: restored nonce={}' > /dev/console && {{ {}; true; }}",
+                    nonce, kListAddresses);
   }
   return fmt::format("{} <<end{}\n{}\nend\n", host::ShellQuote(program), then,
                      Hex(Input(seed, now)));

@@ -14,8 +14,13 @@ namespace kvmtest::vm {
 // cannot run it (another architecture, nowhere to put an executable file).
 std::string InstallWakeCommand();
 
+// Prints the addresses of the guest's network cards, without a process: these are what costs a
+// guest under emulation.
+inline constexpr char kListAddresses[] =
+    "for a in /sys/class/net/*/address; do read -r a < $a && echo $a; done";
+
 // The command that runs it; `seed` are 32 bytes. With a nonce it also says on the console that the
-// guest was restored, and in which run.
+// guest was restored, and in which run, and lists its addresses.
 std::string WakeCommand(const std::string& program, const std::string& seed, timespec now,
                         const std::string& nonce);
 

@@ -254,7 +254,8 @@ TEST(WakeTest, Commands) {
             "/run/x <<end\n"
             "20000000040000004141414101000000000000000200000000000000\nend\n");
   EXPECT_EQ(WakeCommand("/run/x", std::string(4, 'A'), {1, 2}, "n"),
-            "/run/x <<end && echo 'kvmtest-guest: restored nonce=n' > /dev/console\n"
+            "/run/x <<end && echo 'kvmtest-guest: restored nonce=n' > /dev/console && { for a in "
+            "/sys/class/net/*/address; do read -r a < $a && echo $a; done; true; }\n"
             "20000000040000004141414101000000000000000200000000000000\nend\n");
   EXPECT_EQ(WakeError(6), "RNDRESEEDCRNG failed (Linux has it since 4.14)");
   EXPECT_EQ(WakeError(127), "exit status 127");
