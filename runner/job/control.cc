@@ -252,8 +252,10 @@ void Control::BeginOn(Client& client, vm::Machine& machine, const std::string& w
   if (what == "migrate") return BeginMigrate(client, machine);
   if (what == "screendump") return BeginScreendump(client, machine);
   if (what == "exec") return BeginExec(client, machine, TextOf(client.request, "command"), false);
-  if (what == "attach" && machine.config().ssh) {
-    return Refuse(client, "no-shell", name + ": its shell is no terminal (shell_client = ssh)");
+  if (what == "attach" && (machine.config().ssh || machine.config().agent)) {
+    const char* shell = machine.config().ssh ? "ssh" : "agent";
+    return Refuse(client, "no-shell",
+                  fmt::format("{}: its shell is no terminal (shell_client = {})", name, shell));
   }
   if (what == "attach") {
     client.until = std::min(client.until, Clock::now() + kAttachLimit);
@@ -325,6 +327,7 @@ void Control::StepExec(Client& client, vm::Machine& machine) {
   }
   if (auto answer = shell->TakeAnswer()) {
     client.shell_of = nullptr;
+    if (!answer->refusal.empty()) return Refuse(client, "no-shell", name + ": " + answer->refusal);
     return Answer(client, {{"status", answer->status}}, answer->output);
   }
   if (!client.Late()) return;

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -156,12 +157,18 @@ Trouble WaitForMarker(Context& context, vm::Machine& machine, const BootMark& si
 
 Trouble WaitForShell(Context& context, vm::Machine& machine, const BootMark& since,
                      const host::Until& until, const char* late_kind) {
-  return WaitForSign(
+  Trouble trouble = WaitForSign(
       context, machine, [&] { return machine.shell()->ready_count() > since.shells; }, until,
       Failure{late_kind,
               fmt::format("{}: the guest's shell was not ready within {}", machine.config().name,
                           until.Text()),
               ""});
+  std::string why = machine.shell()->WhyNotReady();
+  if (!trouble || trouble->kind != late_kind || why.empty()) return trouble;
+  trouble->text += ": " + why;
+  // The guest may be up all the same, as far as anybody can see who has no other way in.
+  if (!until.is_deadline) trouble->kind = vm::kShellTimeout;
+  return trouble;
 }
 
 }  // namespace
@@ -331,8 +338,9 @@ std::string CheckGuestParams(const vm::Params& params) {
       return error->text;
     }
     std::string client = view.Get("shell_client", "serial");
-    if (client != "serial" && client != "ssh" && client != "none") {
-      return fmt::format("shell_client = {}: this version has 'serial', 'ssh' and 'none'", client);
+    constexpr std::string_view kClients[] = {"serial", "ssh", "agent", "none"};
+    if (std::find(std::begin(kClients), std::end(kClients), client) == std::end(kClients)) {
+      return fmt::format("shell_client = {}: expected 'serial', 'ssh', 'agent' or 'none'", client);
     }
     std::string marker = view.Get("boot_marker");
     if (client != "none") continue;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "vm/agent.h"
 #include "vm/argv_parts.h"
 #include "vm/qcow2.h"
 
@@ -64,6 +65,15 @@ void MonitorArgs(const VmConfig&, const Wiring& wiring, Args* args) {
                 "chardev=qmp2,mode=control"});
 }
 
+void AgentArgs(const Wiring& wiring, Args* args) {
+  std::string socket = wiring.by_hand.empty()
+                           ? fmt::format("socket,id=agent,fd={}", wiring.shell_fd)
+                           : ListeningSocket("agent", wiring.by_hand + "/agent");
+  Append(args, {"-chardev", socket, "-device", "virtio-serial-pci,id=agent-bus", "-device",
+                fmt::format("virtserialport,bus=agent-bus.0,chardev=agent,id={},name={}",
+                            kAgentDevice, kAgentPort)});
+}
+
 void SerialArgs(const VmConfig& config, const Wiring& wiring, Args* args) {
   bool by_hand = !wiring.by_hand.empty();
   if (by_hand) {
@@ -72,6 +82,7 @@ void SerialArgs(const VmConfig& config, const Wiring& wiring, Args* args) {
     Append(args, {"-chardev", fmt::format("socket,id=console,fd={}", wiring.console_fd), "-serial",
                   "chardev:console"});
   }
+  if (config.agent) AgentArgs(wiring, args);
   if (!config.shell_port) return;
   Append(args, {"-chardev", by_hand ? ListeningSocket("shell", wiring.by_hand + "/shell")
                                     : fmt::format("socket,id=shell,fd={}", wiring.shell_fd)});

@@ -69,7 +69,9 @@ ConfigError ReadHardware(const Params& params, VmConfig* config) {
         fmt::format("mem = {}: expected a number of MiB or a size such as 1G", config->mem)};
   }
   config->pvpanic = params.GetBool("pvpanic", HasPci(config->machine));
-  config->shell_port = params.Get("shell_client", "serial") == "serial";
+  std::string shell = params.Get("shell_client", "serial");
+  config->shell_port = shell == "serial";
+  config->agent = shell == "agent";
   std::string reuse = params.Get("vm_reuse", "no");
   if (reuse != "no" && reuse != "template") {
     return ParamError{fmt::format("vm_reuse = {}: expected no or template", reuse)};

@@ -34,6 +34,13 @@ const char* LateKind(const host::Until& until) {
   return until.is_deadline ? kTestTimeout : kShellTimeout;
 }
 
+Failure Refusal(const std::string& name, const ShellFrame::Answer& answer,
+                const std::string& command) {
+  return {kCommandFailed,
+          fmt::format("{}: the guest's agent did not run the command: {}", name, answer.refusal),
+          "the command:\n" + command + "\n"};
+}
+
 }  // namespace
 
 Fleet::Fleet(Surroundings& around, std::vector<VmConfig> configs, PathsOf paths,
@@ -151,6 +158,7 @@ Trouble Fleet::Run(Machine& machine, const std::string& command, const host::Unt
   Trouble trouble = WaitUntil([&] { return (got = shell->TakeAnswer()).has_value(); }, until, late);
   if (trouble) shell->GiveUp();
   if (trouble) return trouble;
+  if (!got->refusal.empty()) return Refusal(name, *got, command);
   around_.log.Info("{}: status {} after {:.3f} s, {} bytes of output", name, got->status,
                    host::SecondsBetween(begin, Clock::now()), got->output.size());
   *answer = std::move(*got);

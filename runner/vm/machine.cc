@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "host/files.h"
+#include "vm/agent.h"
 
 namespace kvmtest::vm {
 
@@ -106,7 +107,7 @@ Machine::~Machine() {
 bool Machine::OpenChannels(Ends* of_qemu, std::unique_ptr<ConsoleMatcher> matcher) {
   Fd qmp, console, shell;
   if (!Pair(&qmp, &of_qemu->qmp) || !Pair(&console, &of_qemu->console)) return false;
-  if (HasShell() && !Pair(&shell, &of_qemu->shell)) return false;
+  if (config_.HasShell() && !Pair(&shell, &of_qemu->shell)) return false;
   if (!OpenPorts(of_qemu) || !FillPools()) return false;
   console_log_ = host::OpenForWriting(paths_.console_log);
   console_times_ = host::OpenForWriting(paths_.console_times);
@@ -116,10 +117,23 @@ bool Machine::OpenChannels(Ends* of_qemu, std::unique_ptr<ConsoleMatcher> matche
   qmp_ = std::make_unique<Qmp>(around_.loop, std::move(qmp), qmp_log_.get());
   console_ = std::make_unique<Console>(around_.loop, std::move(console), console_log_.get(),
                                        std::move(matcher));
-  if (!HasShell()) return true;
+  if (!config_.HasShell()) return true;
   shell_log_ = host::OpenForWriting(paths_.shell_log);
-  shell_ = std::make_unique<GuestShell>(around_.loop, std::move(shell), shell_log_.get());
+  OpenShell(std::move(shell));
   return static_cast<bool>(shell_log_);
+}
+
+void Machine::OpenShell(Fd shell) {
+  if (!config_.agent) {
+    shell_ = std::make_unique<SerialShell>(around_.loop, std::move(shell), shell_log_.get());
+    return;
+  }
+  auto agent = std::make_unique<AgentShell>(around_.loop, std::move(shell), shell_log_.get());
+  qmp_->Tell([agent = agent.get()](const Qmp::Event& event) {
+    if (event.name != "VSERPORT_CHANGE" || event.data.value("id", "") != kAgentDevice) return;
+    agent->PortChanged(event.data.value("open", false));
+  });
+  shell_ = std::move(agent);
 }
 
 bool Machine::OpenPorts(Ends* of_qemu) {

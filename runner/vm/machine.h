@@ -140,7 +140,7 @@ class Machine {
   bool OpenChannels(Ends* of_qemu, std::unique_ptr<ConsoleMatcher> matcher);
   bool OpenPorts(Ends* of_qemu);
   bool FillPools();
-  bool HasShell() const { return config_.shell_port || config_.ssh.has_value(); }
+  void OpenShell(host::Fd shell);
   Trouble StartSsh(host::Fd shell, host::Fd output);
   void EndSsh();
   Trouble StartFailed(const std::string& why);

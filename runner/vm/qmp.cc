@@ -105,6 +105,7 @@ void Qmp::ReadLine(const std::string& line) {
     version_ = VersionOf(message);
   } else if (message.contains("event") && message["event"].is_string()) {
     events_.push_back({message["event"], message.value("data", Json::object())});
+    if (listener_) listener_(events_.back());
   } else if (message.contains("id") && message["id"].is_string()) {
     // An answer that comes after its time has an id that nobody waits for, and is dropped.
     std::string id = message["id"];

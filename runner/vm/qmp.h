@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "host/fd.h"
@@ -49,6 +50,8 @@ class Qmp {
     Json data;
   };
   const std::vector<Event>& events() const { return events_; }
+  // Is called with each event when it comes.
+  void Tell(std::function<void(const Event& event)> listener) { listener_ = std::move(listener); }
   // The first event of this name at or after `from`, or nothing.
   const Event* FindEvent(std::string_view name, size_t from = 0) const;
   bool closed() const { return closed_; }
@@ -68,6 +71,7 @@ class Qmp {
   int log_fd_;
   std::string pending_;
   std::vector<Event> events_;
+  std::function<void(const Event&)> listener_;
   std::string awaited_id_;
   Json answer_;
   bool answered_ = false;

@@ -34,6 +34,7 @@ std::string Command(const std::vector<std::string>& argv) {
 }
 
 std::string ShellHint(const VmConfig& config) {
+  if (config.agent) return "    echo \"its guest agent: $dir/agent\" >&2\n";
   if (!config.shell_port) return "";
   return "    echo \"its shell: socat -,raw,echo=0,escape=0x1d UNIX-CONNECT:$dir/shell\" >&2\n";
 }

@@ -142,16 +142,16 @@ std::optional<std::string_view> ShellFrame::Partial(std::string_view text, size_
   return output;
 }
 
-GuestShell::GuestShell(host::Loop& loop, host::Fd socket, int log_fd)
+SerialShell::SerialShell(host::Loop& loop, host::Fd socket, int log_fd)
     : loop_(loop), socket_(std::move(socket)), log_fd_(log_fd) {
   loop_.Watch(socket_.get(), [this] { Read(); });
 }
 
-GuestShell::~GuestShell() {
+SerialShell::~SerialShell() {
   loop_.Forget(socket_.get());
 }
 
-bool GuestShell::Send(std::string_view command) {
+bool SerialShell::Send(std::string_view command) {
   if (busy_) return false;
   position_ = text_.size();
   frame_.nonce = RandomHex(16);
@@ -170,12 +170,12 @@ bool GuestShell::Send(std::string_view command) {
   return true;
 }
 
-size_t GuestShell::Type(std::string_view bytes) {
+size_t SerialShell::Type(std::string_view bytes) {
   ssize_t put = ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
   return put > 0 ? static_cast<size_t>(put) : 0;
 }
 
-std::optional<ShellFrame::Answer> GuestShell::TakeAnswer() {
+std::optional<ShellFrame::Answer> SerialShell::TakeAnswer() {
   std::optional<ShellFrame::Answer> answer = frame_.Decode(text_, position_);
   if (!answer) return std::nullopt;
   position_ = answer->end;
@@ -183,7 +183,7 @@ std::optional<ShellFrame::Answer> GuestShell::TakeAnswer() {
   return answer;
 }
 
-void GuestShell::Read() {
+void SerialShell::Read() {
   std::string bytes;
   bool open = host::ReadAvailable(socket_.get(), &bytes);
   if (log_fd_ >= 0) host::WriteAll(log_fd_, bytes);

@@ -25,7 +25,8 @@ struct ShellFrame {
   struct Answer {
     int status = 0;
     std::string output;
-    size_t end = 0;  // of the answer in the text
+    size_t end = 0;            // of the answer in the text
+    std::string refusal = {};  // why the guest did not run it; empty: it did
   };
   // The answer, once the whole of it is in `text` at or after `from`.
   std::optional<Answer> Decode(std::string_view text, size_t from) const;
@@ -39,12 +40,11 @@ std::string Base64(std::string_view bytes);
 std::optional<std::string> FromBase64(std::string_view text);
 std::string RandomHex(size_t digits);
 
-// The shell that a guest's init serves on its second serial port; see runner/README.md
-// for what it must do.
+// Where a guest runs commands, one at a time.
 class GuestShell {
  public:
-  GuestShell(host::Loop& loop, host::Fd socket, int log_fd);
-  ~GuestShell();
+  GuestShell() = default;
+  virtual ~GuestShell() = default;
   GuestShell(const GuestShell&) = delete;
   GuestShell& operator=(const GuestShell&) = delete;
 
@@ -52,14 +52,16 @@ class GuestShell {
   int ready_count() const { return ready_count_; }
   bool closed() const { return closed_; }
   // A guest whose state was restored said so to another shell object.
-  void AssumeReady() { ++ready_count_; }
+  virtual void AssumeReady() { ++ready_count_; }
+  // Of one that is not: what is missing, for people. Empty: nothing is known.
+  virtual std::string WhyNotReady() const { return ""; }
 
   // Sends a command. One at a time: not while another is under way.
-  bool Send(std::string_view command);
+  virtual bool Send(std::string_view command) = 0;
   // Its answer, if it is there by now.
-  std::optional<ShellFrame::Answer> TakeAnswer();
-  // What it has written so far.
-  std::optional<std::string_view> Partial() const { return frame_.Partial(text_, position_); }
+  virtual std::optional<ShellFrame::Answer> TakeAnswer() = 0;
+  // What it has written so far, where that can be told.
+  virtual std::optional<std::string_view> Partial() const { return std::nullopt; }
   // A command is under way. It is until its answer was taken, nobody waits for that any longer,
   // or another shell has replaced this one.
   bool busy() const { return busy_; }
@@ -67,7 +69,28 @@ class GuestShell {
   unsigned long sent() const { return sent_; }
   void GiveUp() { busy_ = false; }
   // For a command that reads the line itself; returns how many bytes the line took.
-  size_t Type(std::string_view bytes);
+  virtual size_t Type(std::string_view) { return 0; }
+
+ protected:
+  int ready_count_ = 0;
+  bool busy_ = false;
+  unsigned long sent_ = 0;
+  bool closed_ = false;
+};
+
+// The shell that a guest's init serves on its second serial port, or ssh; see runner/README.md
+// for what it must do.
+class SerialShell : public GuestShell {
+ public:
+  SerialShell(host::Loop& loop, host::Fd socket, int log_fd);
+  ~SerialShell() override;
+
+  bool Send(std::string_view command) override;
+  std::optional<ShellFrame::Answer> TakeAnswer() override;
+  std::optional<std::string_view> Partial() const override {
+    return frame_.Partial(text_, position_);
+  }
+  size_t Type(std::string_view bytes) override;
 
  private:
   void Read();
@@ -78,11 +101,7 @@ class GuestShell {
   std::string text_;
   size_t position_ = 0;  // everything before has been dealt with
   size_t ready_position_ = 0;
-  int ready_count_ = 0;
   ShellFrame frame_;
-  bool busy_ = false;
-  unsigned long sent_ = 0;
-  bool closed_ = false;
 };
 
 }  // namespace kvmtest::vm

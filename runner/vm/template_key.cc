@@ -48,7 +48,7 @@ std::optional<std::string> HarmfulExtra(const std::vector<std::string>& words) {
 
 std::optional<std::string> WhyNoTemplate(const VmConfig& config) {
   if (config.ssh) return "a connection of ssh's does not outlive the machine that it leads into";
-  if (!config.shell_port) return "its guest has no shell that could set its clock";
+  if (!config.HasShell()) return "its guest has no shell that could set its clock";
   if (config.incoming) return "it waits for another machine's state";
   if (MemoryId(config).empty()) {
     return fmt::format("the name of the memory of machine_type {} is not known", config.machine);

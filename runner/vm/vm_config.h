@@ -85,6 +85,7 @@ struct VmConfig {
   bool pvpanic = false;
   bool shell_port = true;          // a second serial port with the guest's shell
   std::optional<SshConfig> ssh;    // or a shell by ssh
+  bool agent = false;              // or one that QEMU's guest agent serves
   bool paused = false;             // does not run before QMP's cont
   bool incoming = false;           // does not boot, but waits for a state to come by migration
   std::vector<std::string> board;  // qemu's options for clock, boot order, uuid, display card
@@ -102,6 +103,8 @@ struct VmConfig {
   std::vector<NicConfig> nics;
   Devices devices;
   std::vector<std::string> extra_params;
+
+  bool HasShell() const { return shell_port || ssh || agent; }
 };
 
 // The objects of a test. Where an older configuration names no object but has

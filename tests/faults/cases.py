@@ -1002,7 +1002,7 @@ def case_bad_params(box):
         ({"kernel": "vmlinux"}, "kernel = vmlinux: a relative path needs the param "
                                 "images_base_dir (an absolute path)"),
         ({"shell_client": "rlogin"},
-         "shell_client = rlogin: this version has 'serial', 'ssh' and 'none'"),
+         "shell_client = rlogin: expected 'serial', 'ssh', 'agent' or 'none'"),
         ({"shell_client": "ssh", "password": "x"},
          "shell_client = ssh needs ssh_key, a file with a private key: ssh takes a password only "
          "from a person"),

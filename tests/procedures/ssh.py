@@ -1,17 +1,15 @@
 #!/usr/bin/env python3
 """The guest's shell by ssh (shell_client = ssh): ssh.py --runner ... --guests DIR <case>
 
-The guest is that of cmake/guest with Debian's dropbear, from packages that are unpacked and not
-installed, in a second archive behind its own."""
+The guest is that of cmake/guest with Debian's dropbear, beside its own init (packages.py)."""
 
-import glob
 import os
 import shutil
-import subprocess
 import sys
 
 import guests
-from guests import FAST, Skip, linux, need
+from guests import FAST, linux, need
+from packages import initrd_with, libraries, put, put_text, run, unpacked
 
 PACKAGES = ("dropbear-bin", "libtomcrypt1", "libtommath1", "libgmp10", "zlib1g", "libcrypt1",
             "libc6")
@@ -25,55 +23,20 @@ exec /init
 """
 
 
-def run(*command, **options):
-    done = subprocess.run(command, check=False, capture_output=True, timeout=120, **options)
-    if done.returncode != 0:
-        raise Skip(f"{' '.join(command)}: {done.stderr.decode(errors='replace')[-200:]}")
-    return done.stdout
-
-
-def unpacked(box):
-    """Where dropbear's packages are, out of the archive of this machine's own distribution."""
-    packages = box.path("packages")
-    os.makedirs(packages)
-    run("apt-get", "download", *PACKAGES, cwd=packages)
-    for package in glob.glob(packages + "/*.deb"):
-        run("dpkg-deb", "-x", package, box.path("root"))
-    return box.path("root")
-
-
-def put(target, *patterns):
-    for pattern in patterns:
-        for path in glob.glob(pattern, recursive=True):
-            shutil.copy(os.path.realpath(path), os.path.join(target, os.path.basename(path)))
-
-
 def guest(box, **params):
-    need("ssh", "ssh-keygen", "apt-get", "dpkg-deb", "cpio")
-    root, tree = unpacked(box), box.path("tree")
-    os.makedirs(tree + "/ssh")
+    need("ssh", "ssh-keygen")
+    root, tree = unpacked(box, PACKAGES), box.path("tree")
     os.makedirs(tree + "/root/.ssh", mode=0o700)
-    put(tree + "/ssh", root + "/usr/sbin/dropbear", root + "/**/ld-linux-x86-64.so.2",
-        *(f"{root}/**/{name}.so*" for name in ("libtomcrypt", "libtommath", "libgmp", "libz",
-                                                 "libcrypt", "libc")))
+    put(tree + "/ssh", root + "/usr/sbin/dropbear",
+        *libraries(root, "libtomcrypt", "libtommath", "libgmp", "libz", "libcrypt", "libc"))
     run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", box.path("key"))
     run(tree + "/ssh/ld-linux-x86-64.so.2", "--library-path", tree + "/ssh",
         root + "/usr/bin/dropbearkey", "-t", "ed25519", "-f", tree + "/ssh/host_key")
     shutil.copy(box.path("key.pub"), tree + "/root/.ssh/authorized_keys")
-    for name, text in (("etc/passwd", "root:x:0:0:root:/root:/bin/sh\n"), ("ssh-init", INIT)):
-        os.makedirs(os.path.dirname(f"{tree}/{name}"), exist_ok=True)
-        with open(f"{tree}/{name}", "w", encoding="ascii") as file:
-            file.write(text)
-    os.chmod(tree + "/ssh-init", 0o755)
-    names = sorted(os.path.relpath(os.path.join(d, f), tree) for d, ds, fs in os.walk(tree)
-                   for f in ds + fs)
-    more = run("cpio", "--quiet", "-o", "-H", "newc", "--owner=+0:+0", cwd=tree,
-               input="\n".join(names).encode())
+    put_text(tree + "/etc/passwd", "root:x:0:0:root:/root:/bin/sh\n")
+    put_text(tree + "/ssh-init", INIT, 0o755)
     whole = linux(box, shell_client="ssh", ssh_key=box.path("key"), mem="192", **params)
-    with open(whole["initrd"], "rb") as base, open(box.path("initrd"), "wb") as file:
-        content = base.read()
-        file.write(content + bytes(-len(content) % 512) + more)
-    whole["initrd"] = box.path("initrd")
+    whole["initrd"] = initrd_with(box, whole["initrd"], tree)
     whole["kernel_params"] = FAST + " rdinit=/ssh-init kvmtest.ip=dhcp"
     return whole
 

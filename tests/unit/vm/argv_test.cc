@@ -1,5 +1,6 @@
 #include "vm/argv.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -83,6 +84,17 @@ TEST(Argv, KernelsWithoutShellKeepTheirCommandLine) {
   EXPECT_EQ(KernelParams(config, wiring), "selftest setup");
   config.shell_port = true;
   EXPECT_EQ(KernelParams(config, wiring), "selftest setup kvmtest.nonce=abc");
+}
+
+TEST(Argv, GuestAgent) {
+  static constexpr char kPort[] =
+      "-serial chardev:console -chardev socket,id=agent,fd=5 -device virtio-serial-{},id=agent-bus "
+      "-device virtserialport,bus=agent-bus.0,chardev=agent,id=agent,name=org.qemu.guest_agent.0";
+  for (const auto& [machine, bus] : {std::pair{"pc", "pci"}, std::pair{"microvm", "device"}}) {
+    std::string line = ArgvOf({{"machine_type", machine}, {"shell_client", "agent"}});
+    EXPECT_NE(line.find(fmt::format(kPort, bus)), std::string::npos) << line;
+    EXPECT_EQ(line.find("shell"), std::string::npos) << line;
+  }
 }
 
 TEST(Argv, CommasAreDoubled) {

@@ -105,7 +105,7 @@ class RealShell : public testing::Test {
     ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
     ::fcntl(ends[0], F_SETFL, O_NONBLOCK);
     host::Fd theirs(ends[1]);
-    shell_ = std::make_unique<GuestShell>(loop_, host::Fd(ends[0]), -1);
+    shell_ = std::make_unique<SerialShell>(loop_, host::Fd(ends[0]), -1);
     std::string error;
     process_ = host::Spawn({std::move(argv), theirs.get(), theirs.get(), theirs.get(), {}}, &error);
     ASSERT_TRUE(process_) << error;
