@@ -54,6 +54,10 @@ class Fleet {
  private:
   void Add(VmConfig config);
   Trouble MakeOverlays(const VmConfig& config, host::TimePoint until);
+  struct DiskFile {
+    std::string format, path;
+  };
+  Trouble CheckImage(const std::string& what, const DiskFile& file, host::TimePoint until);
   Trouble AnyTrouble();
   void StepDown(const std::vector<Machine*>& machines, Machine::Rung rung, host::Duration limit);
   Trouble End(const std::vector<Machine*>& machines, bool now);

@@ -9,7 +9,7 @@ import subprocess
 import sys
 
 import guests
-from guests import FAST, expect_equal, linux, need, runs, wait_until
+from guests import FAST, expect_equal, leak, linux, need, runs, wait_until
 
 # Someone in the guest who writes to its disks, or sets its network card's address, all the time.
 ROGUE_WRITER = ("(while :; do for d in vda sda; do [ ! -b /dev/$d ] || echo rogue > /dev/$d; done;"
@@ -319,16 +319,6 @@ def case_image_io_damaged(box):
     box.finish("while", process, limit=240).expect(
         1, "FAIL image-corrupt: qemu-img check of .*/vm1-a.qcow2: exit status .*")
     run(box, "data").expect(1, "FAIL data-mismatch: .*")
-
-
-def leak(path):
-    """Counts a cluster of a qcow2 image as used that nobody uses."""
-    os.truncate(path, 40 << 16)
-    with open(path, "r+b") as file:
-        file.seek(48)
-        file.seek(int.from_bytes(file.read(8), "big"))
-        file.seek(int.from_bytes(file.read(8), "big") + 2 * 30)
-        file.write(b"\0\1")
 
 
 def case_image_io_leaks(box):

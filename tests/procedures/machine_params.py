@@ -4,11 +4,12 @@
 import hashlib
 import os
 import stat
+import subprocess
 import sys
 
 import guests
 from boots import ask
-from guests import FAST, Skip, expect_equal, linux, need, tiny, wait_until
+from guests import FAST, Skip, expect_equal, leak, linux, need, tiny, wait_until
 
 # xor ax, ax; mov ds, ax; mov si, text; cld; next: lodsb; or al, al; jz end; mov dx, 0x3f8; out dx, al;
 # jmp next; end: hlt; jmp end; text:
@@ -91,8 +92,26 @@ def case_image_is_corrupt(box):
     os.chmod(shim, os.stat(shim).st_mode | stat.S_IXUSR)
     box.run_one(tiny(box, images="image1", image_name="/nowhere/blank", create_image="yes",
                      image_size="1M", check_image="yes", qemu_img_binary=shim)).expect(
-        1, "FAIL image-corrupt: vm1: qemu-img check finds fault with image1"
+        1, "FAIL image-corrupt: vm1: qemu-img check of image1 finds fault with it"
     ).expect_text("1 errors were found")
+
+
+def case_image_leaks(box):
+    """Leaked clusters are told, but are no damage; a tool that does not answer is not about the image."""
+    need("qemu-img")
+    leaky = box.path("leaky.qcow2")
+    subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", leaky, "8M"], check=True)
+    leak(leaky)
+    for name, check in (("leaks", f"exec qemu-img check -f qcow2 '{leaky}'"), ("dies", "kill -9 $$")):
+        shim = box.path("qemu-img-" + name)
+        with open(shim, "w", encoding="utf-8") as file:
+            file.write(f'#!/bin/sh\n[ "$1" != check ] || {check}\nexec qemu-img "$@"\n')
+        os.chmod(shim, 0o755)
+        box.add(name, tiny(box, images="image1", image_name="/nowhere/blank", create_image="yes",
+                           image_size="1M", check_image="yes", qemu_img_binary=shim))
+    box.run("leaks").expect(0, "PASS boot: .*").expect_text(
+        "vm1: qemu-img check of image1: clusters are leaked, which is no failure")
+    box.run("dies").expect(3, r"ERROR harness-error: vm1: qemu-img check of image1: signal 9 \(Killed\)")
 
 
 def status_of(pid):
