@@ -112,11 +112,11 @@ void RemoveSocketDirectory(const std::string& run_dir, std::vector<std::string>*
   if (slash == std::string::npos ||
       path.compare(slash, sizeof kSocketPrefix - 1, kSocketPrefix) != 0)
     return;
-  if (::access(path.c_str(), F_OK) != 0) return;
   // What a user's test program has left knows where it could reach its VMs.
   if (size_t killed = host::KillByEnvironment("KVMTEST_CONTROL=" + path + "/control")) {
     done->push_back(fmt::format("killed {} process(es) that a test's program had left", killed));
   }
+  if (::access(path.c_str(), F_OK) != 0) return;
   host::RemoveTree(path);
   done->push_back("removed " + path);
 }

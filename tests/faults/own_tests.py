@@ -4,6 +4,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -109,13 +110,26 @@ def start_program_that_leaves(box):
 def case_own_test_leaves_a_process_to_cleanup(box):
     """Runner and guardian killed -9: the next cleanup ends what their program had started."""
     fake(box, "good")
+    expect_that_cleanup_ends_it(box)
+
+
+def case_own_test_leaves_a_process_and_no_sockets(box):
+    """The same where somebody has tidied up /tmp meanwhile."""
+    fake(box, "good")
+    expect_that_cleanup_ends_it(box, lambda control: shutil.rmtree(os.path.dirname(control)))
+
+
+def expect_that_cleanup_ends_it(box, meanwhile=lambda control: None):
     process, pid = start_program_that_leaves(box)
-    for victim in runs.processes_with("kvmtest-run") + [process.pid]:
-        with open(f"/proc/{victim}/cmdline", "rb") as file:
-            if box.directory.encode() in file.read():
-                os.kill(victim, signal.SIGKILL)
+    victims = [victim for victim in runs.processes_with("kvmtest-run")
+               if victim in runs.processes_with(box.directory + "/")]
+    for number in (signal.SIGSTOP, signal.SIGKILL):  # none is to see another's end
+        for victim in victims:
+            os.kill(victim, number)
     process.wait()
     process.stdout.close()
+    meanwhile(json.load(open(box.path("results", "one", "result.json")))["control"])
+    expect_equal(runs.lives(pid), True)
     cleanup = subprocess.run([box.settings.runner, "cleanup", box.path("state")], check=False,
                              capture_output=True, text=True)
     expect_equal([cleanup.returncode, runs.lives(pid)], [0, False])
