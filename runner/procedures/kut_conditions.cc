@@ -71,8 +71,6 @@ vm::Trouble CheckKutConditions(Context& context) {
   if (params.GetBool("kut_nodefault", false) && !params.GetBool("kut_run_nodefault", false)) {
     return Skip("not run by default (group nodefault): kut_run_nodefault = yes runs it");
   }
-  std::string mode = params.Get("kut_mode");
-  if (mode == "migration") return Skip("tests that migrate themselves are not supported");
   std::string arch = params.Get("kut_arch");
   std::string tree = params.Get("kut_tree_arch");
   if (!arch.empty() && !tree.empty() && arch != tree) {

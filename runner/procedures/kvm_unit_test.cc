@@ -6,10 +6,14 @@
 // `kvmtest-generate kvm-unit-tests` writes them from a tree's unittests.cfg.
 
 #include <fmt/format.h>
+#include <re2/re2.h>
+
+#include <vector>
 
 #include "host/files.h"
 #include "procedures/kut_conditions.h"
 #include "procedures/kut_report.h"
+#include "procedures/state_transfer.h"
 #include "procedures/steps.h"
 
 namespace kvmtest::procedures {
@@ -17,6 +21,10 @@ namespace kvmtest::procedures {
 namespace {
 
 constexpr long kKutTimeout = 90;  // seconds, as kvm-unit-tests has it
+
+// The machines that a test has run on: one, and with kut_mode = migration one more for each time
+// that it has asked to be moved.
+using Path = std::vector<vm::Machine*>;
 
 std::string ConfigureKvmUnitTest(const vm::Params& params, vm::VmConfig* config) {
   config->shell_port = false;
@@ -59,25 +67,59 @@ vm::Trouble Start(Context& context, vm::Machine& machine) {
   return std::nullopt;
 }
 
-vm::Trouble WaitForEnd(Context& context, vm::Machine& machine) {
-  bool panics = context.params.Get("kut_mode") == "panic";
-  auto begin = host::Clock::now();
-  host::Until until = Limit(context, "kut_timeout", kKutTimeout);
-  vm::Trouble trouble = context.fleet.WaitUntil(
+bool Migrates(const Context& context) {
+  return context.params.Get("kut_mode") == "migration";
+}
+
+// lib/migrate.c of kvm-unit-tests says it, and waits for a key.
+bool AsksToBeMoved(vm::Machine& machine) {
+  static const RE2 kPrompt("Now migrate the VM");
+  return machine.console().text().Find(kPrompt, 0).has_value();
+}
+
+vm::Trouble WaitForEndOrMove(Context& context, vm::Machine& machine, const host::Until& until) {
+  bool panics = context.params.Get("kut_mode") == "panic", moves = Migrates(context);
+  return context.fleet.WaitUntil(
       [&] {
         if (panics && machine.qmp().FindEvent("GUEST_PANICKED") != nullptr) return true;
+        if (moves && AsksToBeMoved(machine)) return true;
         return machine.exited() && machine.console().closed() && machine.qmp().closed();
       },
       until,
       {vm::kUnitTestTimeout,
        fmt::format("{}: the test did not end within {}", machine.config().name, until.Text()), ""});
+}
+
+vm::Trouble Move(Context& context, Path* path, const host::Until& until) {
+  vm::Machine* destination = nullptr;
+  vm::Trouble trouble = MoveOnDemand(context, path->front()->config().name, *path->back(), "unix",
+                                     until, &destination);
+  if (trouble) return trouble;
+  destination->ExpectPanic();
+  destination->ExpectExit();
+  destination->console().Type("\n");
+  path->push_back(destination);
+  return std::nullopt;
+}
+
+vm::Trouble WaitForEnd(Context& context, Path* path) {
+  auto begin = host::Clock::now();
+  host::Until until = Limit(context, "kut_timeout", kKutTimeout);
+  vm::Trouble trouble = WaitForEndOrMove(context, *path->back(), until);
+  while (!trouble && Migrates(context) && !path->back()->exited()) {
+    trouble = Move(context, path, until);
+    if (!trouble) trouble = WaitForEndOrMove(context, *path->back(), until);
+  }
   context.measurements["unit_test_seconds"] = host::SecondsBetween(begin, host::Clock::now());
   return trouble;
 }
 
-UnitTestReport Report(Context& context, vm::Machine& machine) {
-  UnitTestReport report =
-      ReadUnitTestReport(host::ReadFile(machine.paths().console_log).value_or(""));
+UnitTestReport Report(Context& context, const Path& path) {
+  std::string said;
+  for (const vm::Machine* machine : path) {
+    said += host::ReadFile(machine->paths().console_log).value_or("");
+  }
+  UnitTestReport report = ReadUnitTestReport(said);
   for (const SubResult& part : report.parts) context.log.Info("{}: {}", part.status, part.name);
   if (report.Total() > report.parts.size()) {
     context.log.Info("and {} more, see the console's log", report.Total() - report.parts.size());
@@ -99,25 +141,32 @@ vm::Trouble JudgePanic(vm::Machine& machine) {
       ""};
 }
 
+vm::Trouble Judge(Context& context, const Path& path, const UnitTestReport& report) {
+  vm::Machine& last = *path.back();
+  if (context.params.Get("kut_mode") == "panic") return JudgePanic(last);
+  const std::string& name = last.config().name;
+  vm::Trouble trouble = JudgeUnitTest(name, *last.exit_status(), report, last.SaidOnStderr());
+  if (trouble || !Migrates(context) || path.size() > 1) return trouble;
+  return vm::Failure{vm::kUnitTestFailed, name + ": the test ended without asking to be migrated",
+                     ""};
+}
+
 vm::Trouble KvmUnitTest(Context& context, std::string* passed) {
   if (vm::Trouble trouble = CheckKutConditions(context)) return trouble;
   vm::Machine* machine = nullptr;
   if (vm::Trouble trouble = MainMachine(context, &machine)) return trouble;
   if (vm::Trouble trouble = Start(context, *machine)) return trouble;
-  vm::Trouble trouble = WaitForEnd(context, *machine);
-  UnitTestReport report = Report(context, *machine);
+  Path path{machine};
+  vm::Trouble trouble = WaitForEnd(context, &path);
+  UnitTestReport report = Report(context, path);
   if (trouble) {
     trouble->text += fmt::format(" ({})", report.Text());
     return trouble;
   }
-  if (context.params.Get("kut_mode") == "panic") {
-    trouble = JudgePanic(*machine);
-  } else {
-    trouble = JudgeUnitTest(machine->config().name, *machine->exit_status(), report,
-                            machine->SaidOnStderr());
-  }
-  if (trouble) return trouble;
+  if ((trouble = Judge(context, path, report))) return trouble;
   *passed = report.Text();
+  size_t moves = path.size() - 1;
+  if (moves > 0) *passed += moves == 1 ? ", moved once" : fmt::format(", moved {} times", moves);
   return std::nullopt;
 }
 

@@ -1,6 +1,7 @@
 #include "vm/console.h"
 
 #include <fmt/format.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <utility>
@@ -201,6 +202,11 @@ Console::Console(host::Loop& loop, host::Fd socket, int log_fd,
 
 Console::~Console() {
   loop_.Forget(socket_.get());
+}
+
+size_t Console::Type(std::string_view bytes) {
+  ssize_t put = ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  return put > 0 ? static_cast<size_t>(put) : 0;
 }
 
 void Console::Read() {

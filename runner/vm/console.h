@@ -105,6 +105,8 @@ class Console {
   bool closed() const { return closed_; }
   // When the guest last wrote something, if ever.
   const std::optional<host::TimePoint>& last_output() const { return last_output_; }
+  // As if somebody typed it; returns how many bytes were taken.
+  size_t Type(std::string_view bytes);
   // Called with what came, and with nothing at the end.
   using Listener = std::function<void(std::string_view)>;
   void Tell(Listener listener) { listener_ = std::move(listener); }

@@ -17,6 +17,7 @@ EXPECTED = {
     "in-parts": "PASS kvm_unit_test: 2 tests, 1 skipped",
     "skips-itself": "SKIP environment: vm1: the test skipped itself: ",
     "panic": "PASS kvm_unit_test: ",
+    "migration": "PASS kvm_unit_test: 2 tests, moved once",
     "by-hand": "SKIP environment: not run by default (group nodefault)",
     "for-i386": "SKIP environment: for i386 only",
     "with-kvm": ("SKIP environment: accel = kvm", "PASS kvm_unit_test: 5 tests"),

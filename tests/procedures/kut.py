@@ -82,6 +82,33 @@ def case_kut_panic(box):
         1, r"FAIL unit-test-failed: vm1: the guest ended \(qemu gone\) and did not panic, as it should")
 
 
+def case_kut_migrates(box):
+    """A test that asks to be moved, as often as it does; its words are those of all its qemus."""
+    for how, verdict in (("migrates", r"PASS kvm_unit_test: 2 tests, moved once"),
+                         ("migrates twice", r"PASS kvm_unit_test: 3 tests, moved 2 times"),
+                         ("migrates and fails", "FAIL unit-test-failed: vm1-dst1: 2 tests, 1 unexpected .*"),
+                         ("skips", "SKIP environment: vm1: the test skipped itself: .*")):
+        box.add(how, kut(box, how=how, kut_mode="migration"))
+        outcome = box.run(how)
+        outcome.expect({"P": 0, "F": 1, "S": 77}[verdict[0]], verdict)
+    outcome = box.run("migrates")
+    expect_equal([part["name"] for part in outcome.result()["subresults"]],
+                 ["before it moves", "nothing is forgotten"])
+    box.expect_nothing_left()
+
+
+def case_kut_migrates_not(box):
+    """The twins: one that does not ask, one that cannot be moved, one that is lost on its way."""
+    box.add("stays", kut(box, how="passes", kut_mode="migration"))
+    box.add("bound", kut(box, how="migrates", kut_mode="migration",
+                         extra_params="-device nvme,serial=x"))
+    box.add("lost", kut(box, how="migrates and hangs", kut_mode="migration", kut_timeout="4"))
+    box.run("stays").expect(1, "FAIL unit-test-failed: vm1: the test ended without asking to be migrated")
+    box.run("bound").expect(1, "FAIL migration-failed: .*")
+    box.run("lost").expect(1, r"FAIL unit-test-timeout: vm1-dst1: the test did not end within 4 s .*")
+    box.expect_nothing_left()
+
+
 def case_kut_conditions(box):
     rows = [
         ({"kut_nodefault": "yes"}, r"not run by default \(group nodefault\): "
@@ -94,7 +121,6 @@ def case_kut_conditions(box):
         ({"kut_check": f"{box.path('yes')}=N"}, f"{box.path('yes')} is 'Y', not 'N'"),
         ({"kut_disabled_if": "'[[ $TARGET == qemu && -f config.mak ]]'"},
          r"disabled if \[\[ \$TARGET == qemu && -f config\.mak \]\]"),
-        ({"kut_mode": "migration"}, "tests that migrate themselves are not supported"),
         ({"extra_params": "-device nonesuch"}, "vm1: qemu refuses: .*'nonesuch' is not a valid "
                                                "device model name"),
         ({"kernel": "x86/none.flat"}, ".*/x86/none.flat: No such file or directory"),

@@ -14,6 +14,12 @@ void print(const char* text) {
   }
 }
 
+void wait_for_key(void) {
+  while (!(inb(COM1 + 5) & 1)) {
+  }
+  inb(COM1);
+}
+
 void print_number(unsigned number) {
   char digits[12];
   char* at = digits + sizeof digits - 1;

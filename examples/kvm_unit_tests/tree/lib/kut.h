@@ -26,6 +26,8 @@ static inline uint32_t inl(uint16_t port) {
 }
 
 void print(const char* text);
+// Until a byte comes from the serial port.
+void wait_for_key(void);
 void print_number(unsigned number);
 bool same(const char* a, const char* b);
 

@@ -24,6 +24,18 @@ static void triple_fault(void) {
   __asm__ volatile("lidt %0; int3" : : "m"(none));
 }
 
+// Remembers a number in a register of a device's and one in memory, and compares them afterwards.
+static volatile unsigned remembered;
+static bool migrate(unsigned number) {
+  remembered = number;
+  outb(0x70, 0x50);
+  outb(0x71, (uint8_t)number);
+  print("Now migrate the VM, then press a key to continue...\n");
+  wait_for_key();
+  outb(0x70, 0x50);
+  return remembered == number && inb(0x71) == number;
+}
+
 void test(const char* how) {
   if (same(how, "passes")) {
     report(true, "a part");
@@ -59,6 +71,19 @@ void test(const char* how) {
     print("panicking\n");
     *device = 1;
     for (;;) __asm__ volatile("hlt");
+  } else if (same(how, "migrates")) {
+    report(true, "before it moves");
+    report(migrate(42), "nothing is forgotten");
+  } else if (same(how, "migrates twice")) {
+    report(true, "before it moves");
+    report(migrate(42), "nothing is forgotten");
+    report(migrate(43), "nor later");
+  } else if (same(how, "migrates and fails")) {
+    report(migrate(42), "nothing is forgotten");
+    report(false, "what comes after");
+  } else if (same(how, "migrates and hangs")) {
+    migrate(42);
+    for (;;) __asm__ volatile("cli; hlt");
   } else if (same(how, "speaks like Linux")) {
     print("BUG: what Linux says of a general protection fault\n");
     report(true, "a part");
