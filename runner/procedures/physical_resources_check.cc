@@ -20,14 +20,23 @@ using vm::Failure;
 using vm::Trouble;
 
 // What the kernel uses as memory is in /proc/iomem, which shows zeros to who is not root;
-// MemTotal is less, by what the kernel itself takes.
+// MemTotal is less, by what the kernel itself takes. What of that has a name stands there, too,
+// below the memory in which it lies ("Kernel code", "Crash kernel").
 constexpr char kReport[] = R"sh(
 echo "cpus $(grep -c '^processor' /proc/cpuinfo)"
-ram=0
-while read -r range colon what; do
-  [ "$what" = 'System RAM' ] && ram=$((ram + 0x${range#*-} - 0x${range%-*} + 1))
+ram=0 kernel=0 within=
+while IFS= read -r line; do
+  range=${line%% : *} what=${line#* : }
+  nested=${range%%[! ]*}
+  range=${range#"$nested"}
+  [ -n "$nested" ] || within=$what
+  [ "$within" = 'System RAM' ] || continue
+  size=$((0x${range#*-} - 0x${range%-*} + 1))
+  case $nested in '') ram=$((ram + size)) ;; '  ') kernel=$((kernel + size)) ;; esac
 done < /proc/iomem
 echo "ram $ram"
+echo "kernel $kernel"
+while read -r key value unit; do [ $key != MemTotal: ] || echo "total $value"; done < /proc/meminfo
 echo "uuid $(cat /sys/class/dmi/id/product_uuid 2> /dev/null)"
 for dir in /sys/class/net/*; do
   [ -e "$dir/device" ] || continue
@@ -44,6 +53,8 @@ struct GuestNic {
 struct GuestReport {
   long cpus = 0;
   unsigned long long ram = 0;
+  unsigned long long kernel = 0;  // of it, the kernel's own
+  unsigned long long total = 0;   // what the kernel gives out
   std::string uuid;
   std::vector<GuestNic> nics;
   std::vector<GuestDisk> disks;
@@ -58,6 +69,8 @@ GuestReport ReadReport(const std::string& output) {
     auto number = [&] { return vm::SizeInBytes(words[1], 1).value_or(0); };
     if (words[0] == "cpus") report.cpus = static_cast<long>(number());
     if (words[0] == "ram") report.ram = number();
+    if (words[0] == "kernel") report.kernel = number();
+    if (words[0] == "total") report.total = number() << 10;
     if (words[0] == "uuid") report.uuid = words[1];
     if (words[0] == "nic") {
       report.nics.push_back({words[1], words.size() > 3 ? words[2] + " " + words[3] : ""});
@@ -99,6 +112,28 @@ std::string WrongMemory(const vm::VmConfig& config, const GuestReport& report, l
   constexpr double kMiB = 1 << 20;
   return Found("memory", fmt::format("{:.1f} MiB", found / kMiB),
                fmt::format("{:.1f} MiB within {} %", expected / kMiB, tolerance));
+}
+
+// Two places in the guest have to go together. What the kernel takes of a Debian 12 with 128 to
+// 512 MiB, beside what has a name in /proc/iomem, is 1/64 for its pages and 4 MiB.
+std::string WrongTotal(const GuestReport& report) {
+  unsigned long long most = report.ram - std::min(report.ram, report.kernel);
+  unsigned long long taken = (report.ram >> 4) + (16 << 20);
+  if (report.total <= report.ram && report.total + taken >= most) return "";
+  constexpr double kMiB = 1 << 20;
+  return Found("memory",
+               fmt::format("a MemTotal of {:.1f} MiB", static_cast<double>(report.total) / kMiB),
+               fmt::format("what goes with {:.1f} MiB in /proc/iomem",
+                           static_cast<double>(report.ram) / kMiB));
+}
+
+// qemu has what the params say.
+std::string WrongMachineMemory(const vm::VmConfig& config, const Json& summary) {
+  // qemu 7.2 rounds up to 8 KiB.
+  unsigned long long expected = vm::SizeInBytes(config.mem, 1 << 20).value_or(0);
+  unsigned long long found = summary.value("base-memory", 0ULL);
+  if (found >= expected && found - expected < 8192) return "";
+  return Found("qemu's base-memory", std::to_string(found), std::to_string(expected));
 }
 
 std::string WrongNics(const vm::VmConfig& config, const GuestReport& report) {
@@ -150,16 +185,23 @@ std::string WrongDisks(const vm::VmConfig& config, const GuestReport& report, co
   return "";
 }
 
+// What qemu tells of the machine.
+struct QemuReport {
+  Json blocks, uuid, memory;
+};
+
 // Every line is one thing that differs.
 std::vector<std::string> Differences(const vm::VmConfig& config, const GuestReport& report,
-                                     const Json& blocks, const std::string& uuid, long tolerance) {
+                                     const QemuReport& qemu, long tolerance) {
   std::vector<std::string> wrong;
   for (const std::string& line :
-       {WrongProcessors(config, report), WrongMemory(config, report, tolerance),
-        WrongDisks(config, report, blocks), WrongNics(config, report)}) {
+       {WrongProcessors(config, report), WrongMachineMemory(config, qemu.memory),
+        WrongMemory(config, report, tolerance), WrongTotal(report),
+        WrongDisks(config, report, qemu.blocks), WrongNics(config, report)}) {
     if (!line.empty()) wrong.push_back(line);
   }
   // qemu's default uuid is all zeros, which the firmware's tables leave out.
+  std::string uuid = qemu.uuid.value("UUID", "");
   bool has_uuid = uuid.find_first_not_of("0-") != std::string::npos;
   if (has_uuid && report.uuid != uuid) wrong.push_back(Found("uuid", report.uuid, uuid));
   return wrong;
@@ -185,13 +227,15 @@ Trouble CheckResources(Context& context, std::string* passed) {
   Trouble trouble = RunCommand(context, *machine, "the question for its hardware",
                                std::string(kReport) + kListDisks, DeviceLimit(context), &output);
   if (trouble) return trouble;
-  Json blocks, uuid;
-  if ((trouble = Command(context, *machine, "query-block", nullptr, &blocks))) return trouble;
-  if ((trouble = Command(context, *machine, "query-uuid", nullptr, &uuid))) return trouble;
+  QemuReport qemu;
+  for (auto [command, answer] : {std::pair("query-block", &qemu.blocks),
+                                 {"query-uuid", &qemu.uuid},
+                                 {"query-memory-size-summary", &qemu.memory}}) {
+    if ((trouble = Command(context, *machine, command, nullptr, answer))) return trouble;
+  }
   GuestReport report = ReadReport(output);
   std::vector<std::string> wrong =
-      Differences(Attached(machine->config()), report, blocks, uuid.value("UUID", ""),
-                  Number(context, "mem_tolerance", 3));
+      Differences(Attached(machine->config()), report, qemu, Number(context, "mem_tolerance", 3));
   if (!wrong.empty()) {
     return Failure{vm::kWrongHardware, fmt::format("{}: {}", name, fmt::join(wrong, "; ")),
                    "the guest reports:\n" + Shown(output)};

@@ -80,6 +80,16 @@ def case_resources_that_differ(box):
     run(box, "disk").expect(1, "FAIL wrong-hardware: vm1: disks: found 1, expected 2")
 
 
+def case_resources_of_a_liar(box):
+    """One place in the guest says what is expected, and another what there is."""
+    run_one(box, quick(box, type="physical_resources_check", mem="256",
+                      kernel_params=FAST + " mem=100M", guest_prepare_cmd=(
+                          "echo '00000000-0fffffff : System RAM' > /tmp/iomem;"
+                          " mount -o bind /tmp/iomem /proc/iomem"))).expect(
+        1, r"FAIL wrong-hardware: vm1: memory: found a MemTotal of \d\d\.\d MiB, expected what goes "
+           r"with 256\.0 MiB in /proc/iomem")
+
+
 # --- hotplug -----------------------------------------------------------------------------------
 
 def case_nic_hotplug(box):
@@ -178,6 +188,27 @@ def case_memory_hotplug_refused(box):
                       kernel_params=FAST + " acpi=off")).expect(
         1, r"FAIL hotplug-timeout: vm1: the guest has not come to \d+ KiB of memory within 3 s \(device_timeout\) "
            r"of plugging in 128 MiB")
+
+
+def liar(box, more):
+    """A guest that cannot hear of the memory, and comes to say that it has so many KiB more."""
+    return quick(box, type="memory_hotplug", device_timeout="6", kernel_params=FAST + " acpi=off",
+                 guest_prepare_cmd=(
+                     "cp /proc/meminfo /tmp/m; mount -o bind /tmp/m /proc/meminfo; read k total u"
+                     f" < /tmp/m; (sleep 2; echo \"MemTotal: $((total + {more})) kB\" > /tmp/m)"
+                     " > /dev/null 2>&1 &"))
+
+
+def case_memory_hotplug_of_a_liar(box):
+    """Too much is as wrong as too little, and the right number is no proof."""
+    add(box, "much", liar(box, 99999999))
+    add(box, "right", liar(box, 128 << 10))
+    run(box, "much").expect(
+        1, r"FAIL wrong-hardware: vm1: 128 MiB were plugged in, but the guest says that it has "
+           r"97656\.2 MiB more")
+    run(box, "right").expect(
+        1, r"FAIL hotplug-timeout: vm1: the guest says that it has the memory, but its ACPI has not "
+           r"answered for the DIMM within 6 s \(device_timeout\)")
 
 
 # --- devices that are there from the start ------------------------------------------------------
