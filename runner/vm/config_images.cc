@@ -46,10 +46,10 @@ ConfigError ReadDriveOptions(const Params& params, ImageConfig* image) {
   value = params.Get("drive_serial");
   if (ConfigError error = Simple("drive_serial", value)) return error;
   image->serial = value;
-  long bootindex = -1;
-  if (ConfigError error = GetNumber(params, "bootindex", 0, 1000, -1, &bootindex)) return error;
-  if (bootindex < 0 && params.GetBool("image_boot", false)) bootindex = 0;
-  if (bootindex >= 0) image->device_options += fmt::format(",bootindex={}", bootindex);
+  if (ConfigError error = GetNumber(params, "bootindex", 0, 1000, -1, &image->bootindex)) {
+    return error;
+  }
+  image->boot = image->bootindex >= 0 || params.GetBool("image_boot", false);
   image->check = params.GetBool("check_image", false);
   return std::nullopt;
 }
@@ -63,6 +63,8 @@ bool EndsWith(std::string_view text, std::string_view end) {
 ConfigError ReadInterface(std::string_view key, const std::string& word, std::string* interface) {
   return Translate(key, word, kInterfaces, interface);
 }
+
+namespace {
 
 ConfigError ReadImage(const Params& vm_params, const std::string& name, bool mmio,
                       ImageConfig* image) {
@@ -88,6 +90,35 @@ ConfigError ReadImage(const Params& vm_params, const std::string& name, bool mmi
   }
   bool blank = params.GetBool("force_create_image", false) || params.GetBool("create_image", false);
   if (!blank) image->base = base;
+  return std::nullopt;
+}
+
+// In KVM-Autotest image_boot was a flag of each drive, and set for all of them. qemu wants them
+// numbered, each number once; 0 is that of a `kernel` (7.2).
+void NumberBootImages(std::vector<ImageConfig>* images) {
+  auto taken = [images](long number) {
+    return std::any_of(images->begin(), images->end(),
+                       [&](const ImageConfig& image) { return image.bootindex == number; });
+  };
+  long next = 1;
+  for (ImageConfig& image : *images) {
+    if (!image.boot) continue;
+    if (image.bootindex < 0) {
+      while (taken(next)) ++next;
+      image.bootindex = next;
+    }
+    image.device_options += fmt::format(",bootindex={}", image.bootindex);
+  }
+}
+
+}  // namespace
+
+ConfigError ReadImages(const Params& params, VmConfig* config) {
+  for (const std::string& name : ImageNames(params)) {
+    ConfigError error = ReadImage(params, name, config->mmio, &config->images.emplace_back());
+    if (error) return error;
+  }
+  NumberBootImages(&config->images);
   return std::nullopt;
 }
 

@@ -25,8 +25,7 @@ ConfigError ReadSmpShape(const Params& params, VmConfig* config);
 ConfigError ReadFirmware(const Params& params, VmConfig* config);
 // For firmware = ovmf, as the last of the images: each run writes to its own.
 ConfigError AddFirmwareVariables(const Params& params, VmConfig* config);
-ConfigError ReadImage(const Params& vm_params, const std::string& name, bool mmio,
-                      ImageConfig* image);
+ConfigError ReadImages(const Params& params, VmConfig* config);
 ConfigError ReadNic(const Params& vm_params, const std::string& name, const Address& address,
                     bool mmio, NicConfig* nic);
 

@@ -106,11 +106,7 @@ std::variant<VmConfig, ParamError> BuildVmConfig(const Params& all, const std::s
   if (ConfigError error = ReadWhatToExpect(params, &config)) return *error;
   if (ConfigError error = ReadDevices(params, &config.devices)) return *error;
   if (ConfigError error = ReadSmpShape(params, &config)) return *error;
-  for (const std::string& image : ImageNames(params)) {
-    if (ConfigError error = ReadImage(params, image, config.mmio, &config.images.emplace_back())) {
-      return *error;
-    }
-  }
+  if (ConfigError error = ReadImages(params, &config)) return *error;
   if (ConfigError error = AddFirmwareVariables(params, &config)) return *error;
   if (ConfigError error = ReadRemovables(params, &config)) return *error;
   if (ConfigError error = ReadBoard(params, &config)) return *error;

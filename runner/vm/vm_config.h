@@ -33,7 +33,9 @@ struct ImageConfig {
   // Further options, each ",name=value": of the drive, and of the device that shows it.
   std::string drive_options = {};
   std::string device_options = {};
-  bool check = false;  // qemu-img check must find it whole when the test is over
+  bool boot = false;    // the firmware may boot from it; ...
+  long bootindex = -1;  // ... in this order, -1: after those before it
+  bool check = false;   // qemu-img check must find it whole when the test is over
 };
 
 struct CdromConfig {

@@ -421,6 +421,23 @@ TEST(Argv, Sandbox) {
             "on,obsolete=deny,elevateprivileges=deny,spawn=allow,resourcecontrol=deny");
 }
 
+// image_boot for all images, as KVM-Autotest's base configuration has it.
+TEST(Argv, BootOrderOfImages) {
+  auto indices = [](Params::Map more) {
+    more.insert({{"images", "a b c"}, {"image_name", "/x"}, {"drive_format", "virtio"}});
+    std::string line = ArgvOf(more), found;
+    for (size_t at = 0; (at = line.find("bootindex=", at)) != std::string::npos; ++at) {
+      found += line.substr(at + 10, line.find_first_of(", ", at) - at - 10) + " ";
+    }
+    return found;
+  };
+  EXPECT_EQ(indices({{"image_boot", "yes"}}), "1 2 3 ");
+  EXPECT_EQ(indices({{"image_boot_b", "yes"}}), "1 ");
+  EXPECT_EQ(indices({{"image_boot", "yes"}, {"image_boot_a", "no"}}), "1 2 ");
+  EXPECT_EQ(indices({{"image_boot", "yes"}, {"bootindex_c", "1"}}), "2 3 1 ");
+  EXPECT_EQ(indices({{"image_boot", "yes"}, {"bootindex_b", "0"}}), "1 0 2 ");
+}
+
 TEST(Argv, DriveOptions) {
   const Params::Map kDisk = {{"images", "d"}, {"image_name", "/x"}, {"drive_format", "nvme"}};
   auto line = [&kDisk](Params::Map more) {
@@ -440,7 +457,7 @@ TEST(Argv, DriveOptions) {
       "werror=stop,rerror=report -device nvme,drive=drive-d,serial=S1,bootindex=2");
   EXPECT_EQ(line({{"image_boot", "yes"}}),
             " -drive if=none,id=drive-d,file=/x.qcow2,format=qcow2 -device "
-            "nvme,drive=drive-d,serial=d,bootindex=0");
+            "nvme,drive=drive-d,serial=d,bootindex=1");
   EXPECT_EQ(line({{"drive_cache", "some"}}),
             "error: drive_cache = some: expected one of none, writeback, writethrough, directsync, "
             "unsafe");
