@@ -1,6 +1,6 @@
 // type = nic_hotplug: a network card is plugged into the running main VM; its guest finds it under
-// the address that the plan gave it and reaches qemu's network through it; the card is
-// taken out and the guest loses it.
+// the address that the plan gave it and reaches through it qemu's network (nic_mode = user), this
+// machine (tap) or another VM (private); the card is taken out and the guest loses it.
 //
 // Params: hotplug_nic, one of the VM's nics, which it does not boot with (the last one; so it has
 // an address of the queue's block as every other card), repeat_times (1).
@@ -10,6 +10,7 @@
 #include <algorithm>
 
 #include "procedures/device_steps.h"
+#include "procedures/monitor.h"
 #include "vm/argv.h"
 
 namespace kvmtest::procedures {
@@ -66,13 +67,54 @@ std::string HostOf(const std::string& netdev) {
                                  : netdev.substr(at + 6, netdev.find(',', at + 6) - at - 6);
 }
 
+// Another VM's address on the card's network; empty if there is none.
+std::string NeighbourOf(Context& context, const vm::Machine& machine, const vm::NicConfig& nic) {
+  for (const auto& other : context.fleet.machines()) {
+    if (other.get() == &machine) continue;
+    for (const vm::NicConfig& its : other->config().nics) {
+      bool there = its.attached && its.net.mode == nic.net.mode &&
+                   its.net.network == nic.net.network && !its.address.ip.empty();
+      if (there) return its.address.ip;
+    }
+  }
+  return "";
+}
+
+std::string PeerOf(Context& context, const vm::Machine& machine, const vm::NicConfig& nic,
+                   const std::string& netdev) {
+  if (nic.net.mode == vm::NetMode::kUser) return HostOf(netdev);
+  if (nic.net.mode == vm::NetMode::kTap) return context.networks.HostAddressOn(nic);
+  return NeighbourOf(context, machine, nic);
+}
+
+// The card's other end. A descriptor goes to the monitor that is to use it: the human monitor would
+// not know of it.
+Trouble AddNetdev(Context& context, vm::Machine& machine, const vm::NicConfig& nic,
+                  const std::string& netdev) {
+  if (nic.net.mode == vm::NetMode::kUser) return Monitor(context, machine, "netdev_add", netdev);
+  host::Fd cable;
+  if (Trouble trouble = context.networks.PlugIn(nic, machine.config().name, &cable)) return trouble;
+  const std::string id = "net-" + nic.name;
+  Trouble trouble = Ask(context, machine, {"getfd", {{"fdname", id}}, vm::kQemuError, cable.get()});
+  if (trouble) return trouble;
+  const char* type = nic.net.mode == vm::NetMode::kTap ? "tap" : "socket";
+  return Command(context, machine, "netdev_add", {{"type", type}, {"id", id}, {"fd", id}});
+}
+
 Trouble UseLink(Context& context, vm::Machine& machine, const vm::NicConfig& nic,
                 const std::string& netdev, const std::string& card) {
+  std::string peer = PeerOf(context, machine, nic, netdev);
+  if (peer.empty()) {
+    context.log.Note("{}: nobody is to be reached through {} ({})", machine.config().name, nic.name,
+                     vm::DescribeNetwork(nic.net));
+    return RunCommand(context, machine, "using the new card " + card,
+                      fmt::format("ip link set {} up", card), DeviceLimit(context));
+  }
   std::string address =
       nic.address.ip.empty() ? "10.0.2.15/24" : fmt::format("{}/{}", nic.address.ip, nic.ip_prefix);
   std::string command =
       fmt::format("ip link set {0} up && ip addr add {1} dev {0} && ping -c 2 -W 10 -I {0} {2}",
-                  card, address, HostOf(netdev));
+                  card, address, peer);
   return RunCommand(context, machine, "using the new card " + card, command, DeviceLimit(context));
 }
 
@@ -85,7 +127,7 @@ Trouble PlugOnce(Context& context, vm::Machine& machine, const vm::NicConfig& ni
   std::vector<std::string> options = vm::NicArgs(nic, -1);
   const std::string& netdev = options.at(1);
   std::vector<std::string> devices{OnPciPort(machine.config(), options.at(3))};
-  if ((trouble = Monitor(context, machine, "netdev_add", netdev))) return trouble;
+  if ((trouble = AddNetdev(context, machine, nic, netdev))) return trouble;
   auto begin = host::Clock::now();
   if ((trouble = Plug(context, machine, devices))) return trouble;
   std::string card;
@@ -124,9 +166,9 @@ std::string TakeNicOut(const vm::Params& params, vm::VmConfig* config) {
   std::string name = params.Get("hotplug_nic", config->nics.back().name);
   for (vm::NicConfig& nic : config->nics) {
     if (nic.name != name) continue;
-    if (nic.net.mode != vm::NetMode::kUser) {
-      return fmt::format("nic_hotplug plugs in cards of nic_mode = user only, and {} is none",
-                         name);
+    if (nic.net.mode == vm::NetMode::kBridge) {
+      return fmt::format(
+          "nic_hotplug plugs in cards of nic_mode = user, tap and private, and {} is none", name);
     }
     nic.attached = false;
     AddPciPort(config);

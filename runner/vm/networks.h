@@ -38,6 +38,8 @@ class Networks {
 
   // New cables for a machine's cards, for qemu to inherit: none where it needs none (user).
   Trouble Plug(const VmConfig& config, std::map<std::string, host::Fd>* fds);
+  // The same for one card, which is plugged in while its machine runs; not for nic_mode = user.
+  Trouble PlugIn(const NicConfig& nic, const std::string& vm, host::Fd* fd);
   // What qemu must hold as long as it lives.
   std::vector<int> lock_fds() const;
 
@@ -62,7 +64,6 @@ class Networks {
   Trouble MakeNamespace();
   Trouble StartDhcp(const TapNetwork& network, host::TimePoint until);
   Trouble LockAddresses(const std::vector<VmConfig>& configs, host::TimePoint until);
-  Trouble PlugIn(const NicConfig& nic, const std::string& vm, host::Fd* fd);
   host::Fd BridgeTap(const std::string& bridge, std::string* error);
 
   host::Loop& loop_;

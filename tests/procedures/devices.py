@@ -106,6 +106,34 @@ def case_nic_hotplug_q35(box):
         0, "PASS nic_hotplug: nic1 .*")
 
 
+def case_nic_hotplug_tap(box):
+    """Into the test's own network with this machine."""
+    outcome = run_one(box, quick(box, type="nic_hotplug", nics="nic1 nic2", nic_mode="tap",
+                                 repeat_times="2"))
+    if outcome.status == 77:
+        raise runs.Skip(outcome.verdict)
+    outcome.expect(0, r"PASS nic_hotplug: nic2 .* was plugged in, used and taken out 2 time\(s\)")
+    box.expect_nothing_left()
+
+
+def case_nic_hotplug_private(box):
+    """Into a network with another VM, and into one where nobody is."""
+    add(box, "two", quick(box, type="nic_hotplug", vms="vm1 vm2", mem="96", nics="nic1 nic2",
+                          nics_vm2="nic1", nic_mode="private", repeat_times="2"))
+    add(box, "one", quick(box, type="nic_hotplug", nics="nic1", nic_mode="private"))
+    run(box, "two").expect(
+        0, r"PASS nic_hotplug: nic2 .* was plugged in, used and taken out 2 time\(s\)")
+    run(box, "one").expect(0, "PASS nic_hotplug: nic1 .*").expect_text(
+        "vm1: nobody is to be reached through nic1 (private network 'net')")
+
+
+def case_nic_hotplug_private_deaf(box):
+    """The twin: the other VM does not answer."""
+    run_one(box, quick(box, type="nic_hotplug", vms="vm1 vm2", mem="96", nics="nic1",
+                      nic_mode="private", ip_config_vm2="none", device_timeout="30")).expect(
+        1, r"FAIL command-failed: vm1: using the new card eth0 .*")
+
+
 def case_nic_hotplug_wrong_address(box):
     run_one(box, quick(box, type="nic_hotplug", nics="nic1",
                       guest_prepare_cmd=MAC_CHANGER)).expect(
