@@ -444,7 +444,7 @@ Verdict TestRun::RunPostCommand(Verdict verdict) {
     vm::Trouble trouble =
         host_commands_->After(std::max(deadline_, host::Clock::now() + host::seconds(10)));
     if (trouble && verdict.status == Status::kPass) {
-      verdict = job::VerdictOf(*trouble, false);
+      verdict = job::VerdictOf(*trouble, host::Clock::now() >= deadline_);
     } else if (trouble) {
       log_.Note("{}", trouble->text);
     }
@@ -511,7 +511,7 @@ Verdict TestRun::EndMachines(Verdict verdict) {
   }
   if (trouble) {
     std::string was = verdict.Line();
-    verdict = job::VerdictOf(*trouble, false);
+    verdict = job::VerdictOf(*trouble, host::Clock::now() >= deadline_);
     verdict.detail += "the verdict would have been: " + was + "\n";
   }
   if (verdict.status != Status::kPass && verdict.status != Status::kSkip) {

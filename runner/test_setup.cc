@@ -171,6 +171,14 @@ Verdict SetUpAccelerator(host::Loop& loop, host::Log& log, const std::string& mo
   if (setup->configs.empty()) return {};
   auto wanted = job::WantedAccelerator(setup->params);
   if (auto* error = std::get_if<vm::ParamError>(&wanted)) return job::BadParams(error->text);
+        if (outcome.timed_out) {
+          return {
+              job::Status::kTimeout, vm::kTestTimeout,
+              fmt::format("{}: its {} had not been computed when the time of the whole test was "
+                          "up (timeout)",
+                          cdrom.file, sum.param),
+              ""};
+        }
   std::string wish = mode.empty() ? std::get<std::string>(wanted) : mode;
   const vm::VmConfig& config = setup->configs[0];
   auto chosen = job::ChooseAccelerator(

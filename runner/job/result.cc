@@ -129,6 +129,7 @@ Verdict VerdictOf(const vm::Failure& failure, bool deadline_passed) {
   if (failure.kind == vm::kHarnessError || failure.kind == vm::kInterrupted) {
     status = Status::kError;
   }
+  if (failure.kind == vm::kBadParams) status = Status::kBad;
   bool late =
       failure.kind.size() > 8 && failure.kind.compare(failure.kind.size() - 8, 8, "-timeout") == 0;
   if (late && deadline_passed) status = Status::kTimeout;
@@ -136,7 +137,7 @@ Verdict VerdictOf(const vm::Failure& failure, bool deadline_passed) {
 }
 
 Verdict BadParams(std::string text) {
-  return {Status::kBad, "bad-params", std::move(text), ""};
+  return {Status::kBad, vm::kBadParams, std::move(text), ""};
 }
 Verdict HarnessError(std::string text) {
   return {Status::kError, vm::kHarnessError, std::move(text), ""};

@@ -35,6 +35,15 @@ std::vector<std::string> HostEnvironment(const Context& context) {
   return environment;
 }
 
+host::Until UntilOf(long seconds, std::string param, host::TimePoint deadline) {
+  host::TimePoint own = host::Clock::now() + host::seconds(seconds);
+  if (own < deadline) return {own, static_cast<double>(seconds), std::move(param)};
+  host::Until until(deadline);
+  until.set_by = "then the time of the whole test was up: timeout";
+  until.is_deadline = true;
+  return until;
+}
+
 }  // namespace
 
 HostCommands::HostCommands(Context& context)
@@ -72,19 +81,21 @@ vm::Trouble HostCommands::Run(const std::string& key, host::TimePoint deadline) 
   // A wrong number has been refused when the test was set up.
   (void)vm::GetNumber(params_, key + "_timeout", 1, kMaxSeconds, kHostCommandSeconds, &seconds);
   log_.Info("{}: {}", key, line);
-  std::string wrong =
-      RunLine(line, std::min(deadline, host::Clock::now() + host::seconds(seconds)));
+  bool late = false;
+  host::Until until = UntilOf(seconds, key + "_timeout", deadline);
+  std::string wrong = RunLine(line, until, &late);
   if (loop_.stop_signal() != 0) return vm::Failure{vm::kInterrupted, "a signal", ""};
   if (wrong.empty()) return std::nullopt;
   if (params_.GetBool(key + "_noncritical", false)) {
     log_.Note("{} {}; it is not critical", key, wrong);
     return std::nullopt;
   }
-  return vm::Failure{vm::kHarnessError, key + " " + wrong, ""};
+  return vm::Failure{late && until.is_deadline ? vm::kTestTimeout : vm::kHarnessError,
+                     key + " " + wrong, ""};
 }
 
 // What went wrong; empty if nothing did.
-std::string HostCommands::RunLine(const std::string& line, host::TimePoint until) {
+std::string HostCommands::RunLine(const std::string& line, const host::Until& until, bool* late) {
   int pipe[2];
   if (::pipe2(pipe, O_CLOEXEC) != 0) return fmt::format("has no pipe: {}", ::strerror(errno));
   host::Fd ours(pipe[0]);
@@ -94,7 +105,6 @@ std::string HostCommands::RunLine(const std::string& line, host::TimePoint until
   request.directory = directory_;
   request.environment = environment_;
   std::string error;
-  host::TimePoint begin = host::Clock::now();
   std::optional<host::Process> process = host::Spawn(request, &error);
   if (!process) return error;
   of_command.Close();
@@ -118,9 +128,8 @@ std::string HostCommands::RunLine(const std::string& line, host::TimePoint until
   }
   std::string shown = output.Shown();
   if (!shown.empty()) log_.Note("it wrote:\n{}", shown);
-  if (!ended) {
-    return fmt::format("did not end within {:.1f} s", host::SecondsBetween(begin, until));
-  }
+  *late = !ended;
+  if (!ended) return "did not end within " + until.Text();
   const host::ExitStatus& exit = *process->exit_status();
   if (exit.ok()) return "";
   std::string last = output.LastLine();

@@ -26,7 +26,7 @@ class HostCommands {
 
  private:
   vm::Trouble Run(const std::string& key, host::TimePoint deadline);
-  std::string RunLine(const std::string& line, host::TimePoint until);
+  std::string RunLine(const std::string& line, const host::Until& until, bool* late);
 
   host::Loop& loop_;
   host::Log& log_;

@@ -131,8 +131,8 @@ Trouble QemuImg::Run(const Words& words, int* status, std::string* output) {
   Words argv = {context_.params.Get("qemu_img_binary", "qemu-img")};
   argv.insert(argv.end(), words.begin(), words.end());
   context_.log.Info("runs: {}", host::ShellQuote(argv));
-  auto limit = std::chrono::duration_cast<host::Duration>(
-      Limit(context_, "qemu_img_timeout", 240).at - host::Clock::now());
+  host::Until until = Limit(context_, "qemu_img_timeout", 240);
+  auto limit = std::chrono::duration_cast<host::Duration>(until.at - host::Clock::now());
   host::RunOutcome outcome = host::RunProgram(context_.loop, argv, limit);
   if (int signal = context_.loop.stop_signal()) {
     return Failure{vm::kInterrupted, ::strsignal(signal), ""};
@@ -140,12 +140,14 @@ Trouble QemuImg::Run(const Words& words, int* status, std::string* output) {
   if (!outcome.started) return Failure{vm::kEnvironment, outcome.error, ""};
   std::string detail = fmt::format("command line: {}\nits output:\n{}", host::ShellQuote(argv),
                                    Shown(outcome.output));
-  if (outcome.timed_out || outcome.exit.signal != 0) {
-    return Failure{vm::kCommandFailed,
-                   fmt::format("qemu-img {} {}", words[0],
-                               outcome.timed_out ? "did not end in time"
-                                                 : "ended with " + outcome.exit.Text()),
+  if (outcome.timed_out) {
+    return Failure{until.is_deadline ? vm::kTestTimeout : vm::kCommandFailed,
+                   fmt::format("qemu-img {} did not end within {}", words[0], until.Text()),
                    detail};
+  }
+  if (outcome.exit.signal != 0) {
+    return Failure{vm::kCommandFailed,
+                   fmt::format("qemu-img {} ended with {}", words[0], outcome.exit.Text()), detail};
   }
   *status = outcome.exit.code;
   *output = outcome.output;

@@ -58,6 +58,22 @@ bool EndsWith(std::string_view text, std::string_view end) {
   return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
 }
 
+// As qemu-img reads sizes: a number, which may have a fraction, and a unit. How large an image may
+// be is known to it and to the file system.
+bool IsDiskSize(std::string_view text) {
+  constexpr std::string_view kDigits = "0123456789";
+  size_t end = std::min(text.find_first_not_of(kDigits), text.size());
+  if (end == 0) return false;
+  if (end < text.size() && text[end] == '.') {
+    size_t begin = end + 1;
+    end = std::min(text.find_first_not_of(kDigits, begin), text.size());
+    if (end == begin) return false;
+  }
+  std::string_view unit = text.substr(end);
+  return unit.empty() ||
+         (unit.size() == 1 && std::string_view("bkKMmGgTtPpEe").find(unit[0]) != unit.npos);
+}
+
 }  // namespace
 
 ConfigError ReadInterface(std::string_view key, const std::string& word, std::string* interface) {
@@ -90,6 +106,10 @@ ConfigError ReadImage(const Params& vm_params, const std::string& name, bool mmi
   }
   bool blank = params.GetBool("force_create_image", false) || params.GetBool("create_image", false);
   if (!blank) image->base = base;
+  if (blank && !IsDiskSize(image->size)) {
+    return ParamError{
+        fmt::format("image_size = {}: expected a size such as 10G (for {})", image->size, name)};
+  }
   return std::nullopt;
 }
 

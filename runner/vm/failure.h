@@ -66,6 +66,8 @@ inline constexpr char kKvmInternalError[] = "kvm-internal-error";
 inline constexpr char kQemuStartFailed[] = "qemu-start-failed";
 inline constexpr char kQueueBusy[] = "queue-busy";
 inline constexpr char kEnvironment[] = "environment";
+// The params ask for what cannot be; found out only when it was tried.
+inline constexpr char kBadParams[] = "bad-params";
 inline constexpr char kHarnessError[] = "harness-error";
 inline constexpr char kInterrupted[] = "interrupted";
 

@@ -41,6 +41,15 @@ Failure Refusal(const std::string& name, const ShellFrame::Answer& answer,
           "the command:\n" + command + "\n"};
 }
 
+std::string Unreadable(const VmConfig& config, const ImageConfig& image) {
+  return fmt::format("{}: {} is no {} image that qemu-img can read: ", config.name, image.base,
+                     image.format);
+}
+
+host::Duration TimeUntil(host::TimePoint until) {
+  return std::chrono::duration_cast<host::Duration>(until - Clock::now());
+}
+
 }  // namespace
 
 Fleet::Fleet(Surroundings& around, std::vector<VmConfig> configs, PathsOf paths,
@@ -67,37 +76,71 @@ Machine& Fleet::AddTwin(const Machine& machine, const std::string& suffix) {
   return *machines_.back();
 }
 
-Trouble Fleet::Start(Machine& machine, host::TimePoint until) {
+Trouble Fleet::Start(Machine& machine, const host::Until& until) {
   if (Trouble trouble = MakeOverlays(machine.config(), until)) return trouble;
   std::string error;
   std::unique_ptr<ConsoleMatcher> matcher = MatcherFor(machine.config().console, &error);
   if (!matcher) return Failure{kHarnessError, error, ""};
   Trouble trouble = machine.Start(overlays_[machine.config().name], std::move(matcher), until);
   if (!trouble && on_start_) on_start_();
+  if (trouble && trouble->kind == kQemuStartFailed) BlameImages(machine.config(), until, &*trouble);
   return trouble;
 }
 
-Trouble Fleet::MakeOverlays(const VmConfig& config, host::TimePoint until) {
+// An overlay is made without a look at all of what lies below it: qemu finds out.
+void Fleet::BlameImages(const VmConfig& config, host::TimePoint until, Failure* failure) {
+  for (const ImageConfig& image : config.images) {
+    if (image.base.empty() || CanRead(image, until)) continue;
+    failure->kind = kImageCorrupt;
+    failure->text = Unreadable(config, image) + failure->text;
+    return;
+  }
+}
+
+Trouble Fleet::MakeOverlays(const VmConfig& config, const host::Until& until) {
   std::map<std::string, std::string>& overlays = overlays_[config.name];
   for (const ImageConfig& image : config.images) {
     if (overlays.count(image.name) != 0) continue;
     std::string path = OverlayPath(directory_, config, image);
     overlays[image.name] = path;
     if (MakeDisk(image, path)) continue;  // a process less
-    std::vector<std::string> argv = OverlayArgv(image, qemu_img_, path);
-    auto limit = std::chrono::duration_cast<host::Duration>(until - Clock::now());
-    host::RunOutcome outcome = host::RunProgram(around_.loop, argv, limit);
-    if (around_.loop.stop_signal() != 0) return Failure{kInterrupted, "a signal", ""};
-    if (!outcome.started) return Failure{kEnvironment, outcome.error, ""};
-    if (outcome.timed_out || !outcome.exit.ok()) {
-      return Failure{
-          kHarnessError,
-          fmt::format("{}: cannot make a disk for {}: {}", config.name, image.name,
-                      outcome.timed_out ? "qemu-img did not end" : Printable(outcome.output)),
-          "command line: " + host::ShellQuote(argv) + "\n"};
-    }
+    if (Trouble trouble = MakeOverlay(config, image, path, until)) return trouble;
   }
   return std::nullopt;
+}
+
+Trouble Fleet::MakeOverlay(const VmConfig& config, const ImageConfig& image,
+                           const std::string& path, const host::Until& until) {
+  std::vector<std::string> argv = OverlayArgv(image, qemu_img_, path);
+  host::RunOutcome outcome = host::RunProgram(around_.loop, argv, TimeUntil(until));
+  if (around_.loop.stop_signal() != 0) return Failure{kInterrupted, "a signal", ""};
+  if (!outcome.started) return Failure{kEnvironment, outcome.error, ""};
+  if (!outcome.timed_out && outcome.exit.ok()) return std::nullopt;
+  std::string what = fmt::format("{}: cannot make a disk for {}: ", config.name, image.name);
+  std::string detail = "command line: " + host::ShellQuote(argv) + "\n";
+  if (outcome.timed_out) {
+    return Failure{until.is_deadline ? kTestTimeout : kHarnessError,
+                   fmt::format("{}qemu-img did not end within {}", what, until.Text()), detail};
+  }
+  const char* kind = kHarnessError;
+  std::string said = Printable(outcome.output);
+  // qemu-img 7.2, of the format's limit and of the file system's.
+  bool too_large = said.find("image size is too large") != std::string::npos;
+  if (image.base.empty() && too_large) {
+    kind = kBadParams;
+    what = fmt::format("{}: image_size = {} for {}: ", config.name, image.size, image.name);
+  } else if (!image.base.empty() && !CanRead(image, until)) {
+    kind = kImageCorrupt;
+    what = Unreadable(config, image);
+  }
+  return Failure{kind, what + said, detail};
+}
+
+// Whether what is wrong is not the image below.
+bool Fleet::CanRead(const ImageConfig& image, host::TimePoint until) {
+  host::RunOutcome outcome = host::RunProgram(
+      around_.loop, {qemu_img_, "info", "-f", image.format, image.base}, TimeUntil(until));
+  return !outcome.started || outcome.timed_out || outcome.exit.ok();
 }
 
 std::string Fleet::DiskPath(const Machine& machine, const ImageConfig& image) const {
@@ -213,38 +256,47 @@ Trouble Fleet::End(Machine& machine) {
   return End({&machine}, /*now=*/false);
 }
 
-Trouble Fleet::CheckImages(host::TimePoint until) {
+Trouble Fleet::CheckImages(host::TimePoint deadline) {
   for (auto& machine : machines_) {
     const VmConfig& config = machine->config();
     for (const ImageConfig& image : config.images) {
       auto file = overlays_[config.name].find(image.name);
       if (!image.check || file == overlays_[config.name].end()) continue;
       if (OverlayFormat(image) == "raw") continue;  // has nothing to be checked
-      Trouble trouble = CheckImage(config.name + ": qemu-img check of " + image.name,
-                                   {OverlayFormat(image), file->second}, until);
-      if (trouble) return trouble;
+      if (Trouble trouble = CheckImage(config, image, file->second, deadline)) return trouble;
     }
   }
   return std::nullopt;
 }
 
-Trouble Fleet::CheckImage(const std::string& what, const DiskFile& file, host::TimePoint until) {
+Trouble Fleet::CheckImage(const VmConfig& config, const ImageConfig& image, const std::string& path,
+                          host::TimePoint deadline) {
   constexpr int kLeaks = 3;     // space is lost, and nothing else
   constexpr int kNoCheck = 63;  // the format has none
-  auto limit = std::chrono::duration_cast<host::Duration>(until - Clock::now());
-  host::RunOutcome outcome =
-      host::RunProgram(around_.loop, {qemu_img_, "check", "-f", file.format, file.path}, limit);
-  if (!outcome.started || outcome.timed_out || outcome.exit.signal != 0) {
-    std::string why = outcome.timed_out ? "it did not end in time" : outcome.exit.Text();
-    return Failure{kHarnessError, what + ": " + (outcome.started ? why : outcome.error),
+  host::RunOutcome outcome = host::RunProgram(
+      around_.loop, {qemu_img_, "check", "-f", OverlayFormat(image), path}, TimeUntil(deadline));
+  if (outcome.started && outcome.timed_out) {
+    return Failure{kTestTimeout,
+                   fmt::format("{}: qemu-img check of {} had not ended when the time of the whole "
+                               "test was up (timeout)",
+                               config.name, image.name),
+                   ""};
+  }
+  if (!outcome.started || outcome.exit.signal != 0) {
+    return Failure{kHarnessError,
+                   fmt::format("{}: qemu-img check of {}: {}", config.name, image.name,
+                               outcome.started ? outcome.exit.Text() : outcome.error),
                    Printable(outcome.output)};
   }
-  if (outcome.exit.ok() || outcome.exit.code == kNoCheck) return std::nullopt;
+  if (outcome.exit.code == 0 || outcome.exit.code == kNoCheck) return std::nullopt;
   if (outcome.exit.code == kLeaks) {
-    around_.log.Note("{}: clusters are leaked, which is no failure", what);
+    around_.log.Note("{}: qemu-img check of {}: clusters are leaked, which is no failure",
+                     config.name, image.name);
     return std::nullopt;
   }
-  return Failure{kImageCorrupt, what + " finds fault with it", Printable(outcome.output)};
+  return Failure{kImageCorrupt,
+                 fmt::format("{}: qemu-img check finds fault with {}", config.name, image.name),
+                 Printable(outcome.output)};
 }
 
 Machine* Fleet::Find(const std::string& name) {

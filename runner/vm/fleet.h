@@ -25,7 +25,7 @@ class Fleet {
   Machine& AddTwin(const Machine& machine, const std::string& suffix);
 
   // Makes the overlays of this VM, unless it is a twin, and starts it.
-  Trouble Start(Machine& machine, host::TimePoint until);
+  Trouble Start(Machine& machine, const host::Until& until);
   // The files that a VM opens for its images: image name -> path, as far as they are made. Who
   // makes them before Start at these places spares it that.
   std::map<std::string, std::string>& disks(const Machine& machine) {
@@ -43,8 +43,9 @@ class Fleet {
   // Only this one, which the test no longer needs.
   Trouble End(Machine& machine);
 
-  // Once they have ended: qemu-img check of the images whose check_image says so.
-  Trouble CheckImages(host::TimePoint until);
+  // Once they have ended: qemu-img check of the images whose check_image says so, until the whole
+  // test's time is up. Leaked clusters are told, and no failure.
+  Trouble CheckImages(host::TimePoint deadline);
 
   std::vector<std::unique_ptr<Machine>>& machines() { return machines_; }
   Machine* Find(const std::string& name);
@@ -53,11 +54,13 @@ class Fleet {
 
  private:
   void Add(VmConfig config);
-  Trouble MakeOverlays(const VmConfig& config, host::TimePoint until);
-  struct DiskFile {
-    std::string format, path;
-  };
-  Trouble CheckImage(const std::string& what, const DiskFile& file, host::TimePoint until);
+  Trouble MakeOverlays(const VmConfig& config, const host::Until& until);
+  Trouble MakeOverlay(const VmConfig& config, const ImageConfig& image, const std::string& path,
+                      const host::Until& until);
+  void BlameImages(const VmConfig& config, host::TimePoint until, Failure* failure);
+  bool CanRead(const ImageConfig& image, host::TimePoint until);
+  Trouble CheckImage(const VmConfig& config, const ImageConfig& image, const std::string& path,
+                     host::TimePoint deadline);
   Trouble AnyTrouble();
   void StepDown(const std::vector<Machine*>& machines, Machine::Rung rung, host::Duration limit);
   Trouble End(const std::vector<Machine*>& machines, bool now);

@@ -97,7 +97,7 @@ std::optional<TemplateKey> Reuse::Key(const VmConfig& config, std::string* why) 
       [this](const std::string& path) { return store_.DigestOf(path); }, why);
 }
 
-Trouble Reuse::Start(Machine& machine, host::TimePoint until, bool* restored) {
+Trouble Reuse::Start(Machine& machine, const host::Until& until, bool* restored) {
   *restored = false;
   const std::string& name = machine.config().name;
   std::string why;
@@ -129,7 +129,7 @@ Trouble Reuse::Start(Machine& machine, host::TimePoint until, bool* restored) {
   return StartDraft(machine, *key, until);
 }
 
-Trouble Reuse::StartDraft(Machine& machine, const TemplateKey& key, host::TimePoint until) {
+Trouble Reuse::StartDraft(Machine& machine, const TemplateKey& key, const host::Until& until) {
   const std::string& name = machine.config().name;
   std::string why;
   std::unique_ptr<TemplateDraft> draft = store_.Begin(key, &why);

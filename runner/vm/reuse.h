@@ -26,13 +26,13 @@ class Reuse {
       : around_(around), fleet_(fleet), store_(around.guardian, directory, limit_bytes) {}
 
   // Starts a machine: *restored says whether its guest is up already.
-  Trouble Start(Machine& machine, host::TimePoint until, bool* restored);
+  Trouble Start(Machine& machine, const host::Until& until, bool* restored);
   // Once its guest is up: saves what Start has found missing.
   Trouble Save(Machine& machine, host::TimePoint until);
 
  private:
   std::optional<TemplateKey> Key(const VmConfig& config, std::string* why) const;
-  Trouble StartDraft(Machine& machine, const TemplateKey& key, host::TimePoint until);
+  Trouble StartDraft(Machine& machine, const TemplateKey& key, const host::Until& until);
   Trouble Restore(Machine& machine, const Template& from, host::TimePoint until);
   Trouble CopyDisks(Machine& machine, const Template& from);
   Trouble InstallWakeProgram(Machine& machine, host::TimePoint until, std::string* program);

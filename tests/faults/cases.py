@@ -267,7 +267,7 @@ def case_host_commands_that_fail(box):
         "pre": ({"pre_command": "echo no licence >&2; exit 3", "post_command": post}, 3,
                 "ERROR harness-error: pre_command ended with exit status 3: no licence"),
         "slow": ({"pre_command": "sleep 600", "pre_command_timeout": "1", "post_command": post}, 3,
-                 r"ERROR harness-error: pre_command did not end within 1\.0 s"),
+                 r"ERROR harness-error: pre_command did not end within 1 s \(pre_command_timeout\)"),
         "noncritical": ({"pre_command": "exit 3", "pre_command_noncritical": "yes",
                          "post_command": post}, 0, "PASS boot: .*"),
         "post": ({"post_command": post + "; exit 4"}, 3,
@@ -288,6 +288,23 @@ def case_host_commands_that_fail(box):
         started = "qemu started" in outcome.file("runner.log")
         expect_equal(started, name not in ("pre", "slow"))
     box.expect_nothing_left()
+
+
+def case_host_command_at_the_deadline(box):
+    fake(box, "good")
+    box.add("one", {**BARE, "pre_command": "sleep 600"}, timeout=2)
+    box.run("one").expect(124, r"FAIL test-timeout: pre_command did not end within [0-9.]+ s \(then the "
+                               r"time of the whole test was up: timeout\)")
+
+
+def case_params_of_a_vm_that_nobody_reads(box):
+    """What is meant for one VM of the test, and for a procedure, is missed by somebody."""
+    fake(box, "good")
+    box.add("one", {**BARE, "vms": "vm1 vm2", "guest_script_vm2": "x", "guest_script": "y",
+                    "mig_timeout_vm3": "5"})
+    outcome = box.run("one").expect(0, "PASS boot: .*")
+    outcome.expect_text("param guest_script_vm2: nobody reads it: type = boot knows no guest_script\n")
+    expect_equal([outcome.out.count("nobody reads"), "mig_timeout" in outcome.out], [1, False])
 
 
 def case_host_commands_killed(box):

@@ -82,36 +82,82 @@ def case_board(box):
     box.expect_nothing_left()
 
 
+def blank(box, **params):
+    need("qemu-img")
+    return tiny(box, **{"images": "image1", "image_name": "/nowhere/blank", "create_image": "yes",
+                        "image_size": "1M", **params})
+
+
+def qemu_img(box, command, instead):
+    """A qemu-img that does something else for one of its commands."""
+    need("qemu-img")
+    shim = box.path("qemu-img-" + instead.split()[-1])
+    with open(shim, "w", encoding="utf-8") as file:
+        file.write(f'#!/bin/sh\n[ "$1" != {command} ] || {{ {instead}; }}\nexec qemu-img "$@"\n')
+    os.chmod(shim, os.stat(shim).st_mode | stat.S_IXUSR)
+    return shim
+
+
 def case_image_is_corrupt(box):
     """The twin of check_image: a qemu-img that finds fault."""
-    need("qemu-img")
-    shim = box.path("qemu-img")
-    with open(shim, "w", encoding="utf-8") as file:
-        file.write('#!/bin/sh\n[ "$1" != check ] || { echo "1 errors were found"; exit 2; }\n'
-                   'exec qemu-img "$@"\n')
-    os.chmod(shim, os.stat(shim).st_mode | stat.S_IXUSR)
-    box.run_one(tiny(box, images="image1", image_name="/nowhere/blank", create_image="yes",
-                     image_size="1M", check_image="yes", qemu_img_binary=shim)).expect(
-        1, "FAIL image-corrupt: vm1: qemu-img check of image1 finds fault with it"
+    shim = qemu_img(box, "check", 'echo "1 errors were found"; exit 2')
+    box.run_one(blank(box, check_image="yes", qemu_img_binary=shim)).expect(
+        1, "FAIL image-corrupt: vm1: qemu-img check finds fault with image1"
     ).expect_text("1 errors were found")
 
 
-def case_image_leaks(box):
-    """Leaked clusters are told, but are no damage; a tool that does not answer is not about the image."""
-    need("qemu-img")
+def case_image_is_not_corrupt(box):
+    """Leaked clusters, a format that has no check, and a check that has no time."""
     leaky = box.path("leaky.qcow2")
     subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", leaky, "8M"], check=True)
     leak(leaky)
-    for name, check in (("leaks", f"exec qemu-img check -f qcow2 '{leaky}'"), ("dies", "kill -9 $$")):
-        shim = box.path("qemu-img-" + name)
-        with open(shim, "w", encoding="utf-8") as file:
-            file.write(f'#!/bin/sh\n[ "$1" != check ] || {check}\nexec qemu-img "$@"\n')
-        os.chmod(shim, 0o755)
-        box.add(name, tiny(box, images="image1", image_name="/nowhere/blank", create_image="yes",
-                           image_size="1M", check_image="yes", qemu_img_binary=shim))
+    box.add("leaks", blank(box, check_image="yes", qemu_img_binary=qemu_img(
+        box, "check", f"exec qemu-img check -f qcow2 '{leaky}'")))
     box.run("leaks").expect(0, "PASS boot: .*").expect_text(
         "vm1: qemu-img check of image1: clusters are leaked, which is no failure")
+    box.add("dies", blank(box, check_image="yes", qemu_img_binary=qemu_img(box, "check", "kill -9 $$")))
     box.run("dies").expect(3, r"ERROR harness-error: vm1: qemu-img check of image1: signal 9 \(Killed\)")
+    box.add("none", blank(box, check_image="yes", image_format="vpc"))
+    box.run("none").expect(0, "PASS boot: .*")
+    box.add("late", blank(box, check_image="yes",
+                          qemu_img_binary=qemu_img(box, "check", "exec sleep 100")), timeout=5)
+    box.run("late").expect(
+        124, r"FAIL test-timeout: vm1: qemu-img check of image1 had not ended when the time of the "
+             r"whole test was up \(timeout\)")
+
+
+def case_image_that_cannot_be(box):
+    """Whether the params, the image below or the machinery is to blame."""
+    for name, size in (("word", "abc"), ("minus", "-5"), ("unit", "5X")):
+        box.add(name, blank(box, image_size=size))
+        box.run(name).expect(2, f"ERROR bad-params: image_size = {size}: expected a size such as 10G .*")
+    box.add("large", blank(box, image_size="1000000T"))
+    box.run("large").expect(2, "ERROR bad-params: vm1: image_size = 1000000T for image1: .* too large .*")
+    # The header alone, and half of it.
+    for name, length in (("cut", 104), ("short", 50)):
+        with open(box.path(name + ".qcow2"), "wb") as file:
+            file.write(b"QFI\xfb\0\0\0\3".ljust(length, b"\0"))
+        box.add(name, tiny(box, images="image1", image_name=box.path(name)))
+        box.run(name).expect(1, f"FAIL image-corrupt: vm1: .*/{name}.qcow2 is no qcow2 image that qemu-img "
+                                "can read: .*")
+    slow = blank(box, image_format="vmdk", qemu_img_binary=qemu_img(box, "create", "exec sleep 100"))
+    box.add("slow", {**slow, "vm_create_timeout": "1"})
+    box.run("slow").expect(3, r"ERROR harness-error: vm1: cannot make a disk for image1: qemu-img did "
+                              r"not end within 1 s \(vm_create_timeout\)")
+    box.add("late", slow, timeout=2)
+    box.run("late").expect(124, "FAIL test-timeout: vm1: cannot make a disk for image1: qemu-img did not "
+                                "end within .*whole test was up.*")
+    box.expect_nothing_left()
+
+
+def case_image_boot(box):
+    """As KVM-Autotest's base configuration has it for all images; a kernel is booted first."""
+    params = {"images": "a b", "image_boot": "yes", "image_name": "/nowhere/blank",
+              "create_image": "yes", "image_size": "1M", "drive_format": "virtio"}
+    box.add("rom", tiny(box, **params))
+    box.add("kernel", linux(box, nics="", **params), timeout=200)
+    box.run("rom").expect(0, "PASS boot: .*")
+    box.run("kernel").expect(0, "PASS boot: .*")
 
 
 def status_of(pid):

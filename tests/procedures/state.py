@@ -290,6 +290,19 @@ def case_qemu_img_lies(box):
              "'qcow2' and 17825792"),
             ("compare", '[ "$1" != compare ] || exit 0',
              "FAIL wrong-output: qemu-img compare ended with 0 for equal images and 0 for others, "
+def case_qemu_img_late(box):
+    """Whose limit it was that a qemu-img did not keep."""
+    params = {"type": "qemu_img", "subcommand": "create",
+              "qemu_img_binary": lying_qemu_img(box, "exec sleep 100")}
+    box.add("own", {**params, "qemu_img_timeout": "1"})
+    box.add("test", params, timeout=2)
+    box.run("own").expect(
+        1, r"FAIL command-failed: qemu-img create did not end within 1 s \(qemu_img_timeout\)")
+    box.run("test").expect(
+        124, r"FAIL test-timeout: qemu-img create did not end within [0-9.]+ s \(then the time of the "
+             r"whole test was up: timeout\)")
+
+
              "not with 0 and 1"),
             ("create", '[ "$1" != create ] || { echo "no space" >&2; exit 1; }',
              "FAIL command-failed: qemu-img create ended with status 1")]
