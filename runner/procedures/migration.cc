@@ -159,6 +159,7 @@ Trouble Migration::UserCommand(const char* param, std::string* output) {
 
 Trouble Migration::Prepare() {
   if (Trouble trouble = BootAll(context_)) return trouble;
+  if (Trouble trouble = ExpectMovable(context_, original_)) return trouble;
   if (Trouble trouble = work_.Start(*machine_)) return trouble;
   std::string background =
       context_.params.ForVm(original_.config().object).Get("migration_bg_command");

@@ -75,6 +75,21 @@ Trouble PrepareTransfer(Context& context, Machine& machine) {
   return Ask(context, machine, {"migrate-set-capabilities", arguments});
 }
 
+Trouble ExpectMovable(Context& context, Machine& machine) {
+  Json answer;
+  if (Trouble trouble = Ask(context, machine, {"query-migrate"}, &answer)) return trouble;
+  const Json reasons = answer.value("blocked-reasons", Json::array());
+  if (reasons.empty()) return std::nullopt;
+  std::string text;
+  for (const Json& reason : reasons) {
+    text += (text.empty() ? "" : "; ") + (reason.is_string() ? reason.get<std::string>() : "");
+  }
+  return Failure{vm::kEnvironment,
+                 fmt::format("{}: qemu cannot migrate this machine: {}", machine.config().name,
+                             vm::Printable(text)),
+                 ""};
+}
+
 TransferSide SideNow(Machine& machine) {
   return {&machine, machine.qmp().events().size()};
 }

@@ -17,6 +17,10 @@ struct TransferSide {
   vm::Machine* machine;
   size_t from;
 };
+// Trouble (environment: the test is skipped) if qemu says that this machine cannot be moved: by a
+// device that has no state that could be, or a disk's format.
+vm::Trouble ExpectMovable(Context& context, vm::Machine& machine);
+
 TransferSide SideNow(vm::Machine& machine);
 
 struct TransferKinds {

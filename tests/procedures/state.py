@@ -63,6 +63,18 @@ def case_migration(box):
     box.expect_nothing_left()
 
 
+def case_migration_of_what_cannot_be_moved(box):
+    """qemu says so of a device without a state that could be, and of a disk's format."""
+    need("qemu-img")
+    for name, more, reason in (("nvme", {"drive_format": "nvme"}, "non-migratable device.*nvme"),
+                               ("vmdk", {"drive_format": "virtio", "image_format": "vmdk"},
+                                ".*vmdk format .* does not support live migration")):
+        box.add(name, linux(box, type="migration", images="image1", image_size="16M",
+                            image_name=box.path("x"), create_image="yes", **more), timeout=120)
+        box.run(name).expect(
+            77, f"SKIP environment: vm1: qemu cannot migrate this machine: {reason}.*")
+
+
 def case_migration_stalled(box):
     """Twin: at this pace it never ends."""
     box.run_one(linux(box, type="migration", migration_max_bandwidth="1000", mig_timeout="4")).expect(
@@ -278,18 +290,6 @@ def lying_qemu_img(box, body):
     return path
 
 
-def case_qemu_img_lies(box):
-    """Twins: one converts other data, one does not resize, one finds all images equal."""
-    need("qemu-img")
-    rows = [("convert", 'case "$*" in *further.raw) qemu-img "$@"; printf x | '
-             'dd of="$last" bs=1 seek=70000 conv=notrunc 2>/dev/null; exit ;; esac',
-             "FAIL wrong-data: after a second convert the image has other contents than it should "
-             "from byte 70000 on"),
-            ("resize", '[ "$1" != resize ] || exit 0',
-             "FAIL wrong-output: qemu-img info tells of format 'qcow2' and 16777216 bytes, not of "
-             "'qcow2' and 17825792"),
-            ("compare", '[ "$1" != compare ] || exit 0',
-             "FAIL wrong-output: qemu-img compare ended with 0 for equal images and 0 for others, "
 def case_qemu_img_late(box):
     """Whose limit it was that a qemu-img did not keep."""
     params = {"type": "qemu_img", "subcommand": "create",
@@ -303,6 +303,18 @@ def case_qemu_img_late(box):
              r"whole test was up: timeout\)")
 
 
+def case_qemu_img_lies(box):
+    """Twins: one converts other data, one does not resize, one finds all images equal."""
+    need("qemu-img")
+    rows = [("convert", 'case "$*" in *further.raw) qemu-img "$@"; printf x | '
+             'dd of="$last" bs=1 seek=70000 conv=notrunc 2>/dev/null; exit ;; esac',
+             "FAIL wrong-data: after a second convert the image has other contents than it should "
+             "from byte 70000 on"),
+            ("resize", '[ "$1" != resize ] || exit 0',
+             "FAIL wrong-output: qemu-img info tells of format 'qcow2' and 16777216 bytes, not of "
+             "'qcow2' and 17825792"),
+            ("compare", '[ "$1" != compare ] || exit 0',
+             "FAIL wrong-output: qemu-img compare ended with 0 for equal images and 0 for others, "
              "not with 0 and 1"),
             ("create", '[ "$1" != create ] || { echo "no space" >&2; exit 1; }',
              "FAIL command-failed: qemu-img create ended with status 1")]
