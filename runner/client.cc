@@ -221,17 +221,37 @@ int ExpectOfVm(const ClientOptions& options, const std::string& what) {
   return reply.ok() ? 0 : Complain(reply.error);
 }
 
+namespace {
+
+// The VM of this name, or one that runs; null: there is none.
+json ChooseVm(const json& vms, const std::string& name) {
+  json chosen;
+  for (const json& vm : vms) {
+    if (!name.empty() && vm["name"] != name) continue;
+    if (chosen.is_null() || vm["state"] == "running") chosen = vm;
+    if (vm["state"] == "running") break;
+  }
+  return chosen;
+}
+
+}  // namespace
+
 int Attach(ClientOptions options, bool stay) {
   ControlClient client;
   std::string wrong = ConnectTo(options, &client);
   if (!wrong.empty()) return Complain(wrong);
-  if (options.vm.empty()) {
-    auto reply = client.Ask({{"do", "vms"}});
-    if (!reply.ok() || reply.json["vms"].empty()) return Complain("the test has no VM");
-    for (const json& vm : reply.json["vms"]) {
-      if (options.vm.empty() || vm["state"] == "running") options.vm = vm["name"];
-      if (vm["state"] == "running") break;
-    }
+  auto reply = client.Ask({{"do", "vms"}});
+  if (!reply.ok() || reply.json["vms"].empty()) return Complain("the test has no VM");
+  json vm = ChooseVm(reply.json["vms"], options.vm);
+  if (vm.is_null()) {
+    std::string names;
+    for (const json& other : reply.json["vms"]) names += " " + other.value("name", "");
+    return Complain(fmt::format("no VM '{}'; the test has{}", options.vm, names), 2);
+  }
+  options.vm = vm["name"];
+  if (vm.value("busy", false)) {
+    fmt::print(stderr, "kvmtest-run: the shell of {} is busy with another command; waiting\n",
+               options.vm);
   }
   bool terminal = ::isatty(STDIN_FILENO) == 1;
   int status = terminal ? AttachTerminal(options, client) : AttachLines(options, client);

@@ -114,7 +114,9 @@ class TestRun {
   void RecordMachines();
   std::string WriteRepro();
   void KeepMachines(const Verdict& verdict);
-  void TellOfUnreadParams();
+  void TellOfUnreadParams(bool passed);
+  std::string ProcedureParamOfVm(const std::string& key) const;
+  std::string WhyUnread(const std::string& param) const;
   Verdict EndMachines(Verdict verdict);
   Verdict RunPostCommand(Verdict verdict);
   void MeasureMachines();
@@ -403,7 +405,7 @@ Verdict TestRun::RunProcedure() {
     trouble = NotAsDocumented(error);
   }
   if (control_) control_->OnMigrate(nullptr);
-  TellOfUnreadParams();
+  TellOfUnreadParams(!trouble);
   if (!trouble) return {Status::kPass, setup_.procedure->type, passed, ""};
   Verdict verdict = job::VerdictOf(*trouble, host::Clock::now() >= deadline_);
   log_.Info("{}", verdict.Line());
@@ -421,9 +423,37 @@ Verdict TestRun::RunProcedure() {
   return verdict;
 }
 
-void TestRun::TellOfUnreadParams() {
+// "guest_command" of guest_command_vm2: somebody meant a certain VM of this test, and not just
+// whichever test reads it. Empty if the key is none of the kind.
+std::string TestRun::ProcedureParamOfVm(const std::string& key) const {
+  for (const std::string& vm : vm::VmNames(setup_.params)) {
+    std::string suffix = "_" + vm;
+    if (key.size() <= suffix.size() || !key.ends_with(suffix)) continue;
+    std::string stem = key.substr(0, key.size() - suffix.size());
+    if (procedures::IsProcedureParam(stem)) return stem;
+  }
+  return "";
+}
+
+std::string TestRun::WhyUnread(const std::string& param) const {
+  const procedures::Procedure& procedure = *setup_.procedure;
+  std::vector<std::string> read = vm::SplitWords(procedure.params);
+  if (std::find(read.begin(), read.end(), param) == read.end()) {
+    return fmt::format("type = {} knows no {}", procedure.type, param);
+  }
+  return fmt::format("type = {} reads {} of its main VM, {}", procedure.type, param,
+                     vm::MainVm(setup_.params));
+}
+
+void TestRun::TellOfUnreadParams(bool passed) {
   for (const std::string& key : setup_.params.Unread()) {
     if (procedures::IsProcedureParam(key)) continue;
+    std::string stem = ProcedureParamOfVm(key);
+    if (!stem.empty() && !setup_.procedure->reads_all_params) {
+      // A test that failed may not have come to it.
+      if (passed) log_.Note("param {}: nobody reads it: {}", key, WhyUnread(stem));
+      continue;
+    }
     std::string value = setup_.params.Get(key);
     const vm::ForeignParam* foreign = vm::FindForeignParam(key);
     if (foreign == nullptr) {

@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <charconv>
+#include <map>
 #include <optional>
 #include <utility>
 #include <variant>
@@ -15,6 +16,7 @@
 #include "host/process.h"
 #include "job/allotment.h"
 #include "procedures/host_commands.h"
+#include "vm/netdev.h"
 
 namespace kvmtest {
 
@@ -72,6 +74,24 @@ Verdict ReadKnownFailures(TestSetup* setup) {
   Verdict verdict = job::BadParams("known_failures: " + errors[0]);
   for (const std::string& error : errors) verdict.detail += error + "\n";
   return verdict;
+}
+
+// A param `mac` for several cards. In nic_mode = user each VM has a network of its own, but no
+// guest could tell its own two apart.
+std::string SharedAddress(const std::vector<vm::VmConfig>& configs) {
+  std::map<std::string, std::string> owners;  // address and network -> "nic1 of vm1"
+  for (const vm::VmConfig& config : configs) {
+    for (const vm::NicConfig& nic : config.nics) {
+      std::string network = vm::DescribeNetwork(nic.net);
+      if (nic.net.mode == vm::NetMode::kUser) network += " of " + config.name;
+      std::string card = fmt::format("{} of {}", nic.name, config.name);
+      auto [owner, is_new] = owners.emplace(nic.address.mac + " " + network, card);
+      if (is_new) continue;
+      return fmt::format("mac = {}: {} and {} would have the same address on one network, the {}",
+                         nic.address.mac, owner->second, card, network);
+    }
+  }
+  return "";
 }
 
 }  // namespace
@@ -137,6 +157,8 @@ Verdict SetUpConfigs(const job::QueueChoice& queue, TestSetup* setup) {
                     addresses.begin() + static_cast<long>(configs.back().nics.size()));
   }
   if (configs.empty() && setup->procedure->has_machines) return job::BadParams("vms is empty");
+  std::string twice = SharedAddress(configs);
+  if (!twice.empty()) return job::BadParams(twice);
   setup->configs = std::move(configs);
   return MissingPrograms(setup->configs);
 }
@@ -149,6 +171,14 @@ Verdict CheckCdroms(host::Loop& loop, const std::vector<vm::VmConfig>& configs,
         auto left = std::chrono::duration_cast<host::Duration>(until - host::Clock::now());
         host::RunOutcome outcome = host::RunProgram(loop, sum.argv, left);
         if (!outcome.started) return job::Skip(outcome.error + " (for " + sum.param + ")");
+        if (outcome.timed_out) {
+          return {
+              job::Status::kTimeout, vm::kTestTimeout,
+              fmt::format("{}: its {} had not been computed when the time of the whole test was "
+                          "up (timeout)",
+                          cdrom.file, sum.param),
+              ""};
+        }
         std::string found = outcome.output.substr(0, outcome.output.find(' '));
         if (outcome.exit.ok() && found == sum.expected) continue;
         return job::HarnessError(fmt::format("{}: its {} is {}, and not {}", cdrom.file, sum.param,
@@ -171,14 +201,6 @@ Verdict SetUpAccelerator(host::Loop& loop, host::Log& log, const std::string& mo
   if (setup->configs.empty()) return {};
   auto wanted = job::WantedAccelerator(setup->params);
   if (auto* error = std::get_if<vm::ParamError>(&wanted)) return job::BadParams(error->text);
-        if (outcome.timed_out) {
-          return {
-              job::Status::kTimeout, vm::kTestTimeout,
-              fmt::format("{}: its {} had not been computed when the time of the whole test was "
-                          "up (timeout)",
-                          cdrom.file, sum.param),
-              ""};
-        }
   std::string wish = mode.empty() ? std::get<std::string>(wanted) : mode;
   const vm::VmConfig& config = setup->configs[0];
   auto chosen = job::ChooseAccelerator(

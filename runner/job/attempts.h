@@ -10,7 +10,7 @@ namespace kvmtest::job {
 // test's directory (which is held by its lock) to attempt-N in there, but for result.json, of
 // which a copy goes there: other tests look for it. The newest kMostAttempts are kept. A new run
 // of ctest begins anew.
-constexpr int kMostAttempts = 8;
+constexpr int kMostAttempts = 100;
 
 // The number of the attempt that begins: 1 for the first.
 int BeginAttempt(const std::string& directory, const std::string& run);

@@ -268,9 +268,11 @@ Control::Json Control::Machines() {
   Json list = Json::array();
   for (auto& machine : fleet_.machines()) {
     bool shell = machine->alive() && machine->shell() != nullptr;
+    bool busy = shell && machine->shell()->busy();
     list.push_back({{"name", machine->config().name},
                     {"state", StateOf(*machine)},
-                    {"shell", shell && machine->shell()->ready_count() > 0}});
+                    {"shell", shell && machine->shell()->ready_count() > 0},
+                    {"busy", busy}});
   }
   return list;
 }

@@ -388,6 +388,42 @@ def case_keep_vm(box):
     box.expect_nothing_left()
 
 
+def case_attach_to_nobody(box):
+    """A VM that there is not: an error, and the others are kept."""
+    process, _ = keep(box, "--keep-vm")
+    directory = box.path("results", "one")
+    done = subprocess.run([box.settings.runner, "attach", directory, "--vm", "vm9"], input="",
+                          capture_output=True, text=True, env=box.environ())
+    expect_equal([done.returncode, done.stderr],
+                 [2, "kvmtest-run: error: no VM 'vm9'; the test has vm1\n"])
+    time.sleep(0.5)
+    expect_equal(process.poll(), None)
+    done = subprocess.run([box.settings.runner, "attach", directory, "--vm", "vm1"], input="echo a\n",
+                          capture_output=True, text=True, env=box.environ())
+    expect_equal([done.returncode, done.stdout, done.stderr], [0, "a\n", ""])
+    box.finish("one", process, limit=20)
+
+
+def case_attach_to_a_busy_shell(box):
+    """It says so at once, and waits."""
+    process, _ = keep(box, "--keep-vm")
+    directory = box.path("results", "one")
+    subprocess.run([box.settings.runner, "exec", "--run", directory, "--timeout", "0.2", "vm1",
+                    "sleep 3"], check=False, capture_output=True, env=box.environ())
+    attach = subprocess.Popen([box.settings.runner, "attach", directory], stdin=subprocess.PIPE,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                              env=box.environ())
+    attach.stdin.write("echo a\n")
+    attach.stdin.flush()
+    begin = time.monotonic()
+    expect_equal(attach.stderr.readline(),
+                 "kvmtest-run: the shell of vm1 is busy with another command; waiting\n")
+    if time.monotonic() - begin > 2:
+        raise Failure(f"it was told after {time.monotonic() - begin:.1f} s")
+    expect_equal(attach.communicate(timeout=20)[0], "a\n")
+    box.finish("one", process, limit=20)
+
+
 def case_keep_vm_ends_by_itself(box):
     """After --keep-seconds, and with Ctrl-C."""
     process, _ = keep(box, "--keep-seconds", "1", keep_vm="on-failure")

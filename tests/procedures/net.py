@@ -93,6 +93,18 @@ def passed(outcome):
     return outcome.expect(0, "PASS ping: .*")
 
 
+def case_one_address_for_two(box):
+    """Refused before anything boots; in a network of each VM's own it is no clash."""
+    mac = "52:54:00:aa:bb:cc"
+    for mode in ("private", "tap"):
+        box.add(mode, two(box, nic_mode=mode, mac_nic1=mac))
+        box.run(mode).expect(
+            2, f"ERROR bad-params: mac = {mac}: nic1 of vm1 and nic1 of vm2 would have the same address "
+               f"on one network, the {mode} network 'net'")
+    box.add("user", linux(box, vms="vm1 vm2", mem="96", mac_nic1=mac), timeout=200)
+    box.run("user").expect(0, "PASS boot: .*")
+
+
 def two_queues(box, first, second):
     """Two tests at once, two VMs each; queue 1 has 10.20.0.64 onward, queue 2 10.20.0.128."""
     own_ranges(box)
