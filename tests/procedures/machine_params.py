@@ -91,7 +91,7 @@ def blank(box, **params):
 def qemu_img(box, command, instead):
     """A qemu-img that does something else for one of its commands."""
     need("qemu-img")
-    shim = box.path("qemu-img-" + instead.split()[-1])
+    shim = box.path("qemu-img-" + hashlib.md5(instead.encode()).hexdigest())
     with open(shim, "w", encoding="utf-8") as file:
         file.write(f'#!/bin/sh\n[ "$1" != {command} ] || {{ {instead}; }}\nexec qemu-img "$@"\n')
     os.chmod(shim, os.stat(shim).st_mode | stat.S_IXUSR)
