@@ -27,7 +27,7 @@ constexpr long kKutTimeout = 90;  // seconds, as kvm-unit-tests has it
 using Path = std::vector<vm::Machine*>;
 
 std::string ConfigureKvmUnitTest(const vm::Params& params, vm::VmConfig* config) {
-  config->shell_port = false;
+  config->shell_port = config->agent = false;
   // A short test must not be over before we have met its qemu.
   config->paused = true;
   // Its device would be one more than the tests expect on the bus.
@@ -82,7 +82,7 @@ vm::Trouble WaitForEndOrMove(Context& context, vm::Machine& machine, const host:
   return context.fleet.WaitUntil(
       [&] {
         if (panics && machine.qmp().FindEvent("GUEST_PANICKED") != nullptr) return true;
-        if (moves && AsksToBeMoved(machine)) return true;
+        if (moves && !machine.exited() && AsksToBeMoved(machine)) return true;
         return machine.exited() && machine.console().closed() && machine.qmp().closed();
       },
       until,

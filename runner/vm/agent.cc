@@ -42,11 +42,11 @@ long NewSyncId() {
 template <typename Value>
 Value Member(const nlohmann::json& object, const char* key, Value otherwise) {
   auto found = object.is_object() ? object.find(key) : object.end();
-  if (found == object.end() || found->type() != nlohmann::json(otherwise).type()) {
-    bool numbers = found != object.end() && found->is_number_integer();
-    if (!numbers || !nlohmann::json(otherwise).is_number_integer()) return otherwise;
-  }
-  return found->get<Value>();
+  if (found == object.end()) return otherwise;
+  nlohmann::json like = otherwise;
+  bool fits = found->type() == like.type() ||
+              (found->is_number_integer() && like.is_number_integer());  // signed or not
+  return fits ? found->get<Value>() : otherwise;
 }
 
 std::string ErrorOf(const nlohmann::json& error) {
@@ -160,14 +160,19 @@ void AgentShell::Tick() {
 }
 
 void AgentShell::Read() {
+  size_t fresh = in_.size();  // a long line is looked through once
   bool open = host::ReadAvailable(socket_.get(), &in_);
-  if (in_.size() > kMostHeard) in_.clear();
-  while (true) {
-    // Whatever comes before is somebody else's answer, perhaps half of it.
-    size_t delimiter = in_.rfind(kDelimiter);
-    if (delimiter != std::string::npos) in_.erase(0, delimiter + 1);
-    size_t end = in_.find('\n');
-    if (end == std::string::npos) break;
+  if (in_.size() > kMostHeard) {
+    in_.clear();
+    fresh = 0;
+  }
+  // Whatever comes before is somebody else's answer, perhaps half of it.
+  size_t delimiter = std::string_view(in_).substr(fresh).rfind(kDelimiter);
+  if (delimiter != std::string_view::npos) {
+    in_.erase(0, fresh + delimiter + 1);
+    fresh = 0;
+  }
+  for (size_t end; (end = in_.find('\n', fresh)) != std::string::npos; fresh = 0) {
     std::string line = in_.substr(0, end);
     in_.erase(0, end + 1);
     if (log_fd_ >= 0) host::WriteAll(log_fd_, "<- " + line + "\n");

@@ -37,7 +37,7 @@ const char* LateKind(const host::Until& until) {
 Failure Refusal(const std::string& name, const ShellFrame::Answer& answer,
                 const std::string& command) {
   return {kCommandFailed,
-          fmt::format("{}: the guest's agent did not run the command: {}", name, answer.refusal),
+          fmt::format("{}: no answer from the guest's agent: {}", name, answer.refusal),
           "the command:\n" + command + "\n"};
 }
 

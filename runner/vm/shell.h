@@ -26,7 +26,7 @@ struct ShellFrame {
     int status = 0;
     std::string output;
     size_t end = 0;            // of the answer in the text
-    std::string refusal = {};  // why the guest did not run it; empty: it did
+    std::string refusal = {};  // why there is none; empty: there is one
   };
   // The answer, once the whole of it is in `text` at or after `from`.
   std::optional<Answer> Decode(std::string_view text, size_t from) const;

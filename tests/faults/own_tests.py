@@ -128,6 +128,8 @@ def expect_that_cleanup_ends_it(box, meanwhile=lambda control: None):
             os.kill(victim, number)
     process.wait()
     process.stdout.close()
+    qemu = box.vm("one")["pid"]
+    wait_until(lambda: not runs.lives(qemu), 20, "qemu, which has the queue's lock, is dead, too")
     meanwhile(json.load(open(box.path("results", "one", "result.json")))["control"])
     expect_equal(runs.lives(pid), True)
     cleanup = subprocess.run([box.settings.runner, "cleanup", box.path("state")], check=False,

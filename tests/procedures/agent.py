@@ -95,7 +95,7 @@ def case_agent_forbids(box):
     """The twin: one that is told to start no programs."""
     box.add("one", guest(box, "-b,guest-exec"), timeout=200)
     box.finish("one", box.start("one"), limit=240).expect(
-        1, r"FAIL command-failed: vm1: the guest's agent did not run the command: .*guest-exec has "
+        1, r"FAIL command-failed: vm1: no answer from the guest's agent: .*guest-exec has "
         r"been disabled.* \(CommandNotFound\)")
     box.expect_nothing_left()
 

@@ -94,6 +94,14 @@ TEST_F(AgentTest, RunsCommands) {
   EXPECT_EQ(answer.output, "\xff\x01");
   EXPECT_EQ(answer.refusal, "");
   EXPECT_FALSE(shell_->busy());
+  Start("in pieces");
+  Heard();
+  std::string status = json{{"return", {{"exited", true}, {"exitcode", 4}}}}.dump() + "\n";
+  for (char byte : status) {
+    SayBytes(std::string(1, byte));
+    Turn();
+  }
+  EXPECT_EQ(shell_->TakeAnswer().value_or(ShellFrame::Answer()).status, 4);
   Start("kill -9 $$");
   EXPECT_EQ(End({{"exited", true}, {"signal", 9}}).status, 137);
 }
