@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <iterator>
+#include <map>
 #include <numeric>
 #include <optional>
+#include <set>
 #include <string_view>
 #include <tuple>
 #include <utility>
@@ -57,9 +60,12 @@ class Fitting {
         load_(problem.lanes.size()),
         used_(problem.site.machines.size()),
         on_(problem.lanes.size()),
+        rank_(problem.pieces.size()),
         lane_of_(problem.pieces.size()),
         searched_(problem.lanes.size()),
-        budget_(kBudget + kBudgetOfPiece * problem.pieces.size()) {}
+        budget_(kBudget + kBudgetOfPiece * problem.pieces.size()) {
+    for (uint32_t i = 0; i < order.size(); ++i) rank_[order[i]] = i;
+  }
 
   std::optional<std::vector<uint32_t>> Run() {
     for (uint32_t piece : order_) {
@@ -93,7 +99,7 @@ class Fitting {
     Demand& used = used_[problem_.site.machine_of[lane]];
     used.cpus += what.cpus;
     used.memory += what.memory;
-    on_[lane].push_back(piece);
+    on_[lane][problem_.pieces[piece].admitted].emplace(what.work, rank_[piece]);
     lane_of_[piece] = lane;
   }
 
@@ -104,7 +110,7 @@ class Fitting {
     Demand& used = used_[problem_.site.machine_of[lane]];
     used.cpus -= what.cpus;
     used.memory -= what.memory;
-    std::erase(on_[lane], piece);
+    on_[lane][problem_.pieces[piece].admitted].erase({what.work, rank_[piece]});
   }
 
   std::optional<uint32_t> Favourite(uint32_t piece) const {
@@ -139,32 +145,13 @@ class Fitting {
   bool MakeRoom(uint32_t lane, uint32_t piece) {
     searched_[lane] = search_;
     const size_t before = moves_.size();
-    // The shortest first that makes enough room alone, then those that nearly do.
-    std::vector<uint32_t> others = on_[lane];
-    const Milliseconds filled = load_[lane] + demands_[piece].work;
-    const Milliseconds lacking = filled - std::min(filled, end_);
-    std::sort(others.begin(), others.end(), [&](uint32_t a, uint32_t b) {
-      const Milliseconds x = demands_[a].work, y = demands_[b].work;
-      const bool enough = x >= lacking;
-      if (enough != (y >= lacking)) return enough;
-      if (x != y) return enough ? x < y : x > y;
-      return a < b;
-    });
-    for (uint32_t other : others) {
-      std::optional<uint32_t> to = OtherLane(other);
-      if (!to) continue;
-      Move(other, *to);
+    while (budget_ > 0) {
       if (HasRoom(lane, piece)) return true;
+      const std::optional<Leaving> next = NextToLeave(lane, piece);
+      if (!next) break;
+      Move(next->piece, next->to);
     }
-    for (uint32_t other : others) {
-      if (lane_of_[other] != lane) continue;
-      for (uint32_t to : Admitted(other)) {
-        if (searched_[to] == search_ || budget_ == 0 || !MakeRoom(to, other)) continue;
-        Move(other, to);
-        if (HasRoom(lane, piece)) return true;
-        break;
-      }
-    }
+    if (MakeRoomElsewhere(lane, piece)) return true;
     while (moves_.size() > before) {
       const auto [moved, from] = moves_.back();
       Move(moved, from);
@@ -173,20 +160,92 @@ class Fitting {
     return false;
   }
 
+  bool MakeRoomElsewhere(uint32_t lane, uint32_t piece) {
+    for (uint32_t set : SetsOn(lane)) {
+      for (uint32_t to : problem_.site.admitted[set]) {
+        if (searched_[to] == search_ || budget_ == 0) continue;
+        const auto other = FirstToLeave(lane, set, Lacking(lane, piece), UINT64_MAX);
+        if (!other) break;
+        if (!MakeRoom(to, *other)) continue;
+        Move(*other, to);
+        if (HasRoom(lane, piece)) return true;
+      }
+    }
+    return false;
+  }
+
+  struct Leaving {
+    uint32_t piece;
+    uint32_t to;
+  };
+
+  // The shortest that makes enough room alone, else the one that makes most, of those for which
+  // there is room where it is emptiest.
+  std::optional<Leaving> NextToLeave(uint32_t lane, uint32_t piece) {
+    const Milliseconds lacking = Lacking(lane, piece);
+    std::optional<Leaving> best;
+    for (uint32_t set : SetsOn(lane)) {
+      const std::optional<uint32_t> to = EmptiestBut(lane, set);
+      if (!to || load_[*to] >= end_) continue;
+      const auto other = FirstToLeave(lane, set, lacking, end_ - load_[*to]);
+      if (other && HasRoom(*to, *other) && (!best || LeavesBefore(*other, best->piece, lacking)))
+        best = {*other, *to};
+    }
+    return best;
+  }
+
+  // How much too long the lane would be; where only CPUs or memory are short, anything helps.
+  Milliseconds Lacking(uint32_t lane, uint32_t piece) const {
+    const Milliseconds filled = load_[lane] + demands_[piece].work;
+    return filled > end_ ? filled - end_ : 1;
+  }
+
+  bool LeavesBefore(uint32_t a, uint32_t b, Milliseconds lacking) const {
+    const Milliseconds x = demands_[a].work, y = demands_[b].work;
+    const bool enough = x >= lacking;
+    if (enough != (y >= lacking)) return enough;
+    if (x != y) return enough ? x < y : x > y;
+    return rank_[a] < rank_[b];
+  }
+
+  // Of the pieces of one set on the lane, up to that long.
+  std::optional<uint32_t> FirstToLeave(uint32_t lane, uint32_t set, Milliseconds lacking,
+                                       Milliseconds most) const {
+    const OfSet& pieces = on_[lane].at(set);
+    auto found = pieces.lower_bound({lacking, 0});
+    if (found != pieces.end() && found->first <= most) return order_[found->second];
+    const Milliseconds shorter = std::min(most, lacking - 1);
+    found = pieces.upper_bound({shorter, UINT32_MAX});
+    if (found == pieces.begin()) return std::nullopt;
+    // The first of its length.
+    found = pieces.lower_bound({std::prev(found)->first, 0});
+    return found->first == 0 ? std::nullopt : std::optional(order_[found->second]);
+  }
+
+  // The admitted sets of the pieces on a lane, those whose names come first in front.
+  std::vector<uint32_t> SetsOn(uint32_t lane) const {
+    std::vector<uint32_t> sets;
+    for (const auto& [set, pieces] : on_[lane])
+      if (!pieces.empty()) sets.push_back(set);
+    std::sort(sets.begin(), sets.end(), [&](uint32_t a, uint32_t b) {
+      return problem_.site.admitted[a] < problem_.site.admitted[b];
+    });
+    return sets;
+  }
+
+  std::optional<uint32_t> EmptiestBut(uint32_t lane, uint32_t set) {
+    const std::vector<uint32_t>& lanes = problem_.site.admitted[set];
+    budget_ -= std::min<size_t>(budget_, lanes.size());
+    std::optional<uint32_t> best;
+    for (uint32_t other : lanes)
+      if (other != lane && (!best || load_[other] < load_[*best])) best = other;
+    return best;
+  }
+
   void Move(uint32_t piece, uint32_t to) {
     moves_.emplace_back(piece, lane_of_[piece]);
     Remove(piece);
     Put(piece, to);
-  }
-
-  // The emptiest with room.
-  std::optional<uint32_t> OtherLane(uint32_t piece) {
-    budget_ -= std::min<size_t>(budget_, Admitted(piece).size());
-    std::optional<uint32_t> best;
-    for (uint32_t lane : Admitted(piece))
-      if (lane != lane_of_[piece] && (!best || load_[lane] < load_[*best]) && HasRoom(lane, piece))
-        best = lane;
-    return best;
   }
 
   const AssignProblem& problem_;
@@ -196,7 +255,10 @@ class Fitting {
   Milliseconds end_;
   std::vector<Milliseconds> load_;  // by lane
   std::vector<Demand> used_;        // by machine
-  std::vector<std::vector<uint32_t>> on_;
+  // By work, and place in the order, which does not depend on that of the tests.
+  using OfSet = std::set<std::pair<Milliseconds, uint32_t>>;
+  std::vector<std::map<uint32_t, OfSet>> on_;  // by lane and admitted set
+  std::vector<uint32_t> rank_;                 // in order_
   std::vector<uint32_t> lane_of_;
   std::vector<std::pair<uint32_t, uint32_t>> moves_;  // of a search: pieces, and from where
   std::vector<uint32_t> searched_;                    // by lane: in which search
