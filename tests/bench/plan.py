@@ -73,8 +73,8 @@ def naive(bench):
         print(f"{name:<20}{planned:7.2f} s{real:7.2f} s{real / least:14.2f}")
 
 
-def large(tests, hosts, queues, families):
-    """Hosts that admit one of so many families of tests each: 1, and all admit all."""
+def large(tests, hosts, queues, families, reach):
+    """Hosts that admit as many as `reach` of so many families of tests each: 1 of 1, and all admit all."""
     lines = ["# dialect: modern", "type = boot", "variants:"]
     for family in range(families):
         lines += [f"    - f{family}:", "        variants:"]
@@ -84,7 +84,8 @@ def large(tests, hosts, queues, families):
         lines += [f"    - @q{queue}:", f"        queue = {queue}"]
     lines.append("variants:")
     for host in range(hosts):
-        lines += [f"    - @h{host}:", f"        hostname = h{host}", f"        only f{host % families}"]
+        admitted = ", ".join(f"f{(host + i) % families}" for i in range(reach))
+        lines += [f"    - @h{host}:", f"        hostname = h{host}", f"        only {admitted}"]
     return "\n".join(lines + ["variants:", "    - @nightly:", "        assign = auto"]) + "\n"
 
 
@@ -104,21 +105,23 @@ def cpu(command, check):
 
 def scale(bench):
     """CPU seconds of whole processes."""
-    rows = [(2_000, 20, 4, 1), (20_000, 200, 4, 200), (20_000, 200, 4, 20), (20_000, 200, 1, 1),
-            (20_000, 200, 4, 1), (100_000, 200, 4, 200), (100_000, 200, 1, 1)]
+    rows = [(2_000, 20, 4, 1, 1), (20_000, 200, 4, 200, 1), (20_000, 200, 4, 20, 1), (20_000, 200, 1, 1, 1),
+            (20_000, 200, 4, 1, 1), (100_000, 200, 4, 200, 1), (100_000, 200, 1, 1, 1),
+            # Each family has two hosts, which share it with others.
+            (16_000, 3, 1, 3, 2), (64_000, 3, 1, 3, 2), (20_000, 200, 1, 200, 2)]
     print(f"{'tests':>8}{'hosts':>7}{'queues':>8}{'alternatives':>14}{'plan':>10}{'a test':>10}"
           f"{'names':>10}{'ratio':>8}")
-    for tests, hosts, queues, families in rows[:1] if bench.given.short else rows:
+    for tests, hosts, queues, families, reach in rows[:1] if bench.given.short else rows:
         config, measured = (os.path.join(bench.scratch, name) for name in ("large.cfg", "costs"))
         with open(config, "w") as file:
-            file.write(large(tests, hosts, queues, families))
+            file.write(large(tests, hosts, queues, families, reach))
         with open(measured, "w") as file:
             file.write(costs(tests, families, random.Random(bench.given.seed)))
         head = f"1 test set, {hosts} hosts, {hosts * queues} queues, {tests} tests\n"
         generate = bench.given.generate
         plan = cpu([generate, "plan", "--costs", measured, config], lambda text: text.startswith(head))
         names = cpu([generate, "dicts", "--names", "--max-dicts", "0", config], bool)
-        alternatives = tests * hosts * queues // families
+        alternatives = tests * hosts * queues * reach // families
         print(f"{tests:>8}{hosts:>7}{hosts * queues:>8}{alternatives:>14}{plan:8.2f} s"
               f"{plan / tests * 1e6:7.1f} us{names:8.2f} s{plan / names:8.1f}")
 
