@@ -78,8 +78,9 @@ function(_kvmtest_refresh)
   get_property(kvmtest_result GLOBAL PROPERTY "KVMTEST_RESULT_${kvmtest_dir}")
   get_property(kvmtest_output GLOBAL PROPERTY "KVMTEST_OUTPUT_${kvmtest_dir}")
   get_property(kvmtest_pointer GLOBAL PROPERTY "KVMTEST_POINTER_${kvmtest_dir}")
-  if(NOT "${kvmtest_pointer}" STREQUAL "")
-    # Another process may have made them anew.
+  get_property(resources GLOBAL PROPERTY "KVMTEST_RESOURCES_${kvmtest_root}")
+  if(NOT "${kvmtest_pointer}" STREQUAL "" AND "${resources}" STREQUAL "")
+    # Another process may have made them anew. What goes with resources that are read stays.
     file(READ "${kvmtest_dir}/current.cmake" now)
     if(NOT now STREQUAL kvmtest_pointer)
       set(kvmtest_result "")

@@ -352,6 +352,8 @@ Failure Publish(const Place& place, const Generation& generation, const std::str
   Failure failure;
   auto lock = Lock::Take(place.root + "/.lock", &failure);
   if (!lock) return failure;
+  // Should we be killed between here and the pointer, that does not go with the variables.
+  unlink(StampPath(place).c_str());
   CallSpecs specs;
   specs.Add(place.call, generation.files.at(kSpec), true);
   failure = MergeTree(place, std::move(specs), errors, warnings);

@@ -173,7 +173,6 @@ def case_ranges_that_calls_share_out_differently(box):
 
 def case_a_generation_while_ctest_loads(box):
     """ctest reads the specification after all scripts. One that is made in between is the next run's."""
-    wide = configuration((1, 2, 3), {"quick": (1, 2, 3), "wide": (1, 2, 3)}, "pool", 5)
     box.write("hook.cmake", f"""
 if(EXISTS "{box.dir}/armed")
   file(REMOVE "{box.dir}/armed")
@@ -184,18 +183,24 @@ if(EXISTS "{box.dir}/armed")
   endforeach()
 endif()
 """)
-    box.write("later-a.cfg", wide)
-    box.write("later-b.cfg", BEYOND)
-    calls(box, NARROW, PINNED, """\
-kvm_discover_tests(a CONFIG a.cfg)
-set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES "${CMAKE_CURRENT_SOURCE_DIR}/hook.cmake")
-kvm_discover_tests(b CONFIG b.cfg)
-""")
-    box.build().expect(0)
-    box.write("../armed", "")
-    run = box.ctest("-j4", host="hx").expect(0)
-    run.expect_tests(dict.fromkeys(TOGETHER, "pass"))
-    equal(bounds(box)["a.set.quick"][1], 215, "the next run")
+    for call in "ab":
+        box.write(f"later-{call}.cfg", BEYOND)
+    box.write("any.cfg", "variants:\n    - t:\n        type = t\n")
+    box.write("elsewhere.cfg", PINNED.replace("hx", "hy"))
+    hook = ("set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES "
+            "${CMAKE_CURRENT_SOURCE_DIR}/hook.cmake)\n")
+    a, b = (f"kvm_discover_tests({name} CONFIG {name}.cfg)\n" for name in "ab")
+    # The latter: a call without the host asks whether another one has it.
+    for text, more in ((a + hook + b, {}),
+                       ("kvm_discover_tests(z CONFIG any.cfg)\n" + hook +
+                        "kvm_discover_tests(n CONFIG elsewhere.cfg NO_HOST ignore)\n" + a + b, {"z.all.t": "pass"})):
+        calls(box, NARROW, PINNED, text)
+        box.build().expect(0)
+        box.write("../armed", "")
+        run = box.ctest("-j4", host="hx").expect(0)
+        run.expect_tests({**dict.fromkeys(TOGETHER, "pass"), **more})
+        equal(sorted(set(bounds(box)) - set(more)), ["a.set.long", "a.set.other", "b.set.long", "b.set.other"],
+              "the next run")
     # Those that nobody uses any more go, but for the newest two.
     for queue in range(6, 12):
         box.write("a.cfg", configuration((1, 2, 3, queue), {"quick": (1, 2)}, "pool", 5))

@@ -190,6 +190,18 @@ TEST_F(PublishTest, MergesTheCallsOfATree) {
   EXPECT_EQ(ReadWhole(options_.output_dir + "/current.cmake"), pointer);
 }
 
+// Killed before the pointer was written, say, when the variables are those of the new generation.
+TEST_F(PublishTest, OneThatWasCutOffIsMadeAnewThoughItsEditIsTakenBack) {
+  PublishSample();
+  ASSERT_TRUE(fs::exists(StampPath(place_)));
+  fs::remove(options_.output_dir + "/current.cmake");
+  fs::create_directory(options_.output_dir + "/current.cmake");
+  plan_.whole_digest = "2222222222222222";
+  std::vector<std::string> errors;
+  EXPECT_NE(Publish(place_, Render(plan_, options_), stamp_, &errors, &warnings_), std::nullopt);
+  EXPECT_FALSE(fs::exists(StampPath(place_)));
+}
+
 TEST_F(PublishTest, KeepsGenerationsThatAreHeldAndTheNewestTwo) {
   PublishSample();
   std::string held = *CurrentGeneration(place_);
