@@ -222,7 +222,8 @@ class Fitting {
     return found->first == 0 ? std::nullopt : std::optional(order_[found->second]);
   }
 
-  // The admitted sets of the pieces on a lane, those whose names come first in front.
+  // The admitted sets of the pieces on a lane, in an order that does not depend on that of the
+  // tests.
   std::vector<uint32_t> SetsOn(uint32_t lane) const {
     std::vector<uint32_t> sets;
     for (const auto& [set, pieces] : on_[lane])
