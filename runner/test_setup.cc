@@ -168,7 +168,7 @@ Verdict CheckCdroms(host::Loop& loop, const std::vector<vm::VmConfig>& configs,
   for (const vm::VmConfig& config : configs) {
     for (const vm::CdromConfig& cdrom : config.cdroms) {
       for (const vm::Checksum& sum : vm::ChecksumsOf(cdrom)) {
-        auto left = std::chrono::duration_cast<host::Duration>(until - host::Clock::now());
+        auto left = host::TimeUntil(until);
         host::RunOutcome outcome = host::RunProgram(loop, sum.argv, left);
         if (!outcome.started) return job::Skip(outcome.error + " (for " + sum.param + ")");
         if (outcome.timed_out) {

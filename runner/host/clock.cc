@@ -18,4 +18,15 @@ std::string Until::Text() const {
   return set_by.empty() ? text : text + fmt::format(" ({})", set_by);
 }
 
+Until Within(double limit, std::string set_by, TimePoint deadline) {
+  TimePoint now = Clock::now();
+  TimePoint own =
+      now + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(limit));
+  if (own < deadline) return {own, limit, std::move(set_by)};
+  Until until(deadline, std::max(0.0, SecondsBetween(now, deadline)),
+              "then the time of the whole test was up: timeout");
+  until.is_deadline = true;
+  return until;
+}
+
 }  // namespace kvmtest::host

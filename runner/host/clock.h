@@ -23,6 +23,11 @@ inline TimePoint Within(Duration limit, TimePoint deadline) {
   return std::min(Clock::now() + limit, deadline);
 }
 
+// How long it is until then.
+inline Duration TimeUntil(TimePoint until) {
+  return std::chrono::duration_cast<Duration>(until - Clock::now());
+}
+
 // "3", "2.5": with as many decimals as a person needs.
 std::string ShowSeconds(double length);
 
@@ -40,6 +45,9 @@ struct Until {
   std::string set_by;        // a param or the like; empty: nothing that a user could change
   bool is_deadline = false;  // no limit of the step's own: the whole test's time was up
 };
+
+// The earlier of a step's own limit, in seconds, and the deadline of the whole test.
+Until Within(double limit, std::string set_by, TimePoint deadline);
 
 }  // namespace kvmtest::host
 

@@ -264,7 +264,7 @@ Trouble RunTool(Context& context, const std::vector<std::string>& argv, int* sta
   if (!host::FindProgram(argv[0])) {
     return Failure{vm::kEnvironment, fmt::format("'{}' is not there", argv[0]), ""};
   }
-  auto limit = std::chrono::duration_cast<host::Duration>(context.deadline - Clock::now());
+  auto limit = host::TimeUntil(context.deadline);
   host::RunOutcome outcome = host::RunProgram(context.loop, argv, limit);
   context.log.Info("{}: {}", host::ShellQuote(argv),
                    outcome.started ? outcome.exit.Text() : outcome.error);

@@ -35,15 +35,6 @@ std::vector<std::string> HostEnvironment(const Context& context) {
   return environment;
 }
 
-host::Until UntilOf(long seconds, std::string param, host::TimePoint deadline) {
-  host::TimePoint own = host::Clock::now() + host::seconds(seconds);
-  if (own < deadline) return {own, static_cast<double>(seconds), std::move(param)};
-  host::Until until(deadline);
-  until.set_by = "then the time of the whole test was up: timeout";
-  until.is_deadline = true;
-  return until;
-}
-
 }  // namespace
 
 HostCommands::HostCommands(Context& context)
@@ -82,7 +73,7 @@ vm::Trouble HostCommands::Run(const std::string& key, host::TimePoint deadline) 
   (void)vm::GetNumber(params_, key + "_timeout", 1, kMaxSeconds, kHostCommandSeconds, &seconds);
   log_.Info("{}: {}", key, line);
   bool late = false;
-  host::Until until = UntilOf(seconds, key + "_timeout", deadline);
+  host::Until until = host::Within(static_cast<double>(seconds), key + "_timeout", deadline);
   std::string wrong = RunLine(line, until, &late);
   if (loop_.stop_signal() != 0) return vm::Failure{vm::kInterrupted, "a signal", ""};
   if (wrong.empty()) return std::nullopt;

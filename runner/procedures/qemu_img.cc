@@ -132,7 +132,7 @@ Trouble QemuImg::Run(const Words& words, int* status, std::string* output) {
   argv.insert(argv.end(), words.begin(), words.end());
   context_.log.Info("runs: {}", host::ShellQuote(argv));
   host::Until until = Limit(context_, "qemu_img_timeout", 240);
-  auto limit = std::chrono::duration_cast<host::Duration>(until.at - host::Clock::now());
+  auto limit = host::TimeUntil(until);
   host::RunOutcome outcome = host::RunProgram(context_.loop, argv, limit);
   if (int signal = context_.loop.stop_signal()) {
     return Failure{vm::kInterrupted, ::strsignal(signal), ""};

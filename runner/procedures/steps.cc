@@ -182,19 +182,10 @@ namespace {
 
 // The earlier of a step's own limit and the test's deadline.
 host::Until Earlier(const Context& context, double seconds, std::string set_by) {
-  double scaled = seconds * context.timeout_multiplier;
-  auto now = Clock::now();
-  auto limit = std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(scaled));
-  if (now + limit < context.deadline) {
-    if (!set_by.empty() && context.timeout_multiplier != 1) {
-      set_by += fmt::format(" = {}, times {:g}", seconds, context.timeout_multiplier);
-    }
-    return {now + limit, scaled, std::move(set_by)};
+  if (!set_by.empty() && context.timeout_multiplier != 1) {
+    set_by += fmt::format(" = {}, times {:g}", seconds, context.timeout_multiplier);
   }
-  host::Until until(context.deadline, std::max(0.0, host::SecondsBetween(now, context.deadline)),
-                    "then the time of the whole test was up: timeout");
-  until.is_deadline = true;
-  return until;
+  return host::Within(seconds * context.timeout_multiplier, std::move(set_by), context.deadline);
 }
 
 }  // namespace

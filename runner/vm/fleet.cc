@@ -46,10 +46,6 @@ std::string Unreadable(const VmConfig& config, const ImageConfig& image) {
                      image.format);
 }
 
-host::Duration TimeUntil(host::TimePoint until) {
-  return std::chrono::duration_cast<host::Duration>(until - Clock::now());
-}
-
 }  // namespace
 
 Fleet::Fleet(Surroundings& around, std::vector<VmConfig> configs, PathsOf paths,
@@ -112,7 +108,7 @@ Trouble Fleet::MakeOverlays(const VmConfig& config, const host::Until& until) {
 Trouble Fleet::MakeOverlay(const VmConfig& config, const ImageConfig& image,
                            const std::string& path, const host::Until& until) {
   std::vector<std::string> argv = OverlayArgv(image, qemu_img_, path);
-  host::RunOutcome outcome = host::RunProgram(around_.loop, argv, TimeUntil(until));
+  host::RunOutcome outcome = host::RunProgram(around_.loop, argv, host::TimeUntil(until));
   if (around_.loop.stop_signal() != 0) return Failure{kInterrupted, "a signal", ""};
   if (!outcome.started) return Failure{kEnvironment, outcome.error, ""};
   if (!outcome.timed_out && outcome.exit.ok()) return std::nullopt;
@@ -139,7 +135,7 @@ Trouble Fleet::MakeOverlay(const VmConfig& config, const ImageConfig& image,
 // Whether what is wrong is not the image below.
 bool Fleet::CanRead(const ImageConfig& image, host::TimePoint until) {
   host::RunOutcome outcome = host::RunProgram(
-      around_.loop, {qemu_img_, "info", "-f", image.format, image.base}, TimeUntil(until));
+      around_.loop, {qemu_img_, "info", "-f", image.format, image.base}, host::TimeUntil(until));
   return !outcome.started || outcome.timed_out || outcome.exit.ok();
 }
 
@@ -273,8 +269,9 @@ Trouble Fleet::CheckImage(const VmConfig& config, const ImageConfig& image, cons
                           host::TimePoint deadline) {
   constexpr int kLeaks = 3;     // space is lost, and nothing else
   constexpr int kNoCheck = 63;  // the format has none
-  host::RunOutcome outcome = host::RunProgram(
-      around_.loop, {qemu_img_, "check", "-f", OverlayFormat(image), path}, TimeUntil(deadline));
+  host::RunOutcome outcome =
+      host::RunProgram(around_.loop, {qemu_img_, "check", "-f", OverlayFormat(image), path},
+                       host::TimeUntil(deadline));
   if (outcome.started && outcome.timed_out) {
     return Failure{kTestTimeout,
                    fmt::format("{}: qemu-img check of {} had not ended when the time of the whole "
