@@ -13,6 +13,7 @@
 #include <set>
 #include <sstream>
 
+#include "ctest/escape.h"
 #include "ctest/gates.h"
 #include "ctest/quote.h"
 #include "ctest/resource_spec.h"
