@@ -6,6 +6,7 @@
 
 #include "host/process.h"
 #include "vm/argv.h"
+#include "vm/disk.h"
 
 namespace kvmtest::procedures {
 
@@ -290,21 +291,11 @@ std::string QemuImg(const Context& context) {
 }
 
 Trouble CheckImage(Context& context, const std::string& path, const std::string& format) {
-  constexpr int kNoCheck = 63;  // the format has none
-  constexpr int kLeaks = 3;     // space is lost, and nothing else
   int status = 0;
   std::string output;
   std::vector<std::string> argv{QemuImg(context), "check", "-f", format, path};
   if (Trouble trouble = RunTool(context, argv, &status, &output)) return trouble;
-  if (status == kNoCheck || status == 0) return std::nullopt;
-  if (status == kLeaks) {
-    context.log.Note("{} check of {}: clusters are leaked, which is no failure", argv[0], path);
-    return std::nullopt;
-  }
-  return Failure{
-      vm::kImageCorrupt,
-      fmt::format("{} check of {}: exit status {}: the image is damaged", argv[0], path, status),
-      Shown(output)};
+  return vm::JudgeCheck(context.log, "qemu-img check of " + path, status, Shown(output));
 }
 
 Trouble Quit(Context& context, vm::Machine& machine) {

@@ -73,8 +73,7 @@ std::string Trimmed(std::string text);
 // The file that holds what the VM writes to the image.
 std::string DiskFile(const Context& context, const vm::Machine& machine,
                      const vm::ImageConfig& image);
-// qemu-img check: trouble (image-corrupt) if the image is damaged, a word in the log if clusters
-// are leaked, as KVM-Autotest has it. Formats that have no check are not checked.
+// qemu-img check, until the whole test's time is up.
 vm::Trouble CheckImage(Context& context, const std::string& path, const std::string& format);
 // qemu-img or qemu-io to its end.
 vm::Trouble RunTool(Context& context, const std::vector<std::string>& argv, int* status,

@@ -20,6 +20,7 @@
 #include "host/files.h"
 #include "host/process.h"
 #include "procedures/steps.h"
+#include "vm/disk.h"
 #include "vm/vm_config.h"
 
 namespace kvmtest::procedures {
@@ -278,11 +279,7 @@ Trouble QemuImg::Check(const std::string& path, const std::string& format) {
   int status = 0;
   std::string output;
   if (Trouble trouble = Run({"check", "-f", format, path}, &status, &output)) return trouble;
-  if (status == 0) return std::nullopt;
-  std::string text = fmt::format("qemu-img check of {} ended with status {}", path, status);
-  // 1: it could not check; 2: corrupt; 3: leaked clusters, which are a waste, but no harm.
-  const char* kind = status == 2 || status == 3 ? vm::kImageCorrupt : vm::kCommandFailed;
-  return Failure{kind, text, "its output:\n" + Shown(output)};
+  return vm::JudgeCheck(context_.log, "qemu-img check of " + path, status, Shown(output));
 }
 
 Trouble QemuImg::CheckImages() {

@@ -1,5 +1,7 @@
 #include "vm/disk.h"
 
+#include <fmt/format.h>
+
 #include <optional>
 #include <utility>
 
@@ -38,6 +40,19 @@ bool MakeDisk(const ImageConfig& image, const std::string& path) {
   }
   if (!good) host::RemoveTree(path);
   return good;
+}
+
+// As of qemu-img 7.2. An image that it cannot even open or read to its end (1) is damaged, too.
+Trouble JudgeCheck(host::Log& log, const std::string& what, int status, const std::string& shown) {
+  constexpr int kLeaks = 3;     // space is lost, and nothing else
+  constexpr int kNoCheck = 63;  // the format has none
+  if (status == 0 || status == kNoCheck) return std::nullopt;
+  if (status == kLeaks) {
+    log.Note("{}: clusters are leaked, which is no failure", what);
+    return std::nullopt;
+  }
+  return Failure{kImageCorrupt,
+                 fmt::format("{}: exit status {}: the image is damaged", what, status), shown};
 }
 
 }  // namespace kvmtest::vm

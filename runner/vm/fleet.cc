@@ -267,33 +267,21 @@ Trouble Fleet::CheckImages(host::TimePoint deadline) {
 
 Trouble Fleet::CheckImage(const VmConfig& config, const ImageConfig& image, const std::string& path,
                           host::TimePoint deadline) {
-  constexpr int kLeaks = 3;     // space is lost, and nothing else
-  constexpr int kNoCheck = 63;  // the format has none
+  std::string what = fmt::format("{}: qemu-img check of {}", config.name, image.name);
   host::RunOutcome outcome =
       host::RunProgram(around_.loop, {qemu_img_, "check", "-f", OverlayFormat(image), path},
                        host::TimeUntil(deadline));
   if (outcome.started && outcome.timed_out) {
     return Failure{kTestTimeout,
-                   fmt::format("{}: qemu-img check of {} had not ended when the time of the whole "
-                               "test was up (timeout)",
-                               config.name, image.name),
-                   ""};
+                   what + " had not ended when the time of the whole test was up (timeout)", ""};
   }
   if (!outcome.started || outcome.exit.signal != 0) {
-    return Failure{kHarnessError,
-                   fmt::format("{}: qemu-img check of {}: {}", config.name, image.name,
-                               outcome.started ? outcome.exit.Text() : outcome.error),
-                   Printable(outcome.output)};
+    return Failure{
+        kHarnessError,
+        fmt::format("{}: {}", what, outcome.started ? outcome.exit.Text() : outcome.error),
+        Printable(outcome.output)};
   }
-  if (outcome.exit.code == 0 || outcome.exit.code == kNoCheck) return std::nullopt;
-  if (outcome.exit.code == kLeaks) {
-    around_.log.Note("{}: qemu-img check of {}: clusters are leaked, which is no failure",
-                     config.name, image.name);
-    return std::nullopt;
-  }
-  return Failure{kImageCorrupt,
-                 fmt::format("{}: qemu-img check finds fault with {}", config.name, image.name),
-                 Printable(outcome.output)};
+  return JudgeCheck(around_.log, what, outcome.exit.code, Printable(outcome.output));
 }
 
 Machine* Fleet::Find(const std::string& name) {

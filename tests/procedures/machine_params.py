@@ -102,7 +102,7 @@ def case_image_is_corrupt(box):
     """The twin of check_image: a qemu-img that finds fault."""
     shim = qemu_img(box, "check", 'echo "1 errors were found"; exit 2')
     box.run_one(blank(box, check_image="yes", qemu_img_binary=shim)).expect(
-        1, "FAIL image-corrupt: vm1: qemu-img check finds fault with image1"
+        1, "FAIL image-corrupt: vm1: qemu-img check of image1: exit status 2: the image is damaged"
     ).expect_text("1 errors were found")
 
 
