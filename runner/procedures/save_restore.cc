@@ -59,6 +59,8 @@ class SaveRestore {
 
 Trouble SaveRestore::Boot() {
   if (Trouble trouble = BootAll(context_)) return trouble;
+  // A snapshot holds the same state as a file.
+  if (Trouble trouble = ExpectMovable(context_, machine_)) return trouble;
   return work_.Start(machine_);
 }
 

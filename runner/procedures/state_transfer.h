@@ -12,15 +12,15 @@ namespace kvmtest::procedures {
 // qemu will tell by events how its migration goes.
 vm::Trouble PrepareTransfer(Context& context, vm::Machine& machine);
 
+// Trouble (environment: the test is skipped) if qemu says that this machine can be neither moved
+// nor saved: by a device that has no state that could be, or a disk's format.
+vm::Trouble ExpectMovable(Context& context, vm::Machine& machine);
+
 // One qemu that takes part, and the length of its list of events before.
 struct TransferSide {
   vm::Machine* machine;
   size_t from;
 };
-// Trouble (environment: the test is skipped) if qemu says that this machine cannot be moved: by a
-// device that has no state that could be, or a disk's format.
-vm::Trouble ExpectMovable(Context& context, vm::Machine& machine);
-
 TransferSide SideNow(vm::Machine& machine);
 
 struct TransferKinds {

@@ -118,6 +118,21 @@ def case_save_restore_snapshot(box):
         0, r"PASS save_restore: saved in [0-9.]+ s, restored in [0-9.]+ s \(snapshot\)")
 
 
+def case_save_of_what_cannot_be_moved(box):
+    """qemu says so, as it does before a migration; a snapshot holds the same state."""
+    need("qemu-img")
+    disk = {"images": "image1", "image_size": "16M", "image_name": box.path("x"), "create_image": "yes"}
+    for name, more, reason in (
+            ("file", {"drive_format": "nvme"}, "non-migratable device.*nvme"),
+            ("snapshot", {"drive_format": "nvme"}, "non-migratable device.*nvme"),
+            ("vmdk", {"drive_format": "virtio", "image_format": "vmdk"},
+             ".*vmdk format .* does not support live migration")):
+        box.add(name, linux(box, type="save_restore", **disk, **more,
+                            save_method="snapshot" if name == "snapshot" else "file"), timeout=120)
+        box.run(name).expect(
+            77, f"SKIP environment: vm1: qemu cannot migrate this machine: {reason}.*")
+
+
 def case_restore_refused(box):
     """Twin: the state does not fit the machine that is to have it."""
     box.run_one(linux(box, type="save_restore", qemu_binary=smaller_receiver(box))).expect(
