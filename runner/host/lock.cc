@@ -6,14 +6,42 @@
 #include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstddef>
 #include <utility>
 
+#include "host/clock.h"
 #include "host/files.h"
 
 namespace kvmtest::host {
+
+namespace {
+
+// Who has the lock writes its name after it has got it, and removes it before it lets go: a file
+// that is empty for longer is of a process that was killed between.
+constexpr Duration kNameless(500);
+
+bool Locks(int fd) {
+  return ::flock(fd, LOCK_EX | LOCK_NB) == 0;
+}
+
+// What the one who has the lock has written. Where there is nothing, *got says whether the lock
+// could be had meanwhile.
+std::string ReadHolder(const std::string& path, int fd, bool* got) {
+  TimePoint until = Clock::now() + kNameless;
+  for (;;) {
+    std::string holder = ReadFile(path).value_or("");
+    while (!holder.empty() && holder.back() == '\n') holder.pop_back();
+    *got = holder.empty() && Locks(fd);
+    if (*got || !holder.empty()) return holder;
+    if (Clock::now() >= until) return "an unknown process";
+    ::usleep(1000);
+  }
+}
+
+}  // namespace
 
 std::optional<Lock> Lock::TryAcquire(const std::string& path, const std::string& who,
                                      std::string* holder, bool* broken) {
@@ -24,19 +52,20 @@ std::optional<Lock> Lock::TryAcquire(const std::string& path, const std::string&
     *holder = fmt::format("cannot open {}: {}", path, ::strerror(errno));
     return std::nullopt;
   }
-  if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
-    *broken = errno != EWOULDBLOCK && errno != EINTR;
-    *holder = *broken ? fmt::format("cannot lock {}: {}", path, ::strerror(errno))
-                      : ReadFile(path).value_or("");
-    while (!holder->empty() && holder->back() == '\n') holder->pop_back();
-    if (holder->empty()) *holder = "an unknown process";
+  bool got = Locks(fd.get());
+  *broken = !got && errno != EWOULDBLOCK && errno != EINTR;
+  if (*broken) {
+    *holder = fmt::format("cannot lock {}: {}", path, ::strerror(errno));
     return std::nullopt;
   }
+  if (!got) *holder = ReadHolder(path, fd.get(), &got);
+  if (!got) return std::nullopt;
   (void)!::ftruncate(fd.get(), 0);
   WriteAll(fd.get(), who + "\n");
   return Lock(std::move(fd));
 }
 
+// The name goes first: after the lock it would be the next one's.
 void Lock::Release() {
   if (!fd_) return;
   (void)!::ftruncate(fd_.get(), 0);

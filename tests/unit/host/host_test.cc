@@ -1,15 +1,21 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/file.h>
+#include <sys/inotify.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <filesystem>
+#include <functional>
 #include <string>
+#include <thread>
 
 #include "host/clock.h"
 #include "host/ctest_tags.h"
+#include "host/fd.h"
 #include "host/files.h"
 #include "host/guardian.h"
 #include "host/lock.h"
@@ -107,6 +113,56 @@ TEST_F(HostTest, SecondLockIsRefusedWithTheHoldersName) {
   EXPECT_FALSE(Lock::TryAcquire(directory_ + "/no/such", "x", &holder, &broken));
   EXPECT_TRUE(broken);
   EXPECT_EQ(holder, "cannot open " + directory_ + "/no/such: No such file or directory");
+}
+
+// Whoever has a lock is nameless for a moment at both ends. `then` happens when somebody who wants
+// it has read the empty file.
+class NamelessLock {
+ public:
+  NamelessLock(const std::string& path, const std::function<void(int fd)>& then)
+      : lock_(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666)),
+        events_(::inotify_init1(IN_CLOEXEC)) {
+    ::flock(lock_.get(), LOCK_EX);
+    ::inotify_add_watch(events_.get(), path.c_str(), IN_CLOSE_NOWRITE);
+    thread_ = std::thread([this, then] {
+      char event[sizeof(inotify_event) + NAME_MAX + 1];
+      if (::read(events_.get(), event, sizeof event) > 0) then(lock_.get());
+    });
+  }
+  ~NamelessLock() { thread_.join(); }
+
+ private:
+  Fd lock_, events_;
+  std::thread thread_;
+};
+
+TEST_F(HostTest, LockThatIsJustLetGoIsTaken) {
+  std::string holder;
+  bool broken = true;
+  std::string path = directory_ + "/lock";
+  NamelessLock first(path, [](int fd) { ::flock(fd, LOCK_UN); });
+  EXPECT_TRUE(Lock::TryAcquire(path, "second", &holder, &broken)) << holder;
+  EXPECT_FALSE(broken);
+}
+
+TEST_F(HostTest, LockThatIsJustTakenGetsItsName) {
+  std::string holder;
+  bool broken = true;
+  std::string path = directory_ + "/lock";
+  NamelessLock first(path, [](int fd) { WriteAll(fd, "first\n"); });
+  EXPECT_FALSE(Lock::TryAcquire(path, "second", &holder, &broken));
+  EXPECT_FALSE(broken);
+  EXPECT_EQ(holder, "first");
+}
+
+TEST_F(HostTest, LockOfOneKilledBeforeItWroteItsName) {
+  std::string holder;
+  bool broken = true;
+  std::string path = directory_ + "/lock";
+  NamelessLock first(path, [](int) {});
+  EXPECT_FALSE(Lock::TryAcquire(path, "second", &holder, &broken));
+  EXPECT_FALSE(broken);
+  EXPECT_EQ(holder, "an unknown process");
 }
 
 // What qemu inherits keeps the queue after a runner that was killed.
