@@ -172,12 +172,8 @@ Verdict CheckCdroms(host::Loop& loop, const std::vector<vm::VmConfig>& configs,
         host::RunOutcome outcome = host::RunProgram(loop, sum.argv, left);
         if (!outcome.started) return job::Skip(outcome.error + " (for " + sum.param + ")");
         if (outcome.timed_out) {
-          return {
-              job::Status::kTimeout, vm::kTestTimeout,
-              fmt::format("{}: its {} had not been computed when the time of the whole test was "
-                          "up (timeout)",
-                          cdrom.file, sum.param),
-              ""};
+          std::string what = fmt::format("{}: the computation of its {}", cdrom.file, sum.param);
+          return job::VerdictOf(vm::CutByTestTimeout(what), /*deadline_passed=*/true);
         }
         std::string found = outcome.output.substr(0, outcome.output.find(' '));
         if (outcome.exit.ok() && found == sum.expected) continue;

@@ -274,11 +274,8 @@ Trouble RunTool(Context& context, const std::vector<std::string>& argv, int* sta
   if (context.loop.stop_signal() != 0) return Failure{vm::kInterrupted, "a signal", ""};
   if (outcome.started && !outcome.timed_out && outcome.exit.signal == 0) return std::nullopt;
   if (outcome.timed_out) {
-    return Failure{vm::kTestTimeout,
-                   fmt::format("{} {} had not ended when the time of the whole test was up "
-                               "(timeout)",
-                               argv[0], argv.size() > 1 ? argv[1] : ""),
-                   "command line: " + host::ShellQuote(argv) + "\n"};
+    return vm::CutByTestTimeout(fmt::format("{} {}", argv[0], argv.size() > 1 ? argv[1] : ""),
+                                "command line: " + host::ShellQuote(argv) + "\n");
   }
   return Failure{
       vm::kHarnessError,

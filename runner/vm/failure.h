@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace kvmtest::vm {
 
@@ -70,6 +71,12 @@ inline constexpr char kEnvironment[] = "environment";
 inline constexpr char kBadParams[] = "bad-params";
 inline constexpr char kHarnessError[] = "harness-error";
 inline constexpr char kInterrupted[] = "interrupted";
+
+// Not a limit of its own ended `what`: "vm1: qemu-img check of image1".
+inline Failure CutByTestTimeout(const std::string& what, std::string detail = "") {
+  return {kTestTimeout, what + " had not ended when the time of the whole test was up (timeout)",
+          std::move(detail)};
+}
 
 }  // namespace kvmtest::vm
 

@@ -271,10 +271,7 @@ Trouble Fleet::CheckImage(const VmConfig& config, const ImageConfig& image, cons
   host::RunOutcome outcome =
       host::RunProgram(around_.loop, {qemu_img_, "check", "-f", OverlayFormat(image), path},
                        host::TimeUntil(deadline));
-  if (outcome.started && outcome.timed_out) {
-    return Failure{kTestTimeout,
-                   what + " had not ended when the time of the whole test was up (timeout)", ""};
-  }
+  if (outcome.started && outcome.timed_out) return CutByTestTimeout(what);
   if (!outcome.started || outcome.exit.signal != 0) {
     return Failure{
         kHarnessError,

@@ -58,6 +58,15 @@ def case_cdrom_is_another(box):
         box.add(name, cd(box, **{name + "_cd1": "0123"}))
         box.run(name).expect(
             3, f"ERROR harness-error: {box.path('disc.iso')}: its {name} is [0-9a-f]+, and not 0123")
+    os.mkdir(box.path("slow"))
+    with open(box.path("slow", "md5sum"), "w", encoding="utf-8") as file:
+        file.write("#!/bin/sh\nexec sleep 100\n")
+    os.chmod(box.path("slow", "md5sum"), 0o755)
+    box.environment["PATH"] = box.path("slow") + ":" + os.environ["PATH"]
+    box.add("late", cd(box), timeout=2)
+    box.run("late").expect(
+        124, f"FAIL test-timeout: {box.path('disc.iso')}: the computation of its md5sum had not ended "
+             r"when the time of the whole test was up \(timeout\)")
     box.add("missing", cd(box, cdrom_cd1="/nowhere.iso"))
     box.run("missing").expect(77, "SKIP environment: /nowhere.iso: No such file or directory")
 
