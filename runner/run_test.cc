@@ -388,7 +388,8 @@ Verdict TestRun::RunProcedure() {
                               .guardian = guardian_,
                               .control = control_ ? control_->path() : "",
                               .timeout_multiplier = setup_.timeout_multiplier,
-                              .networks = *networks_};
+                              .networks = *networks_,
+                              .live = live_ ? &*live_ : nullptr};
   std::string passed;
   if (control_) {
     control_->OnMigrate([&context](const std::string& vm, vm::Machine& now,

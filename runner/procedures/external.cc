@@ -14,12 +14,14 @@
 #include <cerrno>
 #include <cstring>
 #include <nlohmann/json.hpp>
+#include <string_view>
 #include <utility>
 
 #include "host/files.h"
 #include "host/process.h"
 #include "procedures/program.h"
 #include "procedures/steps.h"
+#include "vm/live_output.h"
 
 namespace kvmtest::procedures {
 
@@ -29,6 +31,7 @@ using vm::Failure;
 using vm::Trouble;
 
 constexpr size_t kLogLimit = 64 << 20;
+constexpr char kLiveName[] = "program";
 // What a program that is late may take to say where it was.
 constexpr host::Duration kLastWords = host::seconds(2);
 
@@ -49,6 +52,7 @@ class Running {
 
  private:
   void Read();
+  void Take(std::string_view bytes);
 
   Context& context_;
   host::Fd output_end_;
@@ -93,11 +97,16 @@ std::string Running::Start(const TestProgram& program) {
 void Running::Read() {
   std::string bytes;
   bool open = host::ReadAvailable(output_end_.get(), &bytes);
-  output_.Append(bytes);
-  size_t fits = std::min(bytes.size(), kLogLimit - logged_);
-  host::WriteAll(log_.get(), std::string_view(bytes).substr(0, fits));
-  logged_ += fits;
+  Take(bytes);
   if (!open) context_.loop.Forget(output_end_.get());
+}
+
+void Running::Take(std::string_view bytes) {
+  output_.Append(bytes);
+  if (context_.live != nullptr) context_.live->Feed(kLiveName, bytes);
+  size_t fits = std::min(bytes.size(), kLogLimit - logged_);
+  host::WriteAll(log_.get(), bytes.substr(0, fits));
+  logged_ += fits;
 }
 
 // It may say where it was.
@@ -119,10 +128,10 @@ void Running::End() {
   while (process_ && output_end_) {
     std::string bytes;
     bool open = host::ReadAvailable(output_end_.get(), &bytes);
-    output_.Append(bytes);
-    host::WriteAll(log_.get(), bytes);
+    Take(bytes);
     if (!open || bytes.empty()) break;
   }
+  if (context_.live != nullptr) context_.live->Finish(kLiveName);
   context_.loop.Forget(output_end_.get());
   output_end_.Close();
   if (process_) context_.guardian.ForgetGroup(process_->pid());

@@ -15,6 +15,7 @@
 #include "host/process.h"
 #include "procedures/program.h"
 #include "procedures/steps.h"
+#include "vm/live_output.h"
 
 namespace kvmtest::procedures {
 
@@ -41,6 +42,7 @@ HostCommands::HostCommands(Context& context)
     : loop_(context.loop),
       log_(context.log),
       guardian_(context.guardian),
+      live_(context.live),
       params_(context.params),
       directory_(context.directory) {
   if (params_.Get("pre_command").empty() && params_.Get("post_command").empty()) return;
@@ -66,15 +68,14 @@ vm::Trouble HostCommands::After(host::TimePoint deadline) {
 }
 
 vm::Trouble HostCommands::Run(const std::string& key, host::TimePoint deadline) {
-  std::string line = params_.Get(key);
-  if (line.empty()) return std::nullopt;
+  if (params_.Get(key).empty()) return std::nullopt;
   long seconds = kHostCommandSeconds;
   // A wrong number has been refused when the test was set up.
   (void)vm::GetNumber(params_, key + "_timeout", 1, kMaxSeconds, kHostCommandSeconds, &seconds);
-  log_.Info("{}: {}", key, line);
+  log_.Info("{}: {}", key, params_.Get(key));
   bool late = false;
   host::Until until = host::Within(static_cast<double>(seconds), key + "_timeout", deadline);
-  std::string wrong = RunLine(line, until, &late);
+  std::string wrong = RunLine(key, until, &late);
   if (loop_.stop_signal() != 0) return vm::Failure{vm::kInterrupted, "a signal", ""};
   if (wrong.empty()) return std::nullopt;
   if (params_.GetBool(key + "_noncritical", false)) {
@@ -86,13 +87,14 @@ vm::Trouble HostCommands::Run(const std::string& key, host::TimePoint deadline) 
 }
 
 // What went wrong; empty if nothing did.
-std::string HostCommands::RunLine(const std::string& line, const host::Until& until, bool* late) {
+std::string HostCommands::RunLine(const std::string& key, const host::Until& until, bool* late) {
   int pipe[2];
   if (::pipe2(pipe, O_CLOEXEC) != 0) return fmt::format("has no pipe: {}", ::strerror(errno));
   host::Fd ours(pipe[0]);
   host::Fd of_command(pipe[1]);
   ::fcntl(ours.get(), F_SETFL, O_NONBLOCK);
-  host::SpawnRequest request{{"/bin/sh", "-c", line}, -1, of_command.get(), of_command.get(), {}};
+  host::SpawnRequest request{
+      {"/bin/sh", "-c", params_.Get(key)}, -1, of_command.get(), of_command.get(), {}};
   request.directory = directory_;
   request.environment = environment_;
   std::string error;
@@ -104,6 +106,7 @@ std::string HostCommands::RunLine(const std::string& line, const host::Until& un
     std::string bytes;
     bool open = host::ReadAvailable(ours.get(), &bytes);
     output.Append(bytes);
+    if (live_ != nullptr) live_->Feed(key, bytes);
     return open && !bytes.empty();
   };
   loop_.Watch(ours.get(), [&] {
@@ -117,6 +120,7 @@ std::string HostCommands::RunLine(const std::string& line, const host::Until& un
   loop_.Forget(ours.get());
   while (read()) {
   }
+  if (live_ != nullptr) live_->Finish(key);
   std::string shown = output.Shown();
   if (!shown.empty()) log_.Note("it wrote:\n{}", shown);
   *late = !ended;

@@ -26,11 +26,12 @@ class HostCommands {
 
  private:
   vm::Trouble Run(const std::string& key, host::TimePoint deadline);
-  std::string RunLine(const std::string& line, const host::Until& until, bool* late);
+  std::string RunLine(const std::string& key, const host::Until& until, bool* late);
 
   host::Loop& loop_;
   host::Log& log_;
   host::Guardian& guardian_;
+  vm::LiveOutput* live_;
   const vm::Params params_;
   std::string directory_;
   std::vector<std::string> environment_;

@@ -12,6 +12,7 @@
 #include "host/loop.h"
 #include "vm/failure.h"
 #include "vm/fleet.h"
+#include "vm/live_output.h"
 #include "vm/networks.h"
 #include "vm/params.h"
 #include "vm/reuse.h"
@@ -46,7 +47,8 @@ struct Context {
   std::string control;  // the socket on which others reach the VMs (job/control.h)
   // How much slower than KVM the guest may be: every limit in seconds is multiplied by it.
   double timeout_multiplier = 1;
-  vm::Networks& networks;  // the test's own
+  vm::Networks& networks;          // the test's own
+  vm::LiveOutput* live = nullptr;  // for somebody who watches; null: nobody does
 };
 
 // A procedure does what its `type` promises with the test's VMs, which are configured but not

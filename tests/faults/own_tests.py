@@ -39,6 +39,31 @@ def run_program(box, text, mode="good", timeout=60, options=(), **params):
     return box.run("one", *options)
 
 
+def case_own_test_live(box):
+    """What the program and pre_command write is seen while they run, and collected all the same."""
+    box.environment["GO"] = box.path("go")
+    wait = "while [ ! -e $GO ]; do sleep 0.02; done; rm $GO; printf 'the end'\n"
+    fake(box, "good")
+    program(box, "mine", "echo begun\n" + wait)
+    box.add("one", {"type": "mine", "nics": "", "pre_command": "echo prepares; " + wait}, timeout=20)
+    with subprocess.Popen(box.command("one"), env={**box.environ(), "KVMTEST_LIVE": "1"}, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        seen = []
+        for line in process.stderr:
+            seen.append(line)
+            if line in ("pre_command| prepares\n", "program| begun\n"):
+                with open(box.path("go"), "w", encoding="ascii"):
+                    pass
+        out = process.stdout.read()
+    expect_equal([out.split(": ")[0], process.returncode], ["PASS external", 0])
+    expect_equal([line for line in seen if line.startswith("pr")],
+                 ["pre_command| prepares\n", "pre_command| the end\n",
+                  "program| begun\n", "program| the end\n"])
+    expect_equal("it wrote:\nprepares\nthe end\n" in out, True)
+    with open(box.path("results", "one", "program.log"), encoding="ascii") as file:
+        expect_equal(file.read(), "begun\nthe end")
+
+
 def case_own_test_passes(box):
     """What the program is told, and what becomes of what it leaves."""
     outcome = run_program(box, """
