@@ -178,8 +178,8 @@ std::vector<std::string> DriveDevices(const ImageConfig& image) {
 
 std::string KernelParams(const VmConfig& config, const Wiring& wiring) {
   std::string params = config.kernel_params;
-  // A guest without our shell may be no Linux: kvm-unit-tests take every word for an argument.
-  if (!config.shell_port) return params;
+  // A guest without a shell may be no Linux: kvm-unit-tests take every word for an argument.
+  if (!config.HasShell()) return params;
   auto add = [&params](const std::string& word) {
     if (!params.empty()) params += ' ';
     params += word;

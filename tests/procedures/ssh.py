@@ -5,10 +5,12 @@ The guest is that of cmake/guest with Debian's dropbear, beside its own init (pa
 
 import os
 import shutil
+import stat
 import sys
 
 import guests
-from guests import FAST, linux, need
+from guests import FAST, Skip, expect_equal, linux, need
+from net import TUN, prefixed
 from packages import initrd_with, libraries, put, put_text, run, unpacked
 
 PACKAGES = ("dropbear-bin", "libtomcrypt1", "libtommath1", "libgmp10", "zlib1g", "libcrypt1",
@@ -21,6 +23,12 @@ mount -t devtmpfs dev /dev
  LD_LIBRARY_PATH=/ssh exec /ssh/ld-linux-x86-64.so.2 /ssh/dropbear -F -E -s -r /ssh/host_key) &
 exec /init
 """
+
+
+# As a machine may have one, in a network namespace of its own.
+BRIDGE = ["unshare", "-n", "sh", "-ec",
+          "ip link set lo up; ip link add kvtest0 type bridge; ip link set kvtest0 up;"
+          ' ip addr add 10.20.255.254/16 dev kvtest0; exec "$@"', "sh"]
 
 
 def guest(box, **params):
@@ -37,13 +45,13 @@ def guest(box, **params):
     put_text(tree + "/ssh-init", INIT, 0o755)
     whole = linux(box, shell_client="ssh", ssh_key=box.path("key"), mem="192", **params)
     whole["initrd"] = initrd_with(box, whole["initrd"], tree)
-    whole["kernel_params"] = FAST + " rdinit=/ssh-init kvmtest.ip=dhcp"
+    whole["kernel_params"] = FAST + " rdinit=/ssh-init"
     return whole
 
 
 def case_ssh(box):
     """Commands and files by ssh, and again after a reboot."""
-    params = guest(box)
+    params = guest(box, ip_config="dhcp")
     box.add("command", {**params, "type": "guest_command", "guest_command": (
         "echo $SSH_CONNECTION > /tmp/from; cat /proc/cmdline"),
         "guest_command_expect": "rdinit=/ssh-init", "guest_files": "/tmp/from"}, timeout=200)
@@ -56,9 +64,32 @@ def case_ssh(box):
     box.expect_nothing_left()
 
 
+def case_ssh_bridge(box):
+    """On a bridge of the machine's, to the guest's own address, and again after a reboot; the twin
+    has a guest that answers at another."""
+    need("unshare", "ip")
+    if os.getuid() != 0 or not stat.S_ISCHR(os.stat(TUN).st_mode):
+        raise Skip("a bridge of the machine's needs root and " + TUN)
+    params = guest(box, nic_mode="bridge", netdst="kvtest0")
+    prefixed(box, BRIDGE)
+    box.add("reboot", {**params, "type": "reboot"}, timeout=250)
+    box.add("command", {**params, "type": "guest_command", "guest_command": (
+        "echo $SSH_CONNECTION | (read from port to; echo $from $to)"),
+        "guest_command_expect": "^10.20.255.254 10.20.0.1 22\n$"}, timeout=200)
+    box.add("elsewhere", {**params, "ip_config": "none", "login_timeout": "20", "kernel_params":
+                          params["kernel_params"] + " kvmtest.ip=10.20.0.9/16"}, timeout=200)
+    box.finish("reboot", box.start("reboot"), limit=280).expect(0, "PASS reboot: .*")
+    box.finish("command", box.start("command"), limit=240).expect(0, "PASS guest_command: .*")
+    box.finish("elsewhere", box.start("elsewhere"), limit=240).expect(
+        1, r"FAIL boot-timeout: vm1: the guest's shell was not ready within 20 s \(login_timeout\).*"
+    ).expect_text("No route to host")
+    expect_equal([name for name in os.listdir("/sys/class/net") if name.startswith("kvt")], [])
+    box.expect_nothing_left()
+
+
 def case_ssh_stranger(box):
     """The twin: a key that the guest does not know."""
-    params = guest(box)
+    params = guest(box, ip_config="dhcp")
     run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", box.path("other"))
     box.add("one", {**params, "ssh_key": box.path("other"), "login_timeout": "50"}, timeout=200)
     box.finish("one", box.start("one"), limit=240).expect(

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "vm/params.h"
+#include "vm/ssh.h"
 
 namespace kvmtest::vm {
 namespace {
@@ -84,6 +85,19 @@ TEST(Argv, KernelsWithoutShellKeepTheirCommandLine) {
   EXPECT_EQ(KernelParams(config, wiring), "selftest setup");
   config.shell_port = true;
   EXPECT_EQ(KernelParams(config, wiring), "selftest setup kvmtest.nonce=abc");
+}
+
+// By ssh a guest is reached at the address that it is told.
+TEST(Argv, EveryKindOfShellMeansAGuestThatCanBeTold) {
+  VmConfig config;
+  config.shell_port = false;
+  Wiring wiring;
+  wiring.nonce = "abc";
+  config.agent = true;
+  EXPECT_EQ(KernelParams(config, wiring), "kvmtest.nonce=abc");
+  config.agent = false;
+  config.ssh = SshConfig{};
+  EXPECT_EQ(KernelParams(config, wiring), "kvmtest.nonce=abc");
 }
 
 TEST(Argv, GuestAgent) {
