@@ -7,18 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
-#include <filesystem>
-#include <map>
 #include <memory>
 #include <optional>
-#include <system_error>
 #include <utility>
 
 #include "diagnosis.h"
@@ -29,7 +25,6 @@
 #include "host/loop.h"
 #include "host/process.h"
 #include "job/allotment.h"
-#include "job/attempts.h"
 #include "job/control.h"
 #include "job/known_failures.h"
 #include "job/names.h"
@@ -42,12 +37,12 @@
 #include "procedures/procedure.h"
 #include "procedures/state_transfer.h"
 #include "report.h"
+#include "test_record.h"
 #include "test_setup.h"
+#include "unread_params.h"
 #include "vm/fleet.h"
-#include "vm/foreign_params.h"
 #include "vm/live_output.h"
 #include "vm/networks.h"
-#include "vm/repro.h"
 #include "vm/reuse.h"
 
 namespace kvmtest {
@@ -89,7 +84,7 @@ class TestRun {
         directory_(options.output_dir.empty() ? description_.results_dir + "/" +
                                                     job::ResultDirectoryName(description_.test)
                                               : options.output_dir),
-        result_(directory_, description_),
+        record_(directory_, description_, log_),
         deadline_(host::Clock::now() + Seconds(description_.timeout)),
         allowance_(kWaitingAllowance + Seconds(options_.wait)) {}
 
@@ -112,30 +107,24 @@ class TestRun {
   Verdict SetUpReuse();
   Verdict RunProcedure();
   void RecordMachines();
-  std::string WriteRepro();
   void KeepMachines(const Verdict& verdict);
-  void TellOfUnreadParams(bool passed);
-  std::string ProcedureParamOfVm(const std::string& key) const;
-  std::string WhyUnread(const std::string& param) const;
   Verdict EndMachines(Verdict verdict);
   Verdict RunPostCommand(Verdict verdict);
   void MeasureMachines();
-  void Record(const std::string& text, Verdict* verdict);
-  Verdict Publish(Verdict verdict);
   const job::QueueChoice& Queue() const { return description_.queues[queue_ ? queue_->index : 0]; }
   vm::MachinePaths Paths(const std::string& vm) const;
 
   RunOptions options_;
   job::Description description_;
   std::string directory_;
-  job::ResultFile result_;
+  host::Log log_;
+  TestRecord record_;
   host::TimePoint deadline_;
   host::Duration allowance_;
   double waited_ = 0;  // seconds
   host::Guardian guardian_;
   host::Fd ctest_;
   host::Loop loop_;
-  host::Log log_;
   std::optional<host::Lock> directory_lock_;
   std::optional<job::HeldQueue> queue_;
   std::optional<vm::LiveOutput> live_;
@@ -146,11 +135,6 @@ class TestRun {
   std::unique_ptr<vm::Reuse> reuse_;  // of the fleet's machines
   std::unique_ptr<job::Control> control_;
   std::optional<procedures::HostCommands> host_commands_;
-  std::map<std::string, double> measurements_;
-  std::vector<procedures::SubResult> subresults_;
-  std::string said_;  // what stdout has already
-  std::string qemu_version_;
-  std::string consoles_;
 };
 
 int TestRun::Run() {
@@ -172,7 +156,7 @@ int TestRun::Run() {
   verdict = job::Judge(setup_.known_failures, description_.test, std::move(verdict), job::Today(),
                        &notes);
   for (const std::string& note : notes) log_.Note("{}", note);
-  return job::ExitCode(Publish(std::move(verdict)).status);
+  return job::ExitCode(record_.Publish(std::move(verdict), setup_).status);
 }
 
 // The same test in another ctest at the same time would write to the same files.
@@ -186,8 +170,7 @@ Verdict TestRun::TakeDirectory() {
                                      "the test's directory", deadline_ + allowance_, &trouble);
   GiveBackTimeSince(begin);
   if (!directory_lock_) return NotTaken(trouble);
-  result_.members()["attempt"] = job::BeginAttempt(directory_, job::RunId());
-  if (!log_.OpenFile(directory_ + "/runner.log") || !result_.Write(Verdict())) {
+  if (!record_.Begin()) {
     return job::HarnessError(fmt::format("cannot write to {}: {}", directory_, ::strerror(errno)));
   }
   return {};
@@ -200,7 +183,7 @@ void TestRun::GiveBackTimeSince(host::TimePoint begin) {
   deadline_ += waited;
   allowance_ -= waited;
   waited_ += host::SecondsBetween(begin, host::Clock::now());
-  result_.members()["waited"] = waited_;
+  record_.members()["waited"] = waited_;
 }
 
 Verdict TestRun::NotTaken(const job::QueueTrouble& trouble) {
@@ -260,8 +243,8 @@ Verdict TestRun::SetUpQueue() {
 }
 
 Verdict TestRun::SetUpParams() {
-  result_.members()["queue"] = Queue().name;
-  result_.members()["state_dir"] = Queue().state_dir;
+  record_.members()["queue"] = Queue().name;
+  record_.members()["state_dir"] = Queue().state_dir;
   Verdict verdict = kvmtest::SetUpParams(description_, Queue(), &setup_);
   if (verdict.status != Status::kRunning) return verdict;
   std::string wrong = CheckKeepMode(KeepMode(setup_.params, options_.keep_vm));
@@ -279,8 +262,8 @@ Verdict TestRun::SetUpMachines() {
     verdict = SetUpAccelerator(loop_, log_, options_.accel, &setup_);
   }
   if (verdict.status != Status::kRunning || setup_.configs.empty()) return verdict;
-  result_.members()["accel"] = setup_.accelerator.name;
-  result_.members()["accel_reason"] = setup_.accelerator.reason;
+  record_.members()["accel"] = setup_.accelerator.name;
+  record_.members()["accel_reason"] = setup_.accelerator.reason;
   return verdict;
 }
 
@@ -310,8 +293,9 @@ Verdict TestRun::SetUpNetworks() {
 }
 
 Verdict TestRun::SetUpFleet() {
-  std::string nonce = EnvironmentOr("KVMTEST_NONCE", vm::RandomHex(12));
-  result_.members()["nonce"] = nonce;
+  record_.nonce = EnvironmentOr("KVMTEST_NONCE", vm::RandomHex(12));
+  record_.members()["nonce"] = record_.nonce;
+  record_.has_machines = true;
   if (job::IsWatched()) live_.emplace(STDERR_FILENO);
   around_.reset(new vm::Surroundings{loop_,
                                      log_,
@@ -321,7 +305,7 @@ Verdict TestRun::SetUpFleet() {
                                      description_.test,
                                      setup_.accelerator.name,
                                      setup_.accelerator.cpu_model,
-                                     nonce,
+                                     record_.nonce,
                                      HasSandbox(setup_.configs),
                                      live_ ? &*live_ : nullptr});
   fleet_ = std::make_unique<vm::Fleet>(
@@ -334,7 +318,7 @@ Verdict TestRun::SetUpFleet() {
     return job::HarnessError(
         fmt::format("cannot make {}: {}", control_->path(), ::strerror(errno)));
   }
-  result_.members()["control"] = control_->path();
+  record_.members()["control"] = control_->path();
   return SetUpReuse();
 }
 
@@ -364,12 +348,12 @@ Verdict TestRun::SetUpReuse() {
 void TestRun::RecordMachines() {
   for (auto& machine : fleet_->machines()) {
     if (!machine->started()) continue;
-    qemu_version_ = machine->qmp().qemu_version();
+    record_.qemu_version = machine->qmp().qemu_version();
     if (!machine->exited()) job::RememberProcess(*queue_, machine->pid());
   }
-  result_.members()["vms"] = RecordOf(*fleet_);
-  result_.members()["qemu_version"] = qemu_version_;
-  result_.Write(Verdict());
+  record_.members()["vms"] = RecordOf(*fleet_);
+  record_.members()["qemu_version"] = record_.qemu_version;
+  record_.WriteRunning();
 }
 
 Verdict TestRun::RunProcedure() {
@@ -380,11 +364,11 @@ Verdict TestRun::RunProcedure() {
                               .fleet = *fleet_,
                               .reuse = reuse_.get(),
                               .deadline = deadline_,
-                              .measurements = measurements_,
+                              .measurements = record_.measurements,
                               .directory = directory_,
                               .scratch = queue_->run_dir,
                               .accelerator = setup_.accelerator.name,
-                              .subresults = subresults_,
+                              .subresults = record_.subresults,
                               .guardian = guardian_,
                               .control = control_ ? control_->path() : "",
                               .timeout_multiplier = setup_.timeout_multiplier,
@@ -406,7 +390,7 @@ Verdict TestRun::RunProcedure() {
     trouble = NotAsDocumented(error);
   }
   if (control_) control_->OnMigrate(nullptr);
-  TellOfUnreadParams(!trouble);
+  TellOfUnreadParams(log_, setup_, !trouble);
   if (!trouble) return {Status::kPass, setup_.procedure->type, passed, ""};
   Verdict verdict = job::VerdictOf(*trouble, host::Clock::now() >= deadline_);
   log_.Info("{}", verdict.Line());
@@ -420,51 +404,8 @@ Verdict TestRun::RunProcedure() {
   bool boot = verdict.kind == vm::kBootTimeout || verdict.kind == vm::kGuestHang;
   if (boot && !diagnosis.summary.empty()) verdict.text += "; " + diagnosis.summary;
   verdict.detail += diagnosis.text;
-  if (verdict.status != Status::kSkip) verdict.detail += WriteRepro();
+  if (verdict.status != Status::kSkip) verdict.detail += record_.WriteRepro(setup_);
   return verdict;
-}
-
-// "guest_command" of guest_command_vm2: somebody meant a certain VM of this test, and not just
-// whichever test reads it. Empty if the key is none of the kind.
-std::string TestRun::ProcedureParamOfVm(const std::string& key) const {
-  for (const std::string& vm : vm::VmNames(setup_.params)) {
-    std::string suffix = "_" + vm;
-    if (key.size() <= suffix.size() || !key.ends_with(suffix)) continue;
-    std::string stem = key.substr(0, key.size() - suffix.size());
-    if (procedures::IsProcedureParam(stem)) return stem;
-  }
-  return "";
-}
-
-std::string TestRun::WhyUnread(const std::string& param) const {
-  const procedures::Procedure& procedure = *setup_.procedure;
-  std::vector<std::string> read = vm::SplitWords(procedure.params);
-  if (std::find(read.begin(), read.end(), param) == read.end()) {
-    return fmt::format("type = {} knows no {}", procedure.type, param);
-  }
-  return fmt::format("type = {} reads {} of its main VM, {}", procedure.type, param,
-                     vm::MainVm(setup_.params));
-}
-
-void TestRun::TellOfUnreadParams(bool passed) {
-  for (const std::string& key : setup_.params.Unread()) {
-    if (procedures::IsProcedureParam(key)) continue;
-    std::string stem = ProcedureParamOfVm(key);
-    if (!stem.empty() && !setup_.procedure->reads_all_params) {
-      // A test that failed may not have come to it.
-      if (passed) log_.Note("param {}: nobody reads it: {}", key, WhyUnread(stem));
-      continue;
-    }
-    std::string value = setup_.params.Get(key);
-    const vm::ForeignParam* foreign = vm::FindForeignParam(key);
-    if (foreign == nullptr) {
-      if (!setup_.procedure->reads_all_params) log_.Info("param {} is known to nobody here", key);
-    } else if (!foreign->missed || value.empty() || value == "no") {
-      log_.Info("param {} is not needed: {}", key, foreign->instead);
-    } else {
-      log_.Note("param {} is not supported: {}", key, foreign->instead);
-    }
-  }
 }
 
 // Nothing of the test's is there any more but what pre_command has left. It may be late: a few
@@ -484,21 +425,6 @@ Verdict TestRun::RunPostCommand(Verdict verdict) {
   return verdict;
 }
 
-// For whoever wants to see it happen.
-std::string TestRun::WriteRepro() {
-  if (setup_.configs.empty()) return "";
-  std::error_code ignored;
-  std::string path = directory_ + "/repro.sh";
-  vm::ReproRequest request{
-      description_.test, setup_.accelerator.name, setup_.accelerator.cpu_model,
-      around_->nonce,    setup_.QemuImg(),        std::filesystem::current_path(ignored)};
-  if (!host::WriteFile(path, vm::ReproScript(setup_.configs, request)) ||
-      ::chmod(path.c_str(), 0755) != 0) {
-    return fmt::format("cannot write {}: {}\n", path, ::strerror(errno));
-  }
-  return fmt::format("to boot the same by hand: {}\n", path);
-}
-
 // For a person who wants to look at them.
 void TestRun::KeepMachines(const Verdict& verdict) {
   std::string mode = KeepMode(setup_.params, options_.keep_vm);
@@ -508,18 +434,17 @@ void TestRun::KeepMachines(const Verdict& verdict) {
   if (host::AncestorNamed("ctest") != 0) ctest_ends = deadline_ + allowance_;
   Keeping keeping = PlanKeeping(*fleet_, options_.keep_seconds, ctest_ends, directory_);
   log_.Info("{}", keeping.text);
-  said_ = verdict.Line() + "\n";
-  Print(said_ + keeping.text);
+  record_.SayEarly(verdict, keeping.text);
   if (keeping.names.empty()) return;
-  result_.members()["kept"] = {{"vms", keeping.names}, {"verdict", verdict.Line()}};
-  result_.Write(Verdict());
+  record_.members()["kept"] = {{"vms", keeping.names}, {"verdict", verdict.Line()}};
+  record_.WriteRunning();
   loop_.RunUntil([&] { return control_->released() || !AnyAlive(*fleet_); }, keeping.until);
-  result_.members().erase("kept");
+  record_.members().erase("kept");
 }
 
 Verdict TestRun::EndMachines(Verdict verdict) {
   control_.reset();
-  result_.members().erase("control");
+  record_.members().erase("control");
   if (!fleet_) return verdict;
   bool interrupted = loop_.stop_signal() != 0;
   if (interrupted && verdict.status == Status::kPass) {
@@ -528,12 +453,12 @@ Verdict TestRun::EndMachines(Verdict verdict) {
   loop_.IgnoreStopSignals();
   vm::Trouble trouble = fleet_->End(/*now=*/interrupted);
   if (!trouble && verdict.status == Status::kPass) trouble = fleet_->CheckImages(deadline_);
-  result_.members()["vms_ended"] = job::UnixTime();
+  record_.members()["vms_ended"] = job::UnixTime();
   MeasureMachines();
   if (!trouble && verdict.status == Status::kPass) {
     if (vm::Trouble said = WhatConsolesSaid(*fleet_)) {
       verdict = job::VerdictOf(*said, false);
-      verdict.detail += WriteRepro();
+      verdict.detail += record_.WriteRepro(setup_);
     }
   }
   for (auto& machine : fleet_->machines()) {
@@ -546,7 +471,7 @@ Verdict TestRun::EndMachines(Verdict verdict) {
     verdict.detail += "the verdict would have been: " + was + "\n";
   }
   if (verdict.status != Status::kPass && verdict.status != Status::kSkip) {
-    consoles_ = DescribeConsoles(*fleet_);
+    record_.consoles = DescribeConsoles(*fleet_);
   }
   for (auto& machine : fleet_->machines()) {
     if (!machine->started()) continue;
@@ -570,53 +495,8 @@ void TestRun::MeasureMachines() {
     cpu += machine->exit_status()->cpu_seconds;
   }
   if (rss == 0) return;
-  measurements_["qemu_max_rss_mib"] = rss;
-  measurements_["qemu_cpu_seconds"] = cpu;
-}
-
-// What becomes of a test is on the disk for the tests that need it, for tools and for later. A pass
-// of which no record is left is none.
-void TestRun::Record(const std::string& text, Verdict* verdict) {
-  std::string lost;
-  auto lose = [&](const char* name, int error) {
-    lost += fmt::format("{}{}: {}", lost.empty() ? "" : ", ", name, ::strerror(error));
-  };
-  if (log_.error() != 0) lose("runner.log", log_.error());
-  if (!host::WriteFile(directory_ + "/verdict.txt", text)) lose("verdict.txt", errno);
-  if (!result_.Write(*verdict)) lose("result.json", errno);
-  if (lost.empty()) return;
-  log_.Note("the record of this test is not complete: {}", lost);
-  if (verdict->status != Status::kPass) return;
-  *verdict = job::HarnessError(
-      fmt::format("it is not recorded that the test passed: {} ({})", lost, verdict->Line()));
-}
-
-Verdict TestRun::Publish(Verdict verdict) {
-  Report report{verdict,
-                {},
-                {},
-                consoles_,
-                directory_,
-                directory_lock_.has_value(),
-                measurements_,
-                setup_.accelerator.name,
-                qemu_version_};
-  if (around_) {
-    for (const vm::VmConfig& config : setup_.configs) report.vms.push_back(config.name);
-  }
-  log_.Info("{}", verdict.Line());
-  result_.members()["measurements"] = measurements_;
-  for (const procedures::SubResult& part : subresults_) {
-    result_.members()["subresults"].push_back({{"status", part.status}, {"name", part.name}});
-  }
-  report.notes = log_.notes();
-  if (directory_lock_) Record(ForPeople(report), &verdict);
-  report.verdict = verdict;
-  report.notes = log_.notes();
-  std::string text = ForPeople(report);
-  if (!said_.empty() && text.rfind(said_, 0) == 0) text.erase(0, said_.size());
-  Print(text, ForCtest(report));
-  return verdict;
+  record_.measurements["qemu_max_rss_mib"] = rss;
+  record_.measurements["qemu_cpu_seconds"] = cpu;
 }
 
 int TestRun::DryRun() {
