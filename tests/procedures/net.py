@@ -279,21 +279,25 @@ def case_networks_die_at_any_moment(box):
         box.expect_nothing_left()
 
 
-# A shell in a network namespace with a bridge, as a machine may have one: $1 is the script.
-MACHINE = ["unshare", "-n", "sh", "-c",
-           'ip link set lo up; ip link add kvtest0 type bridge; ip link set kvtest0 up; eval "$1"', "sh"]
+# Runs a command in a network namespace with a bridge, as a machine may have one.
+MACHINE = ["unshare", "-n", "sh", "-ec",
+           'ip link set lo up; ip link add kvtest0 type bridge; ip link set kvtest0 up; exec "$@"', "sh"]
+
+
+def need_machine():
+    need("unshare", "ip")
+    if os.getuid() != 0 or not stat.S_ISCHR(os.stat(TUN).st_mode):
+        raise Skip("a bridge of the machine's needs root and " + TUN)
 
 
 def in_machine(box, script):
-    return subprocess.run([*MACHINE, script], env=box.environ(), capture_output=True, text=True,
+    return subprocess.run([*MACHINE, "sh", "-c", script], env=box.environ(), capture_output=True, text=True,
                           check=False, timeout=250)
 
 
 def case_bridge(box):
     """Cards on a bridge of the machine's; two build trees that want one address take turns."""
-    need("unshare", "ip")
-    if os.getuid() != 0 or not stat.S_ISCHR(os.stat(TUN).st_mode):
-        raise Skip("a bridge of the machine's needs root and " + TUN)
+    need_machine()
     params = two(box, nic_mode="bridge", netdst="kvtest0")
     box.add("pings", params, timeout=200)
     box.add("killed", hidden(box, nic_mode="bridge", netdst="kvtest0"), queues=[0])

@@ -5,12 +5,11 @@ The guest is that of cmake/guest with Debian's dropbear, beside its own init (pa
 
 import os
 import shutil
-import stat
 import sys
 
 import guests
-from guests import FAST, Skip, expect_equal, linux, need
-from net import TUN, prefixed
+from guests import FAST, expect_equal, linux, need
+from net import MACHINE, need_machine, prefixed
 from packages import initrd_with, libraries, put, put_text, run, unpacked
 
 PACKAGES = ("dropbear-bin", "libtomcrypt1", "libtommath1", "libgmp10", "zlib1g", "libcrypt1",
@@ -25,10 +24,8 @@ exec /init
 """
 
 
-# As a machine may have one, in a network namespace of its own.
-BRIDGE = ["unshare", "-n", "sh", "-ec",
-          "ip link set lo up; ip link add kvtest0 type bridge; ip link set kvtest0 up;"
-          ' ip addr add 10.20.255.254/16 dev kvtest0; exec "$@"', "sh"]
+# The machine itself is on its bridge, too.
+ON_BRIDGE = [*MACHINE, "sh", "-ec", 'ip addr add 10.20.255.254/16 dev kvtest0; exec "$@"', "sh"]
 
 
 def guest(box, **params):
@@ -67,11 +64,9 @@ def case_ssh(box):
 def case_ssh_bridge(box):
     """On a bridge of the machine's, to the guest's own address, and again after a reboot; the twin
     has a guest that answers at another."""
-    need("unshare", "ip")
-    if os.getuid() != 0 or not stat.S_ISCHR(os.stat(TUN).st_mode):
-        raise Skip("a bridge of the machine's needs root and " + TUN)
+    need_machine()
     params = guest(box, nic_mode="bridge", netdst="kvtest0")
-    prefixed(box, BRIDGE)
+    prefixed(box, ON_BRIDGE)
     box.add("reboot", {**params, "type": "reboot"}, timeout=250)
     box.add("command", {**params, "type": "guest_command", "guest_command": (
         "echo $SSH_CONNECTION | (read from port to; echo $from $to)"),
