@@ -15,10 +15,12 @@ absolute() { mkdir -p "$(dirname "$1")"; echo "$(cd "$(dirname "$1")" && pwd -P)
 
 is_static() { ! LC_ALL=C grep -qaF '/lib64/ld-linux-x86-64.so.2' "$1"; }
 
-# Two builds of one guest wait for each other instead of meeting in the middle.
+# Two builds of one guest wait for each other instead of meeting in the middle. Who has the lock
+# removes what one has left that was killed (scratch).
 lock() {
   exec {lock_fd}> "$1.lock"
   flock -w 600 "$lock_fd" || die "another process has been making $1 for 10 minutes"
+  rm -rf "$1".making.??????
 }
 
 # up_to_date DIR RECIPE FILE...: was DIR made from RECIPE, and are its files there?
@@ -41,7 +43,8 @@ scratch() {
 # moment to the next. A qemu that has the old files open keeps them.
 publish() {
   local old place
-  [ -L "$2" ] || [ ! -e "$2" ] || die "$2 is there and none of ours: remove it"
+  # ninja makes the directories of what a rule makes.
+  [ -L "$2" ] || [ ! -e "$2" ] || rmdir "$2" 2> /dev/null || die "$2 is there and none of ours: remove it"
   place=$(dirname "$2")/.$(basename "$2")-${3:0:12}
   old=
   if [ -L "$2" ]; then old=$(readlink -f "$2" || true); fi
@@ -119,9 +122,9 @@ download_kernel() {
   [ -n "$versioned" ] || die "apt knows no package '$1': is there a Debian archive in its sources?"
   say "downloading $versioned"
   # Lists that are a few weeks old name packages which the archive has replaced.
-  fetch "$versioned" "$2" || { update_lists; versioned=$(kernel_of "$1"); fetch "$versioned" "$2"; } ||
+  fetch "$2" "$versioned" || { update_lists; versioned=$(kernel_of "$1"); fetch "$2" "$versioned"; } ||
     die "apt-get download $versioned failed"
-  deb=$(find "$2" -maxdepth 1 -name "${versioned}_*.deb" | sort -V | tail -n1)
+  deb=$(find -H "$2" -maxdepth 1 -name "${versioned}_*.deb" | sort -V | tail -n1)
   [ -n "$deb" ] || die "apt-get download left no package in $2"
   echo "$deb"
 }
@@ -130,15 +133,82 @@ kernel_of() {
   apt-cache depends "$1" 2> /dev/null | awk '$1 == "Depends:" && $2 ~ /^linux-image-[0-9]/ { print $2; exit }'
 }
 
-# apt writes to the folder it stands in; a broken download must not look like a package.
+# fetch DIR PACKAGE...: apt writes to the folder it stands in; a broken download must not look like a package.
 fetch() {
-  local aside=$2/.fetching.$$ sandbox=()
+  local dir=$1 aside=$1/.fetching.$$ sandbox=()
+  shift
   # apt downloads as user _apt where it can, and warns where that user may not write.
   if [ "$(id -u)" = 0 ]; then sandbox=(-o APT::Sandbox::User=root); fi
   rm -rf "$aside"
   mkdir -p "$aside"
-  (cd "$aside" && apt-get "${sandbox[@]}" -qq download "$1" >&2) && mv "$aside"/*.deb "$2" || { rm -rf "$aside"; return 1; }
+  (cd "$aside" && apt-get "${sandbox[@]}" -qq download "$@" >&2) && mv "$aside"/*.deb "$dir" || { rm -rf "$aside"; return 1; }
   rm -rf "$aside"
+}
+
+# Packages that others depend on for being installed, not for running: none of them is
+# needed where no maintainer script runs, and half of a Debian comes with them.
+installers="adduser debconf dpkg init-system-helpers install-info lsb-base passwd ucf"
+
+# needed_packages NAME...: "NAME VERSION ARCHITECTURE" of these packages and of all that they depend on.
+needed_packages() {
+  local status=$work/status name
+  for name in $installers; do
+    [[ " $* " == *" $name "* ]] || printf 'Package: %s\nStatus: install ok installed\nArchitecture: all
+Multi-Arch: foreign\nMaintainer: nobody\nVersion: 999\nProvides: debconf-2.0\nDescription: left out\n\n' "$name"
+  done > "$status"
+  # As if nothing else were installed. The machine's own pkgcache.bin stays what it is.
+  apt-get -o "Dir::State::status=$status" -o Dir::Cache::pkgcache= -o Debug::NoLocking=1 \
+          -qq -s --no-install-recommends install "$@" 2> "$work/apt.log" |
+    sed -n 's/^Inst \([^ :]*\)[^ ]* (\([^ ]*\) .*\[\([a-z0-9]*\)\]).*/\1 \2 \3/p'
+}
+
+# package_files DOWNLOADS REFRESH NAME...: the files of these packages and of all that they
+# depend on, downloaded if they are not there. What was chosen stands in a list beside
+# them, so that neither archive nor apt's lists are needed the next time.
+package_files() {
+  local downloads=$1 refresh=$2 list name version arch file needed missing=()
+  shift 2
+  need apt-get apt
+  mkdir -p "$downloads"
+  list=$( (. /etc/os-release; echo "$ID ${VERSION_CODENAME:-} $(dpkg --print-architecture) $*") | sha256sum)
+  list=$downloads/packages-${list:0:16}.txt
+  if [ -z "$refresh" ] && [ -s "$list" ] && (cd "$downloads" && ls -- $(< "$list")) > /dev/null 2>&1; then
+    sed "s,^,$downloads/," "$list"
+    return
+  fi
+  needed=$(needed_packages "$@") || { cat "$work/apt.log" >&2; update_lists; needed=$(needed_packages "$@"); } ||
+    die "apt cannot have $*:"$'\n'"$(cat "$work/apt.log")"
+  while read -r name version arch; do
+    file=${name}_${version//:/%3a}_$arch.deb
+    echo "$file"
+    [ -s "$downloads/$file" ] || missing+=("$name=$version")
+  done <<< "$needed" > "$work/packages"
+  if [ ${#missing[@]} -gt 0 ]; then
+    say "downloading ${missing[*]}"
+    fetch "$downloads" "${missing[@]}" || die "apt-get download ${missing[*]} failed"
+  fi
+  sort -o "$work/packages" "$work/packages"
+  mv "$work/packages" "$list"
+  sed "s,^,$downloads/," "$list"
+}
+
+# unpack_packages ROOT DEB...: all that is in bin, sbin and lib goes to usr; manuals are left out.
+unpack_packages() {
+  local root=$1 deb
+  shift
+  mkdir -p "$root"/usr/{bin,sbin,lib,lib64} "$work/unpacked"
+  ln -s usr/lib usr/lib64 "$root"
+  cp -a "$root/." "$work/unpacked"
+  ln -s usr/bin usr/sbin "$work/unpacked"
+  for deb; do
+    dpkg-deb --fsys-tarfile "$deb" |
+      tar -x -C "$work/unpacked" --keep-directory-symlink --no-same-owner \
+          --exclude='./usr/share/doc/*' --exclude='./usr/share/man/*' --exclude='./usr/share/info/*' \
+          --exclude='./usr/share/locale/*' --exclude='./usr/share/lintian/*' --exclude='./usr/lib/*/gconv/*'
+  done
+  rm "$work"/unpacked/{bin,sbin}
+  cp -a "$work/unpacked/." "$root"
+  rm -rf "$work/unpacked"
 }
 
 update_lists() {

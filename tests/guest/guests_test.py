@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import tempfile
 import unittest
 
 from machine import Machine, accelerators
@@ -92,6 +93,26 @@ class LinuxAmd64(Linux):
     card = "e1000"
 
 
+class OwnKernel(unittest.TestCase):
+    def test_boot(self):
+        """Our initramfs around a kernel of one's own: here Debian's, without its modules."""
+        with tempfile.TemporaryDirectory(prefix="kvmtest-guest-") as place:
+            program = place + "/hello"
+            with open(program, "w", encoding="ascii") as file:
+                file.write("#!/bin/sh\necho hello\n")
+            os.chmod(program, 0o755)
+            subprocess.run([SCRIPTS + "/make-linux-guest.sh", "--output", place + "/own",
+                            "--kernel", f"{GUESTS}/cloud/vmlinux", "--file", program + "=/opt/bin/",
+                            "--command", "/opt/bin/hello > /run/said; exit 3"], check=True)
+            with Machine("-M", "pc", "-accel", "tcg", "-m", "128", "-kernel", place + "/own/kernel",
+                         "-initrd", place + "/own/initramfs.cpio", "-append",
+                         "console=ttyS0 quiet mitigations=off no_timer_check panic=-1") as machine:
+                machine.wait("console", "^kvmtest-guest: the image's command ended with status 3\r\n"
+                                        "kvmtest-guest: ready nonce= nics=\r\n")
+                machine.wait("shell", "@@kvmtest-shell ready\n")
+                self.assertEqual(machine.command("cat /run/said"), (0, "hello\n"))
+
+
 class Scripts(unittest.TestCase):
     def run_script(self, name, *arguments):
         done = subprocess.run([os.path.join(SCRIPTS, name), *arguments], capture_output=True, text=True)
@@ -113,6 +134,16 @@ class Scripts(unittest.TestCase):
                 ("make-linux-guest.sh", ["--output"], "--output needs a value"),
                 ("make-linux-guest.sh", ["--output", "/tmp/x", "--flavour", "red"],
                  "no flavour named 'red': cloud or amd64"),
+                ("make-linux-guest.sh", ["--output", "/tmp/x", "--kernel", "/nosuch"],
+                 "there is no kernel /nosuch"),
+                ("make-linux-guest.sh", ["--output", "/tmp/x", "--kernel", "/etc/passwd", "--package", "bash"],
+                 "--package goes with Debian's kernel, not with --kernel"),
+                ("make-linux-guest.sh", ["--output", "/tmp/x", "--file", "/etc/passwd"],
+                 "--file /etc/passwd: not FILE=/PLACE"),
+                ("make-linux-guest.sh", ["--output", "/tmp/x", "--file", "/etc/passwd=/a/../../b"],
+                 "--file /etc/passwd=/a/../../b: not FILE=/PLACE"),
+                ("make-linux-guest.sh", ["--output", "/tmp/x", "--file", "/nosuch=/a"],
+                 "there is no file /nosuch"),
                 ("make-linux-guest.sh", ["--fast"], "unknown argument '--fast' (see --help)"),
                 ("make-tiny-rom.sh", [], "--output FILE is missing"),
                 ("make-disk.sh", ["--output", "/tmp/x.raw", "--offset", "1M"],
