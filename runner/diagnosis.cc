@@ -30,6 +30,26 @@ bool OneLookWillDo(const std::string& kind) {
   return kind == vm::kGuestPanic || kind == vm::kKernelOops || kind == vm::kKvmInternalError;
 }
 
+// A failure of one machine begins with its name.
+bool IsAbout(const vm::Failure& failure, const std::string& name) {
+  return failure.text.rfind(name + ": ", 0) == 0;
+}
+
+// Whether the machine has been reset since what failed the test, so that it is looked at too late.
+bool WasResetSince(Machine& machine, const vm::Failure& failure) {
+  if (!IsAbout(failure, machine.config().name)) return false;
+  if (failure.kind == vm::kGuestReset) return true;
+  if (failure.kind != vm::kGuestPanic && failure.kind != vm::kKernelOops) return false;
+  const std::optional<double>& panic = machine.console().failed_at();
+  // The console's line and qemu's event come two ways. No guest boots and panics within a second.
+  constexpr double kSlack = 1;
+  const auto& events = machine.qmp().events();
+  return panic && std::any_of(events.begin(), events.end(), [&](const vm::Qmp::Event& event) {
+           return event.name == "RESET" && event.data.value("guest", false) &&
+                  event.time > *panic - kSlack;
+         });
+}
+
 class Examination {
  public:
   Examination(host::Log& log, Machine& machine, host::TimePoint until)
@@ -80,9 +100,18 @@ class Examination {
     return LastOutput() + (vcpus.empty() ? "" : ", " + vcpus);
   }
 
-  std::string Text(bool with_stderr) const {
+  std::string Text(bool with_stderr, const vm::Failure& failure) {
     std::string text =
         fmt::format("{}: machine status {}\n{}: {}\n", name_, status_, name_, LastOutput());
+    if (answers_ && WasResetSince(machine_, failure)) {
+      text += fmt::format(
+          "{}: the guest has reset the machine before it was looked at: status, vCPUs, registers "
+          "and screen are those of what has started since, not of {}\n",
+          name_,
+          failure.kind == vm::kGuestReset
+              ? "what led to the reset"
+              : "the panic (with panic=0 in kernel_params it would stay there)");
+    }
     for (const std::string& line : Vcpus().lines) text += fmt::format("{}: {}\n", name_, line);
     if (answers_ && !first_.error.empty()) {
       text += fmt::format("{}: vCPUs unknown: {}\n", name_, first_.error);
@@ -117,11 +146,6 @@ class Examination {
   std::string screen_;
 };
 
-// A failure of one machine begins with its name.
-bool IsAbout(const vm::Failure& failure, const std::string& name) {
-  return failure.text.rfind(name + ": ", 0) == 0;
-}
-
 }  // namespace
 
 Diagnosis Diagnose(host::Loop& loop, host::Log& log, vm::Fleet& fleet, const vm::Failure& failure,
@@ -146,7 +170,7 @@ Diagnosis Diagnose(host::Loop& loop, host::Log& log, vm::Fleet& fleet, const vm:
   for (auto& [name, examination] : examinations) {
     if (again && examination.WantsSecondLook()) examination.SecondLook();
     examination.WriteRegisters(directory);
-    diagnosis.text += examination.Text(with_stderr);
+    diagnosis.text += examination.Text(with_stderr, failure);
     if (IsAbout(failure, name)) diagnosis.summary = examination.Summary();
   }
   return diagnosis;
@@ -199,9 +223,12 @@ vm::Trouble MissingOnConsole(vm::Fleet& fleet) {
 
 }  // namespace
 
-vm::Trouble WhatConsolesSaid(vm::Fleet& fleet) {
-  vm::Trouble said = LastWords(fleet);
-  return said ? said : MissingOnConsole(fleet);
+vm::Trouble WhatTheEndShowed(vm::Fleet& fleet) {
+  if (vm::Trouble said = LastWords(fleet)) return said;
+  for (auto& machine : fleet.machines()) {
+    if (vm::Trouble crash = machine->CrashAtEnd()) return crash;
+  }
+  return MissingOnConsole(fleet);
 }
 
 }  // namespace kvmtest

@@ -28,8 +28,9 @@ Diagnosis Diagnose(host::Loop& loop, host::Log& log, vm::Fleet& fleet, const vm:
                    const std::string& directory);
 
 // What keeps a test from passing although its procedure has shown what it promises: what a console
-// said to the very end, or has not shown although the test expects it.
-vm::Trouble WhatConsolesSaid(vm::Fleet& fleet);
+// said to the very end, or has not shown although the test expects it, or a qemu that did not end
+// as it should.
+vm::Trouble WhatTheEndShowed(vm::Fleet& fleet);
 
 // The last lines of every console.
 std::string DescribeConsoles(vm::Fleet& fleet);

@@ -20,9 +20,10 @@ std::string CheckKeepMode(const std::string& mode) {
 }
 
 bool KeepWanted(const std::string& mode, const job::Verdict& verdict) {
-  bool failed = verdict.status == job::Status::kFail || verdict.status == job::Status::kTimeout;
-  return mode == "yes" ? failed || verdict.status == job::Status::kPass
-                       : mode == "on-failure" && failed;
+  using job::Status;
+  bool failed = verdict.status == Status::kFail || verdict.status == Status::kTimeout;
+  bool ran = failed || verdict.status == Status::kPass || verdict.status == Status::kKnownFailure;
+  return mode == "yes" ? ran : mode == "on-failure" && failed;
 }
 
 bool AnyAlive(vm::Fleet& fleet) {

@@ -43,6 +43,7 @@ std::string CutCopy(const Report& report, const std::string& name, const std::st
 // Where the file lies that ctest is told of; empty: none.
 std::string Attachable(const Report& report, const std::string& name, size_t* left) {
   std::string path = report.directory + "/" + name;
+  if (!host::IsRegularFile(path)) return "";  // a test's program may have left anything there
   std::optional<std::string> text = host::ReadFile(path);
   if (!text || text->empty()) return "";
   if (IsPicture(name) && text->size() > kPictureLimit) return "";

@@ -4,6 +4,7 @@
 #include "run_test.h"
 
 #include <fmt/format.h>
+#include <linux/capability.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -13,17 +14,20 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <utility>
 
 #include "diagnosis.h"
 #include "dry_run.h"
+#include "host/capabilities.h"
 #include "host/files.h"
 #include "host/guardian.h"
 #include "host/log.h"
 #include "host/loop.h"
 #include "host/process.h"
+#include "host/temporary.h"
 #include "job/allotment.h"
 #include "job/control.h"
 #include "job/known_failures.h"
@@ -55,6 +59,9 @@ using job::Verdict;
 // How much later the deadline may be for waiting for others, beside what the command line says:
 // CTest's lies 60 s behind both, a diagnosis takes up to 8 s and ending VMs up to 15 s.
 constexpr host::Duration kWaitingAllowance = host::seconds(35);
+// What post_command has when the test's time is up: before ctest's own deadline, or while somebody
+// waits for a test that he has interrupted.
+constexpr host::Duration kLastCommand = host::seconds(10);
 // What templates may take, in MiB: some twenty of small guests.
 constexpr long kTemplateLimit = 2048;
 
@@ -74,6 +81,20 @@ vm::Failure NotAsDocumented(const nlohmann::json::exception& error) {
                       "it: {} (see qmp-VM.log)",
                       error.what()),
           ""};
+}
+
+std::string Unexpected(const std::exception& error) {
+  return fmt::format("something that nobody expected: {}", error.what());
+}
+
+// What throws has met something that nobody has thought of: that is a verdict, too.
+template <typename Step>
+Verdict Guarded(const Step& step) {
+  try {
+    return step();
+  } catch (const std::exception& error) {
+    return job::HarnessError(Unexpected(error));
+  }
 }
 
 class TestRun {
@@ -96,8 +117,10 @@ class TestRun {
   Verdict TakeDirectory();
   Verdict Prepare();
   Verdict RunOnQueue();
+  Verdict SetUpAndRun();
   Verdict NotTaken(const job::QueueTrouble& trouble);
   void GiveBackTimeSince(host::TimePoint begin);
+  void MayLeaveTemporariesIn(const std::string& directory);
   Verdict SetUpQueue();
   Verdict SetUpParams();
   Verdict SetUpConfigs();
@@ -107,10 +130,13 @@ class TestRun {
   Verdict SetUpReuse();
   Verdict RunProcedure();
   void RecordMachines();
-  void KeepMachines(const Verdict& verdict);
+  void KeepMachines(const Verdict& so_far);
   Verdict EndMachines(Verdict verdict);
   Verdict RunPostCommand(Verdict verdict);
+  void EndTheRest();
   void MeasureMachines();
+  std::string WriteRepro();
+  Verdict AsKnown(Verdict verdict, std::vector<std::string>* notes) const;
   const job::QueueChoice& Queue() const { return description_.queues[queue_ ? queue_->index : 0]; }
   vm::MachinePaths Paths(const std::string& vm) const;
 
@@ -123,6 +149,8 @@ class TestRun {
   host::Duration allowance_;
   double waited_ = 0;  // seconds
   host::Guardian guardian_;
+  bool foreign_children_ = false;         // of the program that has become this one
+  std::vector<std::string> temporaries_;  // where the guardian is to look for them
   host::Fd ctest_;
   host::Loop loop_;
   std::optional<host::Lock> directory_lock_;
@@ -137,10 +165,22 @@ class TestRun {
   std::optional<procedures::HostCommands> host_commands_;
 };
 
+// What the runner and its guardian do as root: use others' files and directories, end others'
+// processes and find them by their environment, make networks, ping in them, and start what has
+// other capabilities. (Whoever has some and is not root has them for what is executed, too.)
+void KeepWhatIsNeeded() {
+  if (::geteuid() != 0) return;
+  host::KeepCapabilities({CAP_DAC_OVERRIDE, CAP_FOWNER, CAP_KILL, CAP_SYS_PTRACE, CAP_NET_ADMIN,
+                          CAP_NET_RAW, CAP_SETPCAP, CAP_SYS_ADMIN /* a network namespace */,
+                          CAP_NET_BIND_SERVICE /* see RunHere of host/netns.cc */});
+}
+
 int TestRun::Run() {
+  KeepWhatIsNeeded();
   // Before anything is opened or locked, which the guardian would hold too.
   bool guarded = guardian_.Start();
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+  foreign_children_ = host::HasChildren();
   Verdict verdict;
   if (!loop_.CatchStopSignals() || !guarded) {
     verdict = job::HarnessError(
@@ -149,14 +189,20 @@ int TestRun::Run() {
   // A launcher between us may live on when ctest is killed.
   ctest_ = host::OpenProcess(job::CtestProcess());
   if (ctest_) loop_.StopWhenEnded(ctest_.get());
-  if (verdict.status == Status::kRunning) verdict = TakeDirectory();
-  if (verdict.status == Status::kRunning) verdict = Prepare();
+  if (verdict.status == Status::kRunning) verdict = Guarded([this] { return TakeDirectory(); });
+  if (verdict.status == Status::kRunning) verdict = Guarded([this] { return Prepare(); });
   if (verdict.status == Status::kRunning) verdict = RunOnQueue();
   std::vector<std::string> notes;
-  verdict = job::Judge(setup_.known_failures, description_.test, std::move(verdict), job::Today(),
-                       &notes);
+  verdict = AsKnown(std::move(verdict), &notes);
   for (const std::string& note : notes) log_.Note("{}", note);
-  return job::ExitCode(record_.Publish(std::move(verdict), setup_).status);
+  verdict = record_.Publish(std::move(verdict), setup_);
+  for (const std::string& directory : temporaries_) guardian_.ForgetTemporaries(directory);
+  return job::ExitCode(verdict.status);
+}
+
+Verdict TestRun::AsKnown(Verdict verdict, std::vector<std::string>* notes) const {
+  return job::Judge(setup_.known_failures, description_.test, std::move(verdict), job::Today(),
+                    notes);
 }
 
 // The same test in another ctest at the same time would write to the same files.
@@ -170,6 +216,10 @@ Verdict TestRun::TakeDirectory() {
                                      "the test's directory", deadline_ + allowance_, &trouble);
   GiveBackTimeSince(begin);
   if (!directory_lock_) return NotTaken(trouble);
+  for (const std::string& path : host::RemoveAbandoned(directory_)) {
+    log_.Note("removed {}, left by a run that was killed", path);
+  }
+  MayLeaveTemporariesIn(directory_);
   if (!record_.Begin()) {
     return job::HarnessError(fmt::format("cannot write to {}: {}", directory_, ::strerror(errno)));
   }
@@ -184,6 +234,13 @@ void TestRun::GiveBackTimeSince(host::TimePoint begin) {
   allowance_ -= waited;
   waited_ += host::SecondsBetween(begin, host::Clock::now());
   record_.members()["waited"] = waited_;
+}
+
+// Should we be killed, the guardian removes them, or whoever finds what this run has noted.
+void TestRun::MayLeaveTemporariesIn(const std::string& directory) {
+  guardian_.AddTemporaries(directory);
+  temporaries_.push_back(directory);
+  if (queue_) job::RememberTemporaries(*queue_, directory);
 }
 
 Verdict TestRun::NotTaken(const job::QueueTrouble& trouble) {
@@ -217,18 +274,27 @@ Verdict TestRun::Prepare() {
 }
 
 Verdict TestRun::RunOnQueue() {
+  Verdict verdict = Guarded([this] { return SetUpAndRun(); });
+  KeepMachines(verdict);
+  verdict = Guarded([&] { return EndMachines(verdict); });
+  reuse_.reset();
+  fleet_.reset();
+  verdict = RunPostCommand(std::move(verdict));
+  networks_.reset();
+  EndTheRest();
+  if (queue_) job::LeaveQueue(guardian_, &*queue_);
+  return verdict;
+}
+
+Verdict TestRun::SetUpAndRun() {
   Verdict verdict = SetUpQueue();
-  if (verdict.status == Status::kRunning) verdict = SetUpParams();
+  // Of a single queue they are known already.
+  bool several = description_.queues.size() != 1;
+  if (verdict.status == Status::kRunning && several) verdict = SetUpParams();
   if (verdict.status == Status::kRunning) verdict = SetUpMachines();
   if (verdict.status == Status::kRunning) verdict = SetUpNetworks();
   if (verdict.status == Status::kRunning) verdict = SetUpFleet();
-  if (verdict.status == Status::kRunning) verdict = RunProcedure();
-  KeepMachines(verdict);
-  verdict = EndMachines(std::move(verdict));
-  verdict = RunPostCommand(std::move(verdict));
-  networks_.reset();
-  if (queue_) job::LeaveQueue(guardian_, &*queue_);
-  return verdict;
+  return verdict.status == Status::kRunning ? RunProcedure() : verdict;
 }
 
 Verdict TestRun::SetUpQueue() {
@@ -237,6 +303,7 @@ Verdict TestRun::SetUpQueue() {
   queue_ = job::TakeQueue(loop_, log_, guardian_, description_, deadline_ + allowance_, &trouble);
   GiveBackTimeSince(begin);
   if (!queue_) return NotTaken(trouble);
+  for (const std::string& directory : temporaries_) job::RememberTemporaries(*queue_, directory);
   // Until now the longest of all queues' counted.
   deadline_ -= Seconds(description_.timeout - Queue().timeout);
   return {};
@@ -259,6 +326,7 @@ Verdict TestRun::SetUpMachines() {
   Verdict verdict = SetUpConfigs();
   if (verdict.status == Status::kRunning) verdict = CheckCdroms(loop_, setup_.configs, deadline_);
   if (verdict.status == Status::kRunning) {
+    if (queue_) MayLeaveTemporariesIn(CacheDirectory("probe"));
     verdict = SetUpAccelerator(loop_, log_, options_.accel, &setup_);
   }
   if (verdict.status != Status::kRunning || setup_.configs.empty()) return verdict;
@@ -286,7 +354,7 @@ Verdict TestRun::SetUpNetworks() {
   host::TimePoint begin = host::Clock::now();
   vm::Trouble trouble = networks_->SetUp(setup_.configs, deadline_);
   GiveBackTimeSince(begin);
-  if (networks_->keeper() > 0) job::RememberProcess(*queue_, networks_->keeper());
+  for (pid_t keeper : networks_->keepers()) job::RememberProcess(*queue_, keeper);
   if (!trouble) return {};
   if (trouble->kind == vm::kQueueBusy) return NotTaken({true, trouble->text});
   return job::VerdictOf(*trouble, host::Clock::now() >= deadline_);
@@ -339,6 +407,7 @@ Verdict TestRun::SetUpReuse() {
   } else if (directory.empty()) {
     log_.Note("vm_reuse: no template_dir is given, and there is no HOME for one; the VMs boot");
   } else {
+    for (const char* part : {"", "/digests"}) MayLeaveTemporariesIn(directory + part);
     reuse_ = std::make_unique<vm::Reuse>(*around_, *fleet_, directory,
                                          static_cast<uint64_t>(limit) << 20);
   }
@@ -386,6 +455,8 @@ Verdict TestRun::RunProcedure() {
   vm::Trouble trouble = host_commands_->Before(deadline_);
   try {
     if (!trouble) trouble = setup_.procedure->run(context, &passed);
+    // A VM may have failed behind the last thing that it was asked for.
+    if (!trouble) trouble = fleet_->AnyTrouble();
   } catch (const nlohmann::json::exception& error) {
     trouble = NotAsDocumented(error);
   }
@@ -404,34 +475,54 @@ Verdict TestRun::RunProcedure() {
   bool boot = verdict.kind == vm::kBootTimeout || verdict.kind == vm::kGuestHang;
   if (boot && !diagnosis.summary.empty()) verdict.text += "; " + diagnosis.summary;
   verdict.detail += diagnosis.text;
-  if (verdict.status != Status::kSkip) verdict.detail += record_.WriteRepro(setup_);
+  if (verdict.status != Status::kSkip) verdict.detail += WriteRepro();
   return verdict;
 }
 
-// Nothing of the test's is there any more but what pre_command has left. It may be late: a few
-// seconds are kept for it before ctest's own deadline.
+// A procedure may have given a machine arguments that no param says as they are.
+std::string TestRun::WriteRepro() {
+  std::vector<vm::VmConfig> configs = setup_.configs;
+  for (vm::VmConfig& config : configs) {
+    if (vm::Machine* machine = fleet_->Find(config.name)) config = machine->config();
+  }
+  return record_.WriteRepro(setup_, configs);
+}
+
+// Nothing of the test's is there any more but what pre_command has left. It may be late, or the
+// test interrupted: a few seconds are kept for it.
 Verdict TestRun::RunPostCommand(Verdict verdict) {
   if (!host_commands_) return verdict;
-  if (verdict.kind != vm::kInterrupted) {
-    vm::Trouble trouble =
-        host_commands_->After(std::max(deadline_, host::Clock::now() + host::seconds(10)));
-    if (trouble && verdict.status == Status::kPass) {
-      verdict = job::VerdictOf(*trouble, host::Clock::now() >= deadline_);
-    } else if (trouble) {
-      log_.Note("{}", trouble->text);
-    }
+  vm::Trouble trouble =
+      loop_.stop_signal() != 0
+          ? host_commands_->AfterInterruption(kLastCommand)
+          : host_commands_->After(std::max(deadline_, host::Clock::now() + kLastCommand));
+  if (trouble && verdict.status == Status::kPass) {
+    verdict = job::VerdictOf(*trouble, host::Clock::now() >= deadline_);
+  } else if (trouble) {
+    log_.Note("{}", trouble->text);
   }
   host_commands_.reset();
   return verdict;
 }
 
-// For a person who wants to look at them.
-void TestRun::KeepMachines(const Verdict& verdict) {
+// All that was started has been ended by those who did. Who has left its group and emptied its
+// environment is nobody's, but has come to us when its parent ended.
+void TestRun::EndTheRest() {
+  if (foreign_children_) return;  // whose offspring cannot be told from ours
+  if (size_t left = host::KillChildren()) {
+    log_.Note("killed {} process(es) that the test had left", left);
+  }
+}
+
+// For a person who wants to look at them. Nobody waits for one who would look at a known failure.
+void TestRun::KeepMachines(const Verdict& so_far) {
+  std::vector<std::string> for_later;
+  const Verdict verdict = AsKnown(so_far, &for_later);
   std::string mode = KeepMode(setup_.params, options_.keep_vm);
   if (!control_ || !KeepWanted(mode, verdict) || loop_.stop_signal() != 0) return;
   std::optional<host::TimePoint> ctest_ends;
   // 15 s before it kills us, which is what ending VMs may take.
-  if (host::AncestorNamed("ctest") != 0) ctest_ends = deadline_ + allowance_;
+  if (job::CtestAncestor() != 0) ctest_ends = deadline_ + allowance_;
   Keeping keeping = PlanKeeping(*fleet_, options_.keep_seconds, ctest_ends, directory_);
   log_.Info("{}", keeping.text);
   record_.SayEarly(verdict, keeping.text);
@@ -452,15 +543,15 @@ Verdict TestRun::EndMachines(Verdict verdict) {
   }
   loop_.IgnoreStopSignals();
   vm::Trouble trouble = fleet_->End(/*now=*/interrupted);
-  if (!trouble && verdict.status == Status::kPass) trouble = fleet_->CheckImages(deadline_);
   record_.members()["vms_ended"] = job::UnixTime();
   MeasureMachines();
   if (!trouble && verdict.status == Status::kPass) {
-    if (vm::Trouble said = WhatConsolesSaid(*fleet_)) {
-      verdict = job::VerdictOf(*said, false);
-      verdict.detail += record_.WriteRepro(setup_);
+    if (vm::Trouble shown = WhatTheEndShowed(*fleet_)) {
+      verdict = job::VerdictOf(*shown, false);
+      verdict.detail += WriteRepro();
     }
   }
+  if (!trouble && verdict.status == Status::kPass) trouble = fleet_->CheckImages(deadline_);
   for (auto& machine : fleet_->machines()) {
     if (verdict.status != Status::kPass || !machine->had_to_be_killed()) continue;
     verdict.text += fmt::format("; warning: {}'s qemu had to be killed", machine->config().name);
@@ -515,17 +606,23 @@ int TestRun::DryRun() {
 }  // namespace
 
 int RunTest(const RunOptions& options) {
-  auto refuse = [](const std::string& text) {
-    Verdict verdict{Status::kBad, "bad-description", text, ""};
+  auto end_with = [](const Verdict& verdict) {
     Print(verdict.Line() + "\n", job::Details(verdict));
     return job::ExitCode(verdict.status);
+  };
+  auto refuse = [&](const std::string& text) {
+    return end_with({Status::kBad, "bad-description", text, ""});
   };
   auto location = job::ParseLocation(options.tests);
   if (auto* error = std::get_if<std::string>(&location)) return refuse(*error);
   auto description = job::ReadDescription(std::get<job::Location>(location), options.test);
   if (auto* error = std::get_if<std::string>(&description)) return refuse(*error);
-  TestRun run(options, std::get<job::Description>(std::move(description)));
-  return options.dry_run ? run.DryRun() : run.Run();
+  try {
+    TestRun run(options, std::get<job::Description>(std::move(description)));
+    return options.dry_run ? run.DryRun() : run.Run();
+  } catch (const std::exception& error) {
+    return end_with(job::HarnessError(Unexpected(error)));
+  }
 }
 
 }  // namespace kvmtest

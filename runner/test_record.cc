@@ -32,13 +32,14 @@ bool TestRecord::Begin() {
   return log_.OpenFile(directory_ + "/runner.log") && WriteRunning();
 }
 
-std::string TestRecord::WriteRepro(const TestSetup& setup) {
-  if (setup.configs.empty()) return "";
+std::string TestRecord::WriteRepro(const TestSetup& setup,
+                                   const std::vector<vm::VmConfig>& configs) {
+  if (configs.empty()) return "";
   std::error_code ignored;
   std::string path = directory_ + "/repro.sh";
   vm::ReproRequest request{test_, setup.accelerator.name, setup.accelerator.cpu_model,
                            nonce, setup.QemuImg(),        std::filesystem::current_path(ignored)};
-  if (!host::WriteFile(path, vm::ReproScript(setup.configs, request)) ||
+  if (!host::WriteFile(path, vm::ReproScript(configs, request)) ||
       ::chmod(path.c_str(), 0755) != 0) {
     return fmt::format("cannot write {}: {}\n", path, ::strerror(errno));
   }

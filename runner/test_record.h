@@ -11,6 +11,7 @@
 #include "job/result.h"
 #include "procedures/procedure.h"
 #include "test_setup.h"
+#include "vm/vm_config.h"
 
 namespace kvmtest {
 
@@ -27,7 +28,7 @@ class TestRecord {
   // A result.json that says "running".
   bool WriteRunning() { return result_.Write(job::Verdict()); }
   // repro.sh, for whoever wants to see it happen. Returns what to say of it.
-  std::string WriteRepro(const TestSetup& setup);
+  std::string WriteRepro(const TestSetup& setup, const std::vector<vm::VmConfig>& configs);
   // The verdict now, for a person; Publish does not repeat it.
   void SayEarly(const job::Verdict& verdict, const std::string& more);
   // The end. Returns what became of the verdict: a pass of which no record is left is none.

@@ -41,6 +41,9 @@ Verdict MissingPrograms(const std::vector<vm::VmConfig>& configs) {
       if (::access(file.c_str(), R_OK) != 0) {
         return job::Skip(fmt::format("{}: {}", file, ::strerror(errno)));
       }
+      // qemu and its tools would wait for the other end of a fifo.
+      std::string odd = host::WhyNotRead(file);
+      if (!odd.empty()) return job::Skip(fmt::format("{}: {}", file, odd));
     }
   }
   return {};
@@ -67,7 +70,8 @@ Verdict ReadKnownFailures(TestSetup* setup) {
     return job::BadParams(fmt::format("known_failures = {}: expected an absolute path", path));
   }
   auto text = host::ReadFile(path);
-  if (!text) return job::BadParams(fmt::format("known_failures: {}: {}", path, ::strerror(errno)));
+  if (!text)
+    return job::BadParams(fmt::format("known_failures: {}: {}", path, host::ReadError(path)));
   setup->known_failures = job::ParseKnownFailures(path, *text);
   const std::vector<std::string>& errors = setup->known_failures.errors;
   if (errors.empty()) return {};
@@ -89,6 +93,27 @@ std::string SharedAddress(const std::vector<vm::VmConfig>& configs) {
       if (is_new) continue;
       return fmt::format("mac = {}: {} and {} would have the same address on one network, the {}",
                          nic.address.mac, owner->second, card, network);
+    }
+  }
+  return "";
+}
+
+// Guests that are told addresses of different subnets of one network would not reach each other.
+std::string DifferentSubnets(const std::vector<vm::VmConfig>& configs) {
+  std::map<std::string, std::pair<std::string, std::string>> first;  // network -> subnet, card
+  for (const vm::VmConfig& config : configs) {
+    for (const vm::NicConfig& nic : config.nics) {
+      bool alone = nic.net.mode == vm::NetMode::kUser;
+      if (alone || nic.address.ip.empty() || nic.net.ip_config == vm::IpConfig::kNone) continue;
+      std::string network = vm::DescribeNetwork(nic.net);
+      std::string subnet =
+          fmt::format("{}/{}", vm::NetworkAddress(nic.address.ip, nic.ip_prefix), nic.ip_prefix);
+      std::string card = fmt::format("{} of {} ({})", nic.name, config.name, nic.address.ip);
+      auto [known, is_new] = first.emplace(network, std::pair(subnet, card));
+      if (is_new || known->second.first == subnet) continue;
+      return fmt::format("ip_prefix = {}: {} and {} are in different subnets, {} and {}, of the {}",
+                         nic.ip_prefix, known->second.second, card, known->second.first, subnet,
+                         network);
     }
   }
   return "";
@@ -159,6 +184,13 @@ Verdict SetUpConfigs(const job::QueueChoice& queue, TestSetup* setup) {
   if (configs.empty() && setup->procedure->has_machines) return job::BadParams("vms is empty");
   std::string twice = SharedAddress(configs);
   if (!twice.empty()) return job::BadParams(twice);
+  vm::GiveOwnAddresses(&configs);
+  std::string wrong = vm::CannotLease(configs);
+  if (wrong.empty()) wrong = DifferentSubnets(configs);
+  if (wrong.empty() && setup->procedure->check_machines != nullptr) {
+    wrong = setup->procedure->check_machines(configs);
+  }
+  if (!wrong.empty()) return job::BadParams(wrong);
   setup->configs = std::move(configs);
   return MissingPrograms(setup->configs);
 }
@@ -177,8 +209,12 @@ Verdict CheckCdroms(host::Loop& loop, const std::vector<vm::VmConfig>& configs,
         }
         std::string found = outcome.output.substr(0, outcome.output.find(' '));
         if (outcome.exit.ok() && found == sum.expected) continue;
-        return job::HarnessError(fmt::format("{}: its {} is {}, and not {}", cdrom.file, sum.param,
-                                             vm::Printable(found), sum.expected));
+        if (!outcome.exit.ok()) {
+          return job::HarnessError(fmt::format("{}: the computation of its {} ended with {}",
+                                               cdrom.file, sum.param, outcome.exit.Text()));
+        }
+        return job::BadParams(fmt::format("{} = {}: that of {} is {}", sum.param, sum.expected,
+                                          cdrom.file, vm::Printable(found)));
       }
     }
   }

@@ -40,6 +40,7 @@ std::string WhyUnread(const TestSetup& setup, const std::string& param) {
 }  // namespace
 
 void TellOfUnreadParams(host::Log& log, const TestSetup& setup, bool passed) {
+  for (const std::string& text : setup.params.Contradictions()) log.Note("param {}", text);
   for (const std::string& key : setup.params.Unread()) {
     if (procedures::IsProcedureParam(key)) continue;
     std::string stem = ProcedureParamOfVm(setup, key);

@@ -33,7 +33,9 @@ std::string ShowSeconds(double length);
 
 // When a wait ends, how long it was to be and what says so, for whoever waited in vain.
 struct Until {
-  Until(TimePoint end) : at(end), length(SecondsBetween(Clock::now(), end)) {}
+  // A bare time knows neither a limit nor a deadline that whoever waits in vain could name.
+  explicit Until(TimePoint end)
+      : at(end), length(std::max(0.0, SecondsBetween(Clock::now(), end))) {}
   Until(TimePoint end, double limit, std::string why)
       : at(end), length(limit), set_by(std::move(why)) {}
   operator TimePoint() const { return at; }

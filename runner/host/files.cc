@@ -12,13 +12,50 @@
 #include <cstdlib>
 #include <filesystem>
 #include <system_error>
+#include <utility>
+
+#include "host/temporary.h"
 
 namespace kvmtest::host {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+// Why nobody should read it; empty if it is a file or a disk. (The error of reading a directory is
+// clear enough.)
+std::string OddKind(mode_t mode) {
+  if (S_ISFIFO(mode)) return "it is a fifo, not a file";
+  if (S_ISSOCK(mode)) return "it is a socket, not a file";
+  if (S_ISCHR(mode)) return "it is a character device, not a file";
+  return "";
+}
+
+Fd OpenForReading(const std::string& path) {
+  // Without waiting for the other end of a fifo.
+  Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  struct stat status;
+  if (!fd || ::fstat(fd.get(), &status) != 0) return Fd();
+  if (OddKind(status.st_mode).empty()) return fd;
+  errno = ENOTSUP;
+  return Fd();
+}
+
+}  // namespace
+
+std::string WhyNotRead(const std::string& path) {
+  struct stat status;
+  return ::stat(path.c_str(), &status) == 0 ? OddKind(status.st_mode) : "";
+}
+
+std::string ReadError(const std::string& path) {
+  int error = errno;
+  std::string odd = WhyNotRead(path);
+  return odd.empty() ? ::strerror(error) : odd;
+}
+
 std::optional<std::string> ReadFile(const std::string& path) {
-  Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  Fd fd = OpenForReading(path);
   if (!fd) return std::nullopt;
   std::string content;
   char buffer[65536];
@@ -28,6 +65,35 @@ std::optional<std::string> ReadFile(const std::string& path) {
     if (got < 0) return std::nullopt;
     if (got == 0) return content;
     content.append(buffer, static_cast<size_t>(got));
+  }
+}
+
+std::optional<std::string> ReadForeignFile(const std::string& path, size_t most,
+                                           std::string* wrong) {
+  auto refuse = [wrong](std::string why) {
+    *wrong = std::move(why);
+    return std::nullopt;
+  };
+  struct stat status;
+  if (::stat(path.c_str(), &status) != 0) {
+    return errno == ENOENT ? std::nullopt : refuse(::strerror(errno));
+  }
+  if (!S_ISREG(status.st_mode)) return refuse("it is no regular file");
+  Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  if (!fd || ::fstat(fd.get(), &status) != 0) return refuse(::strerror(errno));
+  // Somebody may have been quick.
+  if (!S_ISREG(status.st_mode)) return refuse("it is no regular file");
+  auto size = static_cast<uint64_t>(status.st_size);
+  if (size > most) return refuse(fmt::format("it has {} bytes, more than {}", size, most));
+  std::string content;
+  char buffer[65536];
+  for (;;) {
+    ssize_t got = ::read(fd.get(), buffer, sizeof buffer);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return refuse(::strerror(errno));
+    if (got == 0) return content;
+    content.append(buffer, static_cast<size_t>(got));
+    if (content.size() > most) return refuse(fmt::format("it has more than {} bytes", most));
   }
 }
 
@@ -68,8 +134,9 @@ bool SetFileLength(int fd, uint64_t length) {
   return ::ftruncate(fd, static_cast<off_t>(length)) == 0;
 }
 
+// O_NONBLOCK: a fifo that somebody has put there is an error, and not waited for.
 Fd OpenForWriting(const std::string& path) {
-  return Fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+  return Fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NONBLOCK, 0666));
 }
 
 bool WriteFile(const std::string& path, std::string_view content) {
@@ -77,13 +144,31 @@ bool WriteFile(const std::string& path, std::string_view content) {
   return fd && WriteAll(fd.get(), content);
 }
 
+bool AppendToFile(const std::string& path, std::string_view content) {
+  Fd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666));
+  return fd && WriteAll(fd.get(), content);
+}
+
 bool WriteFileAtomically(const std::string& path, std::string_view content) {
-  std::string side = fmt::format("{}.{}.tmp", path, ::getpid());
-  if (WriteFile(side, content) && ::rename(side.c_str(), path.c_str()) == 0) return true;
-  int error = errno;
-  ::unlink(side.c_str());
-  errno = error;
-  return false;
+  std::optional<Temporary> side = Temporary::File(path);
+  return side && WriteAll(side->fd(), content) && side->Publish();
+}
+
+bool WriteOutput(const std::string& path, std::string_view content) {
+  std::error_code ignored;
+  bool is_open = path.rfind("/dev/", 0) == 0 || path.rfind("/proc/", 0) == 0;
+  fs::file_status status = fs::status(path, ignored);
+  if (is_open || (fs::exists(status) && !fs::is_regular_file(status))) {
+    // Waits for whoever reads a fifo.
+    Fd fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+    return fd && WriteAll(fd.get(), content);
+  }
+  // Link by link, since the last one may lead to a file that is not there yet.
+  fs::path target = path;
+  for (int links = 0; links < 40 && fs::is_symlink(fs::symlink_status(target, ignored)); ++links) {
+    target = target.parent_path() / fs::read_symlink(target, ignored);
+  }
+  return WriteFileAtomically(target.string(), content);
 }
 
 bool FileContains(const std::string& path, std::string_view bytes) {
@@ -103,6 +188,12 @@ bool IsRegularFile(const std::string& path) {
   return ::stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode);
 }
 
+long long WriteTime(const std::string& path) {
+  struct stat status;
+  if (::stat(path.c_str(), &status) != 0) return 0;
+  return status.st_mtim.tv_sec * 1'000'000'000LL + status.st_mtim.tv_nsec;
+}
+
 std::optional<uint64_t> RegularFileSize(const std::string& path) {
   struct stat status;
   if (::stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
@@ -110,7 +201,7 @@ std::optional<uint64_t> RegularFileSize(const std::string& path) {
 }
 
 std::optional<std::string> ReadBegin(const std::string& path, size_t size) {
-  Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  Fd fd = OpenForReading(path);
   if (!fd) return std::nullopt;
   std::string content(size, '\0');
   ssize_t got = ReadAt(fd.get(), 0, content.data(), size);
@@ -168,10 +259,13 @@ Fd MemoryFile(const char* name, std::string_view content) {
   return fd;
 }
 
-std::string BootId() {
-  std::string id = ReadFile("/proc/sys/kernel/random/boot_id").value_or("unknown");
-  while (!id.empty() && id.back() == '\n') id.pop_back();
-  return id;
+const std::string& BootId() {
+  static const std::string kId = [] {
+    std::string id = ReadFile("/proc/sys/kernel/random/boot_id").value_or("unknown");
+    while (!id.empty() && id.back() == '\n') id.pop_back();
+    return id;
+  }();
+  return kId;
 }
 
 }  // namespace kvmtest::host

@@ -14,13 +14,31 @@
 namespace kvmtest::host {
 
 // The disk. Functions that can fail return false or nothing and leave errno set.
+//
+// What is read is a file or a disk, whatever a user has named: a fifo would be waited for, for
+// ever, and a device may have no end. Others are refused, and errno is ENOTSUP.
 std::optional<std::string> ReadFile(const std::string& path);
+// Why it would be refused; empty if it would not, or is not there.
+std::string WhyNotRead(const std::string& path);
+// What to say of the last error: of `path`, which could not be read.
+std::string ReadError(const std::string& path);
+// A file that others make, who may have left anything in its place: neither waits (as for the
+// writer of a fifo), nor opens a device, nor takes more than `most` bytes. Nothing if there is no
+// file of that name; *wrong: why what is there was not read.
+std::optional<std::string> ReadForeignFile(const std::string& path, size_t most,
+                                           std::string* wrong);
 bool WriteFile(const std::string& path, std::string_view content);
-// To the side and renamed: a reader sees the old or the new content, whole.
+bool AppendToFile(const std::string& path, std::string_view content);
+// To the side (temporary.h) and renamed: a reader sees the old or the new content, whole.
 bool WriteFileAtomically(const std::string& path, std::string_view content);
+// To where somebody wants it: the file that a link leads to is replaced, not the link, and what is
+// no regular file (a fifo, a terminal, /dev/null, what a descriptor is open for) is written to.
+bool WriteOutput(const std::string& path, std::string_view content);
 // Whether these bytes are somewhere in it.
 bool FileContains(const std::string& path, std::string_view bytes);
 bool IsRegularFile(const std::string& path);
+// When it was last written to, in nanoseconds since 1970; 0 if there is none.
+long long WriteTime(const std::string& path);
 std::optional<uint64_t> RegularFileSize(const std::string& path);
 // Its first `size` bytes, or all of it if it is shorter.
 std::optional<std::string> ReadBegin(const std::string& path, size_t size);
@@ -44,7 +62,7 @@ std::vector<std::string> SocketDirectoryBases();
 // An anonymous file with this content, for programs that want a path: "/proc/self/fd/N".
 Fd MemoryFile(const char* name, std::string_view content);
 
-std::string BootId();
+const std::string& BootId();
 
 }  // namespace kvmtest::host
 

@@ -14,6 +14,7 @@
 
 #include "host/files.h"
 #include "host/process.h"
+#include "host/temporary.h"
 
 namespace kvmtest::host {
 
@@ -47,7 +48,12 @@ Charges ReadUntilTheRunnerIsGone(int pipe) {
   }
 }
 
-[[noreturn]] void Guard(int pipe) {
+// Its locks last a moment longer than its end of the pipe.
+void WaitForEnd(pid_t owner) {
+  for (int tries = 0; tries < 200 && ProcessLives(owner); ++tries) ::usleep(10000);
+}
+
+[[noreturn]] void Guard(int pipe, pid_t owner) {
   ::setsid();
   for (int signal : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) ::signal(signal, SIG_IGN);
   ::prctl(PR_SET_NAME, "kvmtest-guard");
@@ -65,6 +71,11 @@ Charges ReadUntilTheRunnerIsGone(int pipe) {
   for (const auto& [kind, what] : charges) {
     if (kind == 'd' && what.size() > 1 && what[0] == '/') RemoveTree(what);
   }
+  for (const auto& [kind, what] : charges) {
+    if (kind != 't') continue;
+    WaitForEnd(owner);
+    RemoveAbandoned(what);
+  }
   ::_exit(0);
 }
 
@@ -75,12 +86,13 @@ bool Guardian::Start() {
   if (::pipe2(pipe, O_CLOEXEC) != 0) return false;
   Fd read_end(pipe[0]);
   Fd write_end(pipe[1]);
+  pid_t owner = ::getpid();
   pid_t pid = ::fork();
   if (pid < 0) return false;
   if (pid == 0) {
     // Twice, so that it is a child of init (or of ctest's reaper), not ours.
     pid_t second = ::fork();
-    if (second == 0) Guard(read_end.get());
+    if (second == 0) Guard(read_end.get(), owner);
     ::_exit(second < 0 ? 1 : 0);
   }
   int status = 0;

@@ -26,6 +26,9 @@ class Guardian {
   void ForgetGroup(pid_t group) { Tell('-', 'g', std::to_string(group)); }
   void AddDirectory(const std::string& path) { Tell('+', 'd', path); }
   void ForgetDirectory(const std::string& path) { Tell('-', 'd', path); }
+  // What writers that are gone have left in this directory (temporary.h).
+  void AddTemporaries(const std::string& directory) { Tell('+', 't', directory); }
+  void ForgetTemporaries(const std::string& directory) { Tell('-', 't', directory); }
   // The processes that were started with this KEY=VALUE in their environment.
   void AddEnvironment(const std::string& entry) { Tell('+', 'e', entry); }
   void ForgetEnvironment(const std::string& entry) { Tell('-', 'e', entry); }

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <linux/capability.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -22,6 +23,7 @@
 #include <optional>
 #include <utility>
 
+#include "host/capabilities.h"
 #include "host/fd_passing.h"
 #include "host/files.h"
 #include "host/interfaces.h"
@@ -136,6 +138,7 @@ std::string RunHere(Words words, Fd* ended) {
     *ended = OpenProcess(pid);
     return "";
   }
+  // Lost if the program had a capability that we have not: root gets all of its bounding set.
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != keeper) ::_exit(127);
   sigset_t none;
@@ -187,6 +190,10 @@ bool Answer(int socket, const std::string& error, int fd) {
   ::fcntl(3, F_SETFD, FD_CLOEXEC);
   (void)!::chdir("/");
   std::string error = EnterNamespace();
+  // For bridges and taps, sockets for ping, others' directories, and dnsmasq's port.
+  const auto needed = {CAP_NET_ADMIN, CAP_NET_RAW, CAP_DAC_OVERRIDE, CAP_NET_BIND_SERVICE};
+  LimitCapabilities(needed);
+  KeepCapabilities(needed);
   // After it, since a change of credentials would take it back.
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != runner) ::_exit(0);

@@ -14,23 +14,17 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
+#include <functional>
+#include <set>
 
+#include "host/capabilities.h"
 #include "host/files.h"
 
 namespace kvmtest::host {
 
 namespace {
 
-// What is not in the bounding set, exec does not give to root. Fails, as it should, for others.
-void ReduceCapabilities() {
-  for (int capability = 0; ::prctl(PR_CAPBSET_READ, capability) >= 0; ++capability) {
-    if (capability != CAP_DAC_OVERRIDE && capability != CAP_NET_ADMIN) {
-      ::prctl(PR_CAPBSET_DROP, capability);
-    }
-  }
-}
-
-// Between fork and exec: async-signal-safe calls only.
+// Between vfork and exec: async-signal-safe calls only, and nothing of the parent's changed.
 [[noreturn]] void RunChild(const SpawnRequest& request, char* const* argv, char* const* environment,
                            pid_t parent, int error_pipe) {
   ::setpgid(0, 0);
@@ -48,7 +42,7 @@ void ReduceCapabilities() {
   // Whatever we inherited from ctest or opened ourselves does not go on to the child.
   ::syscall(SYS_close_range, 3U, ~0U, 4U /* CLOSE_RANGE_CLOEXEC, Linux 5.11 */);
   for (int fd : request.keep_fds) ::fcntl(fd, F_SETFD, 0);
-  if (request.reduce_capabilities) ReduceCapabilities();
+  if (request.reduce_capabilities) LimitCapabilities({CAP_DAC_OVERRIDE, CAP_NET_ADMIN});
   // Its own error is as good as exec's: the program did not start.
   if (request.directory.empty() || ::chdir(request.directory.c_str()) == 0) {
     ::execve(argv[0], argv, environment);
@@ -56,6 +50,18 @@ void ReduceCapabilities() {
   int error = errno;
   (void)!::write(error_pipe, &error, sizeof error);
   ::_exit(127);
+}
+
+// Without a copy of our memory, which would cost more than all that the child does: we stand still
+// until it has become the program, and it changes nothing of ours but errno.
+pid_t StartChild(const SpawnRequest& request, char* const* argv, char* const* environment,
+                 int error_pipe) {
+  pid_t parent = ::getpid();
+  pid_t pid = ::vfork();  // NOLINT(clang-analyzer-security.insecureAPI.vfork)
+  if (pid == 0) {
+    RunChild(request, argv, environment, parent, error_pipe);  // NOLINT(clang-analyzer-unix.Vfork)
+  }
+  return pid;
 }
 
 std::vector<char*> Pointers(std::vector<std::string>* texts) {
@@ -103,13 +109,11 @@ std::optional<Process> Spawn(const SpawnRequest& request, std::string* error) {
   }
   Fd read_end(pipe[0]);
   Fd write_end(pipe[1]);
-  pid_t parent = ::getpid();
-  pid_t pid = ::fork();
+  pid_t pid = StartChild(request, argv.data(), environment_of_child, write_end.get());
   if (pid < 0) {
     *error = fmt::format("fork: {}", ::strerror(errno));
     return std::nullopt;
   }
-  if (pid == 0) RunChild(request, argv.data(), environment_of_child, parent, write_end.get());
   ::setpgid(pid, pid);  // here too: whoever is first
   write_end.Close();
   if (int exec_error = ExecError(read_end.get())) {
@@ -142,14 +146,14 @@ void Process::Kill(int signal) {
   if (pid_ > 0) ::kill(-pid_, signal);
 }
 
-bool Process::WaitUntil(Loop& loop, TimePoint until) {
+bool Process::WaitUntil(Loop& loop, TimePoint until, const std::function<bool()>& give_up) {
   loop.Watch(pidfd(), [this, &loop] {
     Poll();
     loop.Forget(pidfd());
   });
-  bool ended = loop.RunUntil([this] { return Poll().has_value(); }, until);
+  loop.RunUntil([&] { return Poll().has_value() || (give_up && give_up()); }, until);
   loop.Forget(pidfd());
-  return ended;
+  return exit_.has_value();
 }
 
 std::optional<std::string> FindProgram(const std::string& name) {
@@ -195,7 +199,7 @@ std::string ShellQuote(const std::vector<std::string>& words) {
 }
 
 RunOutcome RunProgram(Loop& loop, const std::vector<std::string>& argv, Duration limit,
-                      const std::vector<int>& keep_fds) {
+                      const std::vector<int>& keep_fds, const std::function<bool()>& give_up) {
   RunOutcome outcome;
   int pipe[2];
   if (::pipe2(pipe, O_CLOEXEC) != 0) {
@@ -215,8 +219,9 @@ RunOutcome RunProgram(Loop& loop, const std::vector<std::string>& argv, Duration
   loop.Watch(read_end.get(), [&] {
     if (!drain()) loop.Forget(read_end.get());
   });
-  if (!process->WaitUntil(loop, start + limit)) {
-    outcome.timed_out = true;
+  auto gives_up = [&] { return outcome.given_up = give_up && give_up(); };
+  if (!process->WaitUntil(loop, start + limit, gives_up)) {
+    outcome.timed_out = !outcome.given_up;
     process->Kill(SIGKILL);
     while (!process->Poll()) ::usleep(1000);
   }
@@ -249,6 +254,27 @@ pid_t ParentOf(const std::string& stat) {
   return static_cast<pid_t>(std::atoi(stat.c_str() + end + 4));
 }
 
+// Kills all processes but this one whose directory in /proc is one of those, until none is left,
+// for half a second at most. Returns how many.
+size_t KillAll(const std::function<bool(const std::string& directory)>& is_one) {
+  std::set<pid_t> killed;
+  // Whoever was about to start another when it was killed has done so before the next round. One
+  // that ends has no environment any more, and still its files and their locks.
+  for (int round = 0; round < 50; ++round) {
+    bool found = false;
+    for (const std::string& name : ListDirectory("/proc")) {
+      pid_t pid = static_cast<pid_t>(std::atoi(name.c_str()));
+      if (pid <= 0 || pid == ::getpid()) continue;
+      if (!is_one("/proc/" + name) || !ProcessLives(pid) || ::kill(pid, SIGKILL) != 0) continue;
+      found = true;
+      killed.insert(pid);
+    }
+    if (!found && std::none_of(killed.begin(), killed.end(), ProcessLives)) break;
+    ::usleep(10000);
+  }
+  return killed.size();
+}
+
 }  // namespace
 
 std::string OwnProgram() {
@@ -264,21 +290,28 @@ std::vector<std::string> OwnEnvironment() {
 }
 
 size_t KillByEnvironment(const std::string& entry) {
-  size_t killed = 0;
-  // Whoever was about to start another when it was killed has done so before the next round.
-  for (int round = 0; round < 50; ++round) {
-    size_t found = 0;
-    for (const std::string& name : ListDirectory("/proc")) {
-      pid_t pid = static_cast<pid_t>(std::atoi(name.c_str()));
-      if (pid <= 0 || pid == ::getpid()) continue;
-      std::string all = '\0' + ReadFile("/proc/" + name + "/environ").value_or("") + '\0';
-      if (all.find('\0' + entry + '\0') == std::string::npos || !ProcessLives(pid)) continue;
-      if (::kill(pid, SIGKILL) == 0) ++found;
+  return KillAll([&](const std::string& directory) {
+    std::string all = '\0' + ReadFile(directory + "/environ").value_or("") + '\0';
+    return all.find('\0' + entry + '\0') != std::string::npos;
+  });
+}
+
+bool HasChildren() {
+  siginfo_t info;
+  return ::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
+}
+
+size_t KillChildren() {
+  auto reap = [] {
+    while (::waitpid(-1, nullptr, WNOHANG) > 0) {
     }
-    if (found == 0) break;
-    killed += round == 0 ? found : 0;
-    ::usleep(10000);
-  }
+  };
+  reap();
+  if (!HasChildren()) return 0;
+  size_t killed = KillAll([](const std::string& directory) {
+    return ParentOf(ReadFile(directory + "/stat").value_or("")) == ::getpid();
+  });
+  reap();
   return killed;
 }
 

@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -52,8 +53,8 @@ class Process {
   const std::optional<ExitStatus>& exit_status() const { return exit_; }
   // To its whole group.
   void Kill(int signal);
-  // Waits inside the loop; false if it still runs then.
-  bool WaitUntil(Loop& loop, TimePoint until);
+  // Waits inside the loop, no longer than `give_up` lets it; false if it still runs then.
+  bool WaitUntil(Loop& loop, TimePoint until, const std::function<bool()>& give_up = nullptr);
 
  private:
   friend std::optional<Process> Spawn(const SpawnRequest& request, std::string* error);
@@ -73,17 +74,20 @@ std::optional<std::string> FindProgram(const std::string& name);
 std::string ShellQuote(const std::string& word);
 std::string ShellQuote(const std::vector<std::string>& words);
 
-// Runs a program to its end and returns what it wrote (stdout and stderr as one).
+// Runs a program to its end and returns what it wrote (stdout and stderr as one). It is also killed
+// when `give_up`, asked whenever something has happened, says so.
 struct RunOutcome {
   bool started = false;
   bool timed_out = false;  // it was killed then
+  bool given_up = false;   // likewise
   ExitStatus exit;
   std::string output;
   double wall_seconds = 0;
   std::string error;  // why it did not start
 };
 RunOutcome RunProgram(Loop& loop, const std::vector<std::string>& argv, Duration limit,
-                      const std::vector<int>& keep_fds = {});
+                      const std::vector<int>& keep_fds = {},
+                      const std::function<bool()>& give_up = nullptr);
 
 // The file of the program that runs.
 std::string OwnProgram();
@@ -95,6 +99,12 @@ std::vector<std::string> OwnEnvironment();
 // process has started since: a program's offspring that has left its group. Returns how many; it
 // takes half a second at most.
 size_t KillByEnvironment(const std::string& entry);
+
+// Whether this process has children, dead ones included.
+bool HasChildren();
+// Kills the children of this process, and their offspring as it comes to it (a subreaper). Returns
+// how many; it takes half a second at most.
+size_t KillChildren();
 
 // The nearest ancestor of this process whose executable has this name; 0 if there is none.
 pid_t AncestorNamed(std::string_view name);

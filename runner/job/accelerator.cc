@@ -75,9 +75,14 @@ class Prober {
 
   std::optional<Answer> Recall(const std::string& path, const std::string& key) const {
     Json json = Json::parse(host::ReadFile(path).value_or(""), nullptr, false);
-    if (!json.is_object() || json.value("key", "") != key) return std::nullopt;
-    return Answer{json.value("usable", false), json.value("cpu_model", ""),
-                  json.value("reason", "")};
+    // What is not as we write it is as good as none.
+    for (const char* text : {"key", "cpu_model", "reason"}) {
+      if (!json.is_object() || !json.contains(text) || !json[text].is_string()) return std::nullopt;
+    }
+    if (json["key"] != key || !json.contains("usable") || !json["usable"].is_boolean()) {
+      return std::nullopt;
+    }
+    return Answer{json["usable"], json["cpu_model"], json["reason"]};
   }
 
   std::optional<host::Lock> WaitForLock(const std::string& path) {
@@ -165,6 +170,7 @@ std::vector<std::pair<std::string, std::string>> OlderWishes(const vm::Params& p
 }  // namespace
 
 std::variant<std::string, vm::ParamError> WantedAccelerator(const vm::Params& params) {
+  if (auto error = vm::CheckYesNo(params, {"enable_kvm", "disable_kvm"})) return *error;
   auto older = OlderWishes(params);
   std::string accel = params.Get("accel");
   // accel is ours, so it is what somebody wrote for this runner.

@@ -51,7 +51,7 @@ void MoveFiles(const std::string& directory, const std::string& to) {
   for (const std::string& name : host::ListDirectory(directory)) {
     if (NumberOf(name) || name.rfind("test.lock", 0) == 0) continue;
     std::string from = directory + "/" + name;
-    if (name == "result.json") {
+    if (name == "result.json" && host::IsRegularFile(from)) {
       host::WriteFile(to + "/" + name, host::ReadFile(from).value_or(""));
     } else {
       ::rename(from.c_str(), (to + "/" + name).c_str());

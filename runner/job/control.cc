@@ -436,7 +436,7 @@ void Control::BeginStart(Client& client, vm::Machine& machine) {
   if (machine.started()) {
     return Refuse(client, "not-running", fmt::format("{} has been started before", name));
   }
-  auto until = std::min(client.until, Clock::now() + host::seconds(60));
+  host::Until until(std::min(client.until, Clock::now() + host::seconds(60)));
   if (vm::Trouble trouble = fleet_.Start(machine, until)) {
     return Refuse(client, trouble->kind, trouble->text);
   }

@@ -1,8 +1,10 @@
 #include "job/queue.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,11 +14,13 @@
 #include <cstdlib>
 #include <ctime>
 #include <filesystem>
+#include <sstream>
 #include <system_error>
 #include <utility>
 
 #include "host/files.h"
 #include "host/process.h"
+#include "host/temporary.h"
 #include "vm/params.h"
 #include "vm/shell.h"
 
@@ -28,7 +32,9 @@ namespace fs = std::filesystem;
 
 constexpr char kRunPrefix[] = "run-";
 constexpr char kSocketPrefix[] = "/kvmt-";
+constexpr char kMark[] = "KVMTEST_RUN_DIR=";
 constexpr host::Duration kRetry(100);
+constexpr host::Duration kForked(2000);
 
 std::string LockPath(const std::string& state_dir) {
   return state_dir + "/lock";
@@ -100,6 +106,9 @@ void EndOldProcesses(const std::string& run_dir, std::vector<std::string>* done)
     begin = end + 1;
     if (!SameProcess(words) || !host::ProcessLives(std::atoi(words[0].c_str()))) continue;
     ::kill(-std::atoi(words[0].c_str()), SIGKILL);
+    for (int tries = 0; tries < 50 && host::ProcessLives(std::atoi(words[0].c_str())); ++tries) {
+      ::usleep(10000);
+    }
     done->push_back(fmt::format("killed qemu (pid {}) of a run that is gone", words[0]));
   }
 }
@@ -121,16 +130,74 @@ void RemoveSocketDirectory(const std::string& run_dir, std::vector<std::string>*
   done->push_back("removed " + path);
 }
 
+// Whatever the run has started, in whatever group: a script in qemu's place dies with the runner,
+// and its qemu does not.
+void EndByEnvironment(const std::string& run_dir, std::vector<std::string>* done) {
+  std::string mark = host::ReadFile(run_dir + "/mark").value_or("");
+  // A runner that was killed may have written the begin of it.
+  if (mark.rfind(kMark, 0) != 0 || mark.back() != '\n') return;
+  mark.pop_back();
+  if (size_t killed = host::KillByEnvironment(mark)) {
+    done->push_back(fmt::format("killed {} process(es) of a run that is gone", killed));
+  }
+}
+
+// Each is a line, of which a runner that was killed may have written the begin; in any other
+// directory nothing is abandoned, or nobody misses it.
+void RemoveTemporaries(const std::string& run_dir, std::vector<std::string>* done) {
+  std::istringstream lines(host::ReadFile(run_dir + "/temporaries").value_or(""));
+  for (std::string directory; std::getline(lines, directory);) {
+    for (const std::string& path : host::RemoveAbandoned(directory)) {
+      done->push_back("removed " + path + ", left by a run that was killed");
+    }
+  }
+}
+
+std::string AlivePath(const std::string& run_dir) {
+  return run_dir + "/alive";
+}
+
+// Who looks whether we live has the lock for a moment.
+bool TakeRun(HeldQueue* queue) {
+  queue->alive = host::OpenForWriting(AlivePath(queue->run_dir));
+  if (!queue->alive) return false;
+  while (::flock(queue->alive.get(), LOCK_EX) != 0) {
+    if (errno != EINTR) break;  // a file system without locks does without
+  }
+  return true;
+}
+
+bool RunIsGone(const std::string& run_dir) {
+  host::Fd alive(::open(AlivePath(run_dir).c_str(), O_RDONLY | O_CLOEXEC));
+  return alive && ::flock(alive.get(), LOCK_EX | LOCK_NB) == 0;
+}
+
+// Ends what keeps the locks of a state directory for a runner that is gone, in whatever container
+// it was: its qemu.
+void EndDeadRuns(const std::string& state_dir, std::vector<std::string>* done) {
+  for (const std::string& name : host::ListDirectory(state_dir)) {
+    std::string run_dir = state_dir + "/" + name;
+    if (!IsRunDirectory(name) || !RunIsGone(run_dir)) continue;
+    EndOldProcesses(run_dir, done);
+    EndByEnvironment(run_dir, done);
+  }
+}
+
 // The queue's directories for this run. Text if they cannot be made.
 std::string PrepareRun(const std::string& state_dir, host::Guardian& guardian, HeldQueue* queue) {
   queue->run_dir = fmt::format("{}/{}{}-{}", state_dir, kRunPrefix, ::getpid(), vm::RandomHex(8));
   guardian.AddDirectory(queue->run_dir);
+  std::string mark = kMark + queue->run_dir;
+  if (!host::MakeDirectories(queue->run_dir) || !TakeRun(queue) ||
+      !host::WriteFile(queue->run_dir + "/mark", mark + "\n")) {
+    return fmt::format("cannot make {}: {}", queue->run_dir, ::strerror(errno));
+  }
+  ::setenv("KVMTEST_RUN_DIR", queue->run_dir.c_str(), 1);
   int error = 0;
   // Whoever is to remove a directory knows of it before it is there.
   for (const std::string& base : host::SocketDirectoryBases()) {
     std::string path = base + kSocketPrefix + vm::RandomHex(8);
-    if (!host::MakeDirectories(queue->run_dir) ||
-        !host::WriteFile(queue->run_dir + "/sockets", path + "\n")) {
+    if (!host::WriteFile(queue->run_dir + "/sockets", path + "\n")) {
       return fmt::format("cannot make {}: {}", queue->run_dir, ::strerror(errno));
     }
     guardian.AddDirectory(path);
@@ -200,7 +267,8 @@ std::optional<HeldQueue> TryQueue(const Description& description, size_t index, 
 
 // The first of the queues that is free; nothing and *holders if none is.
 std::optional<HeldQueue> TryQueues(const Description& description, std::vector<Turns>* turns,
-                                   std::string* holders, std::string* wrong) {
+                                   std::vector<std::string>* ended, std::string* holders,
+                                   std::string* wrong) {
   turns->resize(description.queues.size());
   for (size_t i = 0; i < description.queues.size(); ++i) {
     const QueueChoice& choice = description.queues[i];
@@ -218,10 +286,29 @@ std::optional<HeldQueue> TryQueues(const Description& description, std::vector<T
       *wrong = holder;
       return std::nullopt;
     }
+    EndDeadRuns(choice.state_dir, ended);
     *holders += fmt::format("{}queue {} is in use by {}", holders->empty() ? "" : "; ", choice.name,
                             holder);
   }
   return std::nullopt;
+}
+
+bool HolderLives(const std::string& holder) {
+  return holder.rfind("pid ", 0) == 0 && host::ProcessLives(std::atoi(holder.c_str() + 4));
+}
+
+// The lock of a queue whose runner may be gone. What that one had just forked cannot be told from
+// any other process until it executes its program, and has the lock for that long.
+std::optional<host::Lock> LockToClean(const std::string& queue, std::vector<std::string>* lines,
+                                      std::string* holder, bool* broken) {
+  host::TimePoint until = host::Clock::now() + kForked;
+  for (bool again = false;; again = true) {
+    auto lock = host::Lock::TryAcquire(LockPath(queue), Holder("cleanup"), holder, broken);
+    if (lock || *broken) return lock;
+    if (again && (HolderLives(*holder) || host::Clock::now() >= until)) return std::nullopt;
+    EndDeadRuns(queue, lines);
+    if (again) ::usleep(10000);
+  }
 }
 
 }  // namespace
@@ -242,11 +329,13 @@ std::optional<HeldQueue> TakeQueue(host::Loop& loop, host::Log& log, host::Guard
                                    const Description& description, host::TimePoint deadline,
                                    QueueTrouble* trouble) {
   std::vector<Turns> turns;
+  std::vector<std::string> ended;
   std::optional<HeldQueue> queue =
       WaitFor(loop, log, deadline, trouble, [&](std::string* holders, std::string* wrong) {
-        return TryQueues(description, &turns, holders, wrong);
+        return TryQueues(description, &turns, &ended, holders, wrong);
       });
   turns.clear();
+  for (const std::string& line : ended) log.Note("{}", line);
   if (!queue) return std::nullopt;
   const QueueChoice& choice = description.queues[queue->index];
   for (const std::string& line : RemoveLeftovers(choice.state_dir)) log.Note("{}", line);
@@ -271,6 +360,8 @@ std::vector<std::string> RemoveLeftovers(const std::string& state_dir) {
     std::string run_dir = state_dir + "/" + name;
     EndOldProcesses(run_dir, &done);
     RemoveSocketDirectory(run_dir, &done);
+    EndByEnvironment(run_dir, &done);
+    RemoveTemporaries(run_dir, &done);
     host::RemoveTree(run_dir);
     done.push_back("removed " + run_dir + ", left by a run that was killed");
   }
@@ -278,8 +369,12 @@ std::vector<std::string> RemoveLeftovers(const std::string& state_dir) {
 }
 
 void RememberProcess(const HeldQueue& queue, int pid) {
-  std::string path = queue.run_dir + "/processes";
-  host::WriteFileAtomically(path, host::ReadFile(path).value_or("") + ProcessLine(pid));
+  // Half a line, of a runner that was killed meanwhile, is nobody's.
+  host::AppendToFile(queue.run_dir + "/processes", ProcessLine(pid));
+}
+
+void RememberTemporaries(const HeldQueue& queue, const std::string& directory) {
+  host::AppendToFile(queue.run_dir + "/temporaries", directory + "\n");
 }
 
 int CleanUp(const std::string& state_dir, std::vector<std::string>* lines) {
@@ -294,9 +389,7 @@ int CleanUp(const std::string& state_dir, std::vector<std::string>* lines) {
   for (const std::string& queue : queues) {
     std::string holder;
     bool broken = false;
-    std::optional<host::Lock> lock =
-        host::Lock::TryAcquire(LockPath(queue), Holder("cleanup"), &holder, &broken);
-    if (lock) {
+    if (std::optional<host::Lock> lock = LockToClean(queue, lines, &holder, &broken)) {
       std::vector<std::string> done = RemoveLeftovers(queue);
       lines->insert(lines->end(), done.begin(), done.end());
     } else {

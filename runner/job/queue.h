@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "host/fd.h"
 #include "host/guardian.h"
 #include "host/lock.h"
 #include "host/log.h"
@@ -21,6 +22,7 @@ struct HeldQueue {
   host::Lock state_lock;
   std::string run_dir;     // for this run's overlays; gone with the run
   std::string socket_dir;  // short, private; gone with the run
+  host::Fd alive = {};     // the lock of run_dir, which no child has: whether this run lives
 };
 
 struct QueueTrouble {
@@ -33,7 +35,8 @@ std::optional<host::Lock> WaitForLock(host::Loop& loop, host::Log& log, const st
                                       const std::string& test, const std::string& what,
                                       host::TimePoint deadline, QueueTrouble* trouble);
 
-// Waits for the one queue, or for any of several in their order, until the deadline.
+// Waits for the one queue, or for any of several in their order, until the deadline. From then on
+// all that this process starts has the run's mark in its environment.
 std::optional<HeldQueue> TakeQueue(host::Loop& loop, host::Log& log, host::Guardian& guardian,
                                    const Description& description, host::TimePoint deadline,
                                    QueueTrouble* trouble);
@@ -47,6 +50,9 @@ std::vector<std::string> RemoveLeftovers(const std::string& state_dir);
 // Remembers a qemu of this run, for the next one should this one be killed together
 // with its guardian.
 void RememberProcess(const HeldQueue& queue, int pid);
+
+// Remembers a directory in which this run may leave temporaries (host/temporary.h), likewise.
+void RememberTemporaries(const HeldQueue& queue, const std::string& directory);
 
 // `kvmtest-run cleanup`: removes the leftovers in every queue's directory at or below
 // `state_dir`. The lines it prints and its exit status (3: a queue is in use, or none is there).

@@ -130,9 +130,7 @@ Verdict VerdictOf(const vm::Failure& failure, bool deadline_passed) {
     status = Status::kError;
   }
   if (failure.kind == vm::kBadParams) status = Status::kBad;
-  bool late =
-      failure.kind.size() > 8 && failure.kind.compare(failure.kind.size() - 8, 8, "-timeout") == 0;
-  if (late && deadline_passed) status = Status::kTimeout;
+  if (vm::IsTimeout(failure.kind) && deadline_passed) status = Status::kTimeout;
   return {status, failure.kind, failure.text, failure.detail};
 }
 
@@ -176,8 +174,11 @@ bool ResultFile::Write(const Verdict& verdict) {
 }
 
 nlohmann::json ReadResult(const std::string& path) {
-  std::optional<std::string> text = host::ReadFile(path);
-  if (!text) return nullptr;
+  constexpr size_t kMost = 256 << 20;  // a thousand sub-results have names of some length
+  std::string wrong;
+  std::optional<std::string> text = host::ReadForeignFile(path, kMost, &wrong);
+  if (!text && wrong.empty()) return nullptr;
+  if (!text) return nlohmann::json::object();
   nlohmann::json json = nlohmann::json::parse(*text, nullptr, false);
   return json.is_object() ? json : nlohmann::json::object();
 }
@@ -187,13 +188,19 @@ std::string Member(const nlohmann::json& result, const char* key) {
   return result[key];
 }
 
+pid_t CtestAncestor() {
+  static const pid_t kCtest = host::AncestorNamed("ctest");
+  return kCtest;
+}
+
 pid_t CtestProcess() {
-  pid_t ctest = host::AncestorNamed("ctest");
-  return ctest != 0 ? ctest : ::getppid();
+  static const pid_t kProcess = CtestAncestor() != 0 ? CtestAncestor() : ::getppid();
+  return kProcess;
 }
 
 std::string RunId() {
-  return RunIdOf(CtestProcess());
+  static const std::string kId = RunIdOf(CtestProcess());
+  return kId;
 }
 
 bool RunLives(const std::string& run) {

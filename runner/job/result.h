@@ -61,6 +61,8 @@ nlohmann::json ReadResult(const std::string& path);
 // A string member; empty if there is none.
 std::string Member(const nlohmann::json& result, const char* key);
 
+// The ctest that we are below, found once; 0 if there is none.
+pid_t CtestAncestor();
 // The ctest that runs us, be it through a launcher; without one, our parent.
 pid_t CtestProcess();
 // Names that ctest, beyond reuse of its pid.

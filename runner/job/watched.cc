@@ -6,7 +6,7 @@
 #include <cstdlib>
 
 #include "host/files.h"
-#include "host/process.h"
+#include "job/result.h"
 
 namespace kvmtest::job {
 
@@ -33,7 +33,7 @@ bool IsVerbose(const std::vector<std::string>& ctest_argv) {
 bool IsWatched() {
   const char* said = std::getenv("KVMTEST_LIVE");
   if (said != nullptr && *said != '\0') return std::string(said) != "0";
-  pid_t ctest = host::AncestorNamed("ctest");
+  pid_t ctest = CtestAncestor();
   return ctest != 0 && IsVerbose(CommandLine(ctest));
 }
 

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "procedures/block_job.h"
+#include "vm/disk.h"
 
 namespace kvmtest::procedures {
 
@@ -29,7 +30,9 @@ Trouble BlockBackup(Context& context, std::string* passed) {
   Trouble trouble = CheckFill(context, disk.target, disk.target_format, 'a', 0, kKib);
   if (trouble) return trouble;
   if ((trouble = CheckFill(context, disk.file, disk.format, 'b', 0, kKib))) return trouble;
-  if ((trouble = CheckImage(context, disk.target, disk.target_format))) return trouble;
+  if ((trouble = CheckImage(context, vm::FileIs::kRuns, disk.target, disk.target_format))) {
+    return trouble;
+  }
   *passed = fmt::format("the backup took {:.2f} s and has the data of its begin",
                         context.measurements["block_job_seconds"]);
   return std::nullopt;

@@ -70,6 +70,10 @@ Trouble PlugOnce(Context& context, vm::Machine& machine, const vm::ImageConfig& 
   std::string disk;
   if ((trouble = WaitForDisk(context, machine, image, &disk))) return trouble;
   context.measurements["hotplug_seconds"] = SecondsSince(begin);
+  // A guest may mount by itself what it is given.
+  std::string use;
+  if ((trouble = FindUse(context, machine, disk, &use))) return trouble;
+  if (!use.empty()) return NoFreeDisk(machine, use);
   if ((trouble = UseDisk(context, machine, disk, checksum))) return trouble;
   begin = host::Clock::now();
   // The drive goes with its device.

@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include "vm/argv.h"
 
@@ -15,13 +18,30 @@ using vm::Trouble;
 
 constexpr char kJob[] = "kvmtest-job";
 
-const vm::ImageConfig* FindImage(const vm::Params& params, const vm::VmConfig& config) {
-  const auto& images = config.images;
-  if (images.empty()) return nullptr;
-  std::string name = params.Get("block_job_image", images.back().name);
-  auto found = std::find_if(images.begin(), images.end(),
-                            [&](const auto& image) { return image.name == name; });
-  return found != images.end() ? &*found : nullptr;
+// The disks that the job may be about, the first choice first: the one that is named, or all.
+std::vector<const vm::ImageConfig*> Choices(const vm::Params& params, const vm::VmConfig& config) {
+  std::optional<std::string> name = params.Find("block_job_image");
+  std::vector<const vm::ImageConfig*> choices;
+  for (auto image = config.images.rbegin(); image != config.images.rend(); ++image) {
+    if (name ? image->name == *name : image->attached) choices.push_back(&*image);
+  }
+  return choices;
+}
+
+// The first of them that the guest does not use itself.
+Trouble ChooseDisk(Context& context, const vm::Params& params, JobDisk* disk) {
+  vm::Machine& machine = *disk->machine;
+  std::string uses;
+  for (const vm::ImageConfig* image : Choices(params, machine.config())) {
+    std::string use;
+    if (Trouble trouble = FindDisk(context, machine, *image, &disk->name)) return trouble;
+    if (Trouble trouble = FindUse(context, machine, disk->name, &use)) return trouble;
+    disk->image = image;
+    if (use.empty()) return DiskKib(context, machine, disk->name, &disk->kib);
+    context.log.Info("{}: not the disk {}: {}", machine.config().name, image->name, use);
+    uses += (uses.empty() ? "" : ", ") + use;
+  }
+  return NoFreeDisk(machine, uses);
 }
 
 }  // namespace
@@ -33,7 +53,7 @@ std::string CheckJobParams(const vm::Params& params) {
 
 std::string ConfigureJob(const vm::Params& params, vm::VmConfig* config) {
   if (!IsMain(params, *config)) return "";
-  if (FindImage(params, *config) == nullptr) {
+  if (Choices(params, *config).empty()) {
     return fmt::format("{} needs a disk in `images`{}", params.Get("type"),
                        params.Find("block_job_image") ? ", and block_job_image one of them" : "");
   }
@@ -45,22 +65,21 @@ Trouble BootWithDisk(Context& context, const std::string& target, JobDisk* disk)
   if (Trouble trouble = BootMain(context, &disk->machine)) return trouble;
   const vm::VmConfig& config = disk->machine->config();
   vm::Params params = context.params.ForVm(config.object);
-  disk->image = FindImage(params, config);
+  if (Trouble trouble = ChooseDisk(context, params, disk)) return trouble;
   disk->device = "drive-" + disk->image->name;
   disk->file = DiskFile(context, *disk->machine, *disk->image);
   disk->format = vm::OverlayFormat(*disk->image);
   disk->target_format = params.Get("block_job_format", "qcow2");
   disk->target = fmt::format("{}/{}.{}", context.scratch, target, disk->target_format);
-  return FindDisk(context, *disk->machine, *disk->image, &disk->name);
+  return std::nullopt;
 }
 
 Trouble Fill(Context& context, const JobDisk& disk, char byte, long start, long kib) {
-  std::string command = fmt::format(
-      "dd if=/dev/zero bs=1024 count={} 2> /dev/null | tr '\\0' '{}' | "
-      "dd of=/dev/{} bs=1024 seek={} iflag=fullblock conv=notrunc,fsync 2> /dev/null",
-      kib, byte, disk.name, start);
-  return RunCommand(context, *disk.machine, "writing to " + disk.name, command,
-                    DeviceLimit(context));
+  return RunDd(
+      context, *disk.machine, "writing to " + disk.name,
+      fmt::format("dd if=/dev/zero bs=1024 count={} 2> /dev/null | tr '\\0' '{}' | "
+                  "dd of=/dev/{} bs=1024 seek={} iflag=fullblock conv=notrunc,fsync 2>&1\n",
+                  kib, byte, disk.name, start));
 }
 
 Trouble CheckFill(Context& context, const std::string& file, const std::string& format, char byte,
@@ -78,29 +97,58 @@ Trouble CheckFill(Context& context, const std::string& file, const std::string& 
       Shown(output)};
 }
 
-Trouble StartWriter(Context& context, const JobDisk& disk) {
-  std::string command = fmt::format(
-      "read -r sectors < /sys/block/{0}/size\n"
-      "half=$((sectors / 4)) blocks=$((sectors / 4 / 64))\n"
-      "(n=0; until [ -e /tmp/kvmtest-stop ]; do\n"
-      "  dd if=/dev/urandom of=/dev/{0} bs=64k count=1 seek=$((half / 64 + n % blocks))"
-      " conv=notrunc,fsync 2> /dev/null\n"
-      "  n=$((n + 1)); echo $n > /tmp/kvmtest-written\n"
-      "done; echo > /tmp/kvmtest-stopped) &\n",
-      disk.name);
-  return RunCommand(context, *disk.machine, "writing without end", command, DeviceLimit(context));
+namespace {
+
+constexpr unsigned long long kWriterKib = 64;  // at a time
+
+// How many of these blocks the writer has: the second half of the disk.
+unsigned long long WriterBlocks(const JobDisk& disk) {
+  return std::max(disk.kib / 2 / kWriterKib, 1ULL);
 }
 
-Trouble StopWriter(Context& context, const JobDisk& disk) {
-  host::TimePoint until = DeviceLimit(context);
+}  // namespace
+
+Trouble StartWriter(Context& context, const JobDisk& disk) {
+  // It writes once at least, however soon it is stopped. What it leaves in the end is how often it
+  // wrote, or why it could not.
+  std::string writer = fmt::format(
+      "n=0; until\n"
+      "  dd if=/dev/urandom of=/dev/{0} bs={1}k count=1 seek=$(({2} + n % {2}))"
+      " conv=notrunc,fsync 2> /tmp/kvmtest-error ||\n"
+      "    {{ cat /tmp/kvmtest-error > /tmp/kvmtest-written; break; }}\n"
+      "  n=$((n + 1)); echo $n > /tmp/kvmtest-written\n"
+      "  [ -e /tmp/kvmtest-stop ]\n"
+      "do :; done; echo > /tmp/kvmtest-stopped",
+      disk.name, kWriterKib, WriterBlocks(disk));
+  return RunCommand(context, *disk.machine, "writing without end", InBackground(writer),
+                    DeviceLimit(context));
+}
+
+Trouble StopWriter(Context& context, const JobDisk& disk, DiskPart* part) {
+  host::Until until = DeviceLimit(context);
   std::string written;
   Trouble trouble = PollGuest(
       context, *disk.machine,
       "echo > /tmp/kvmtest-stop; cat /tmp/kvmtest-written && [ -e /tmp/kvmtest-stopped ]", until,
-      {vm::kShellTimeout, disk.machine->config().name + ": the guest's writer does not end", ""},
+      {until.is_deadline ? vm::kTestTimeout : vm::kShellTimeout,
+       fmt::format("{}: the guest's writer does not end within {}", disk.machine->config().name,
+                   until.Text()),
+       ""},
       &written);
-  if (!trouble) context.log.Info("the guest wrote {} times meanwhile", Trimmed(written));
-  return trouble;
+  if (trouble) return trouble;
+  const unsigned long long times = vm::SizeInBytes(Trimmed(written), 1).value_or(0);
+  if (times == 0) {
+    return Failure{vm::kCommandFailed,
+                   fmt::format("{}: writing to {} while the job ran failed: {}",
+                               disk.machine->config().name, disk.name, DdError(written)),
+                   "its output:\n" + Shown(written)};
+  }
+  context.log.Info("the guest wrote {} times meanwhile", times);
+  const unsigned long long blocks = WriterBlocks(disk);
+  if (part != nullptr) {
+    *part = {disk.name, blocks * kWriterKib, std::min(times, blocks) * kWriterKib};
+  }
+  return std::nullopt;
 }
 
 Trouble StartJob(Context& context, const JobDisk& disk, const std::string& command,

@@ -16,15 +16,16 @@ namespace kvmtest::procedures {
 // What the procedures write, as Fill counts it: a MiB.
 inline constexpr long kKib = 1024;
 
-// The disk that a job is about: the image block_job_image of the main VM, the last one if not
-// given.
+// The disk that a job is about: the image block_job_image of the main VM; if not given, the last
+// one that the guest does not use itself.
 struct JobDisk {
   vm::Machine* machine = nullptr;
   const vm::ImageConfig* image = nullptr;
   std::string device;  // qemu's name for it
   std::string file;    // the host's, and its format
   std::string format;
-  std::string name;    // the guest's
+  std::string name;  // the guest's
+  unsigned long long kib = 0;
   std::string target;  // the file that the job is to make, and its format
   std::string target_format;
 };
@@ -32,7 +33,7 @@ struct JobDisk {
 std::string CheckJobParams(const vm::Params& params);
 std::string ConfigureJob(const vm::Params& params, vm::VmConfig* config);
 
-// Boots and finds the disk.
+// Boots and finds the disk; environment, if the guest uses all that it may be.
 vm::Trouble BootWithDisk(Context& context, const std::string& target, JobDisk* disk);
 
 // Fills the disk from KiB `start` on with one byte, in the guest.
@@ -43,7 +44,8 @@ vm::Trouble CheckFill(Context& context, const std::string& file, const std::stri
 
 // A guest that writes without end to the second half of the disk, until it is told to end.
 vm::Trouble StartWriter(Context& context, const JobDisk& disk);
-vm::Trouble StopWriter(Context& context, const JobDisk& disk);
+// Ends it and tells where it has written; command-failed if it could not.
+vm::Trouble StopWriter(Context& context, const JobDisk& disk, DiskPart* part = nullptr);
 
 // drive-mirror, drive-backup with what the params say of the job.
 vm::Trouble StartJob(Context& context, const JobDisk& disk, const std::string& command,

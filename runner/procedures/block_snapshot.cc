@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "procedures/block_job.h"
+#include "vm/disk.h"
 
 namespace kvmtest::procedures {
 
@@ -34,7 +35,9 @@ Trouble BlockSnapshot(Context& context, std::string* passed) {
   if ((trouble = CheckFill(context, target, disk.target_format, 'b', 0, kKib / 2))) return trouble;
   trouble = CheckFill(context, target, disk.target_format, 'a', kKib / 2, kKib / 2);
   if (trouble) return trouble;
-  if ((trouble = CheckImage(context, target, disk.target_format))) return trouble;
+  if ((trouble = CheckImage(context, vm::FileIs::kRuns, target, disk.target_format))) {
+    return trouble;
+  }
   *passed = fmt::format("the snapshot took {:.3f} s and keeps the old data",
                         context.measurements["snapshot_seconds"]);
   return std::nullopt;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "host/process.h"
 #include "vm/argv.h"
@@ -97,30 +98,39 @@ host::Until DeviceLimit(const Context& context) {
 }
 
 Trouble PollGuest(Context& context, vm::Machine& machine, const std::string& command,
-                  host::TimePoint until, Failure late, std::string* output) {
+                  const host::Until& until, Failure late, std::string* output) {
   constexpr double kSecondsBetween = 0.1;
   constexpr double kAnswerSeconds = 10;  // for a question asked just before the end
+  std::optional<std::string> said;       // the last time
+  auto too_late = [&] {
+    if (!said->empty()) late.detail += "the guest says:\n" + Shown(*said);
+    return late;
+  };
   for (;;) {
     vm::ShellFrame::Answer answer;
-    host::TimePoint answered = std::max(until, Within(context, kAnswerSeconds).at);
-    if (Trouble trouble = context.fleet.Run(machine, command, answered, &answer)) return trouble;
+    host::Until answered = Within(context, kAnswerSeconds);
+    if (until.at > answered.at) answered = until;
+    if (Trouble trouble = context.fleet.Run(machine, command, answered, &answer)) {
+      bool cut = answered.is_deadline && trouble->kind == vm::kTestTimeout;
+      return said && cut ? too_late() : trouble;
+    }
     if (output != nullptr) *output = answer.output;
     if (answer.status == 0) return std::nullopt;
-    if (Clock::now() >= until) {
-      if (!answer.output.empty()) late.detail += "the guest says:\n" + Shown(answer.output);
-      return late;
-    }
+    said = answer.output;
+    if (Clock::now() >= until.at) return too_late();
     if (Trouble trouble = Pause(context, kSecondsBetween)) return trouble;
   }
 }
 
 Trouble Command(Context& context, vm::Machine& machine, const std::string& command,
                 const Json& arguments, Json* value) {
-  vm::Qmp::Reply reply = machine.qmp().Execute(command, arguments, DeviceLimit(context));
+  host::Until until = DeviceLimit(context);
+  vm::Qmp::Reply reply = machine.qmp().Execute(command, arguments, until);
   if (value != nullptr) *value = reply.value;
   if (reply.ok()) return std::nullopt;
-  return Failure{vm::kQemuError,
-                 fmt::format("{}: {}: {}", machine.config().name, command, reply.error), ""};
+  return context.fleet.Unanswered(
+      reply, until,
+      {vm::kQemuError, fmt::format("{}: {}: {}", machine.config().name, command, reply.error), ""});
 }
 
 namespace {
@@ -265,12 +275,13 @@ Trouble RunTool(Context& context, const std::vector<std::string>& argv, int* sta
   if (!host::FindProgram(argv[0])) {
     return Failure{vm::kEnvironment, fmt::format("'{}' is not there", argv[0]), ""};
   }
-  auto limit = host::TimeUntil(context.deadline);
-  host::RunOutcome outcome = host::RunProgram(context.loop, argv, limit);
+  host::RunOutcome outcome;
+  Trouble trouble = context.fleet.RunTool(argv, context.deadline, &outcome);
   context.log.Info("{}: {}", host::ShellQuote(argv),
                    outcome.started ? outcome.exit.Text() : outcome.error);
   *status = outcome.exit.code;
   *output = outcome.output;
+  if (trouble) return trouble;
   if (context.loop.stop_signal() != 0) return Failure{vm::kInterrupted, "a signal", ""};
   if (outcome.started && !outcome.timed_out && outcome.exit.signal == 0) return std::nullopt;
   if (outcome.timed_out) {
@@ -287,12 +298,13 @@ std::string QemuImg(const Context& context) {
   return context.params.Get("qemu_img_binary", "qemu-img");
 }
 
-Trouble CheckImage(Context& context, const std::string& path, const std::string& format) {
+Trouble CheckImage(Context& context, vm::FileIs file, const std::string& path,
+                   const std::string& format) {
   int status = 0;
   std::string output;
   std::vector<std::string> argv{QemuImg(context), "check", "-f", format, path};
   if (Trouble trouble = RunTool(context, argv, &status, &output)) return trouble;
-  return vm::JudgeCheck(context.log, "qemu-img check of " + path, status, Shown(output));
+  return vm::JudgeCheck(context.log, "qemu-img check of " + path, file, status, Shown(output));
 }
 
 Trouble Quit(Context& context, vm::Machine& machine) {

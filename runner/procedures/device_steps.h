@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "procedures/steps.h"
+#include "vm/disk.h"
 
 // What procedures share that are about a machine's devices.
 namespace kvmtest::procedures {
@@ -28,9 +29,10 @@ bool IsMain(const vm::Params& params, const vm::VmConfig& config);
 // How long the guest or qemu may take for one step with a device: device_timeout, 60 s.
 host::Until DeviceLimit(const Context& context);
 
-// Runs the command again and again until it succeeds. `late` is told what it last wrote.
+// Runs the command again and again until it succeeds. `late` is told what it last wrote; a guest
+// that answered all the time is not to blame for the question that the test's deadline cut off.
 vm::Trouble PollGuest(Context& context, vm::Machine& machine, const std::string& command,
-                      host::TimePoint until, vm::Failure late, std::string* output = nullptr);
+                      const host::Until& until, vm::Failure late, std::string* output = nullptr);
 
 // A QMP command that must succeed.
 vm::Trouble Command(Context& context, vm::Machine& machine, const std::string& command,
@@ -74,7 +76,8 @@ std::string Trimmed(std::string text);
 std::string DiskFile(const Context& context, const vm::Machine& machine,
                      const vm::ImageConfig& image);
 // qemu-img check, until the whole test's time is up.
-vm::Trouble CheckImage(Context& context, const std::string& path, const std::string& format);
+vm::Trouble CheckImage(Context& context, vm::FileIs file, const std::string& path,
+                       const std::string& format);
 // qemu-img or qemu-io to its end.
 vm::Trouble RunTool(Context& context, const std::vector<std::string>& argv, int* status,
                     std::string* output);

@@ -1,7 +1,7 @@
 // type = external, and every type that is the name of a program in test_dirs: the VMs boot, then
 // the program runs, whatever it is written in. It reaches the VMs through `kvmtest-run exec` and
 // its kin. Exit status 0 is a pass, 77 a skip whose reason is the last line it wrote, anything else
-// a failure. It ends at once when a VM panics or dies.
+// a failure. It ends at once when a VM panics or dies, which is the verdict whatever it says.
 //
 // Params: command (type = external), test_dirs (directories, absolute), command_timeout (seconds),
 // start_vm = yes | no (the program starts them).
@@ -32,8 +32,13 @@ using vm::Trouble;
 
 constexpr size_t kLogLimit = 64 << 20;
 constexpr char kLiveName[] = "program";
+// More of its own words about itself than anybody would read.
+constexpr size_t kMostOfSubResults = 16 << 20;
+constexpr size_t kMostOfMeasurements = 1 << 20;
 // What a program that is late may take to say where it was.
 constexpr host::Duration kLastWords = host::seconds(2);
+// What a qemu that lives takes to say so, unless it is stopped.
+constexpr double kAnswerSeconds = 2;
 
 // The running program, its output, and whatever it has started.
 class Running {
@@ -143,40 +148,65 @@ Trouble WriteParams(Context& context) {
   std::string file = context.directory + "/params.json";
   nlohmann::json params(context.params.map());
   std::string text = params.dump(2, ' ', false, nlohmann::json::error_handler_t::replace);
-  // What an earlier run left would be taken for this one's.
-  for (const char* old : {"measurements", "subresults", kUnfinished}) {
-    ::unlink((context.directory + "/" + old).c_str());
+  // What an earlier run left would be taken for this one's, or be in its way.
+  for (const char* old :
+       {"measurements", "subresults", "program.log", "params.json", kUnfinished}) {
+    host::RemoveTree(context.directory + "/" + old);
   }
   if (host::WriteFile(file, text + "\n")) return std::nullopt;
   return Failure{vm::kHarnessError, fmt::format("cannot write {}: {}", file, ::strerror(errno)),
                  ""};
 }
 
-// A VM that failed is why the program failed, if it did so at the same time.
-Trouble TroubleOfVms(Context& context) {
+// A VM that failed is the verdict, whatever its program has made of it: that may have ended at the
+// same time, for that very reason or because it was about to.
+Trouble TroubleOfVms(Context& context, bool failed) {
+  if (Trouble trouble = context.fleet.Ask(Within(context, kAnswerSeconds))) return trouble;
+  if (!failed) return std::nullopt;
+  // What has made the program fail may need a moment to be seen.
   Failure none{"", "", ""};
   Trouble trouble = context.fleet.WaitUntil([] { return false; },
                                             host::Clock::now() + host::milliseconds(200), none);
   return trouble && !trouble->kind.empty() ? trouble : std::nullopt;
 }
 
-void TakeSubResults(Context& context) {
-  std::string text = host::ReadFile(context.directory + "/subresults").value_or("");
-  std::map<std::string, size_t> counts;
-  for (SubResult& part : ReadSubResults(text)) {
-    ++counts[part.status];
+// What the program has said of its parts, and what was wrong with how it did so.
+struct Parts {
+  SubResults results;
+  std::string wrong = {};
+};
+
+Parts TakeSubResults(Context& context) {
+  Parts parts;
+  auto text =
+      host::ReadForeignFile(context.directory + "/subresults", kMostOfSubResults, &parts.wrong);
+  parts.results = ReadSubResults(text.value_or(""));
+  const SubResults& results = parts.results;
+  if (parts.wrong.empty()) parts.wrong = results.wrong;
+  for (const SubResult& part : results.parts) {
     if (part.status == "fail") context.log.Note("sub-result failed: {}", part.name);
-    context.subresults.push_back(std::move(part));
   }
-  if (counts.empty()) return;
-  context.log.Note("sub-results: {} passed, {} failed, {} skipped", counts["pass"], counts["fail"],
-                   counts["skip"]);
+  context.subresults = results.parts;
+  size_t total = results.Total();
+  if (!parts.wrong.empty()) context.log.Note("its sub-results: {}", parts.wrong);
+  if (total == 0) return parts;
+  bool all = total == results.parts.size();
+  context.log.Note("sub-results: {} passed, {} failed, {} skipped{}", results.Count("pass"),
+                   results.Count("fail"), results.Count("skip"),
+                   all ? "" : fmt::format(" ({} are recorded)", results.parts.size()));
+  return parts;
+}
+
+bool IsSkip(const host::ExitStatus& exit) {
+  return exit.signal == 0 && exit.code == kSkipStatus;
 }
 
 // What is wrong with its measurements; those that the runner has itself are not to be changed.
 std::string TakeMeasurements(Context& context) {
-  auto text = host::ReadFile(context.directory + "/measurements");
-  if (!text) return "";
+  std::string unread;
+  auto text =
+      host::ReadForeignFile(context.directory + "/measurements", kMostOfMeasurements, &unread);
+  if (!text) return unread;
   auto found = ReadMeasurements(*text);
   if (auto* wrong = std::get_if<std::string>(&found)) return *wrong;
   for (const auto& [name, value] : std::get<0>(found)) {
@@ -187,47 +217,48 @@ std::string TakeMeasurements(Context& context) {
   return "";
 }
 
-// A test of which a part has failed has failed, whatever its program's exit status.
-Trouble FailedParts(Context& context, const std::string& name) {
-  std::string first;
-  size_t failed = 0;
-  for (const SubResult& part : context.subresults) {
-    if (part.status != "fail") continue;
-    if (++failed == 1) first = part.name;
-  }
+// A test of which a part has failed has failed, whatever its program's exit status; and so has
+// one of whose parts nobody can tell.
+Trouble FailedParts(const Parts& parts, const std::string& name, const host::ExitStatus& exit) {
+  auto fail = [&](const std::string& what) {
+    return Failure{vm::kTestFailed,
+                   fmt::format("{} ended with {}, but {}", name, exit.Text(), what), ""};
+  };
+  const size_t failed = parts.results.Count("fail");
+  if (failed == 0 && !parts.wrong.empty()) return fail("its subresults: " + parts.wrong);
   if (failed == 0) return std::nullopt;
-  return Failure{
-      vm::kTestFailed,
-      fmt::format("{} ended with exit status 0, but {} of its {} sub-results failed: {}{}", name,
-                  failed, context.subresults.size(), first, failed > 1 ? ", ..." : ""),
-      ""};
+  return fail(fmt::format("{} of its {} sub-results failed: {}{}", failed, parts.results.Total(),
+                          parts.results.first_failed, failed > 1 ? ", ..." : ""));
 }
 
-Trouble Judge(Context& context, const std::string& name, Running& program) {
+Trouble Judge(Context& context, const std::string& name, Running& program, const Parts& parts) {
   const host::ExitStatus& exit = program.exit();
+  const bool skips = IsSkip(exit);
   std::string last = program.output().LastLine();
   std::string wrong = TakeMeasurements(context);
   const bool unfinished = ::unlink((context.directory + "/" + kUnfinished).c_str()) == 0;
-  if (unfinished && (exit.ok() || exit.code == kSkipStatus)) {
+  if (unfinished && (exit.ok() || skips)) {
     return Failure{vm::kTestFailed,
                    fmt::format("{} ended with {} in the middle of its tests", name, exit.Text()),
                    ""};
   }
+  if (exit.ok() || skips) {
+    if (Trouble trouble = FailedParts(parts, name, exit)) return trouble;
+  }
   if (exit.ok()) {
-    if (Trouble trouble = FailedParts(context, name)) return trouble;
     if (wrong.empty()) return std::nullopt;
     return Failure{vm::kTestFailed, fmt::format("{} passed, but its measurements: {}", name, wrong),
                    ""};
   }
-  if (exit.signal == 0 && exit.code == kSkipStatus) {
+  if (!wrong.empty()) context.log.Note("its measurements: {}", wrong);
+  if (skips) {
     return Failure{vm::kEnvironment, last.empty() ? name + " gave no reason" : last, ""};
   }
-  if (Trouble trouble = TroubleOfVms(context)) return trouble;
   std::string text = fmt::format("{} ended with {}", name, exit.Text());
   return Failure{vm::kTestFailed, last.empty() ? text : text + ": " + last, ""};
 }
 
-Trouble RunTheProgram(Context& context, const TestProgram& program) {
+Trouble RunTheProgram(Context& context, const TestProgram& program, Parts* parts) {
   Running running(context);
   std::string error = running.Start(program);
   if (!error.empty()) return Failure{vm::kHarnessError, program.name + ": " + error, ""};
@@ -242,8 +273,18 @@ Trouble RunTheProgram(Context& context, const TestProgram& program) {
   context.log.Info("{} ended with {} after {:.3f} s", program.name, running.exit().Text(), time);
   std::string shown = running.output().Shown();
   if (!shown.empty()) context.log.Note("{} wrote:\n{}", program.name, shown);
-  TakeSubResults(context);
-  return trouble ? trouble : Judge(context, program.name, running);
+  *parts = TakeSubResults(context);
+  if (!trouble) {
+    const host::ExitStatus& exit = running.exit();
+    const bool failed = !exit.ok() && !IsSkip(exit);
+    trouble = TroubleOfVms(context, failed);
+  }
+  if (trouble && trouble->kind == vm::kGuestExited) {
+    context.log.Note(
+        "a program that ends a VM on purpose says so before: "
+        "kvmtest-run expect VM exit");
+  }
+  return trouble ? trouble : Judge(context, program.name, running, *parts);
 }
 
 Trouble External(Context& context, std::string* passed) {
@@ -257,12 +298,12 @@ Trouble External(Context& context, std::string* passed) {
     if (Trouble trouble = BootAll(context)) return trouble;
   }
   host::TimePoint begin = host::Clock::now();
-  if (Trouble trouble = RunTheProgram(context, program)) return trouble;
+  Parts parts;
+  if (Trouble trouble = RunTheProgram(context, program, &parts)) return trouble;
   *passed = fmt::format("{} passed after {:.2f} s", program.name,
                         host::SecondsBetween(begin, host::Clock::now()));
-  if (!context.subresults.empty()) {
-    *passed += fmt::format(", {} sub-results", context.subresults.size());
-  }
+  size_t total = parts.results.Total();
+  if (total > 0) *passed += fmt::format(", {} sub-results", total);
   return std::nullopt;
 }
 
@@ -276,6 +317,8 @@ std::string CheckExternal(const vm::Params& params) {
   if (auto error = vm::GetNumber(params, "command_timeout", 1, kMaxSeconds, 1, &ignored)) {
     return error->text;
   }
+  if (auto error = vm::CheckYesNo(params, {"start_vm"})) return error->text;
+  if (wrong = CheckVariables(params); !wrong.empty()) return wrong;
   return CheckGuestParams(params);
 }
 

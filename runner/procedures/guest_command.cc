@@ -3,10 +3,11 @@
 //
 // Params: guest_command, or guest_script = a file of the host whose content is run in the guest
 // (below images_base_dir if relative); guest_command_timeout (240 s); guest_command_expect: a
-// regular expression that must be found in the output; guest_files: paths in the guest, as its
-// shell expands them (/tmp/*.log), that are copied to the results, below guest-VM/; of a directory
-// all files in it. A path that does not exist is no failure, one that cannot be copied is. They
-// travel as base64 through the guest's shell, at some 50 KB a second.
+// regular expression that must be found in the output, where ^ and $ are the ends of a line;
+// guest_files: paths in the guest, as its shell expands them (/tmp/*.log), that are copied to the
+// results, below guest-VM/; of a directory all files in it. A path that does not exist is no
+// failure, one that cannot be copied is. They travel as base64 through the guest's shell, at some
+// 50 KB a second.
 
 #include <fmt/format.h>
 #include <re2/re2.h>
@@ -38,6 +39,11 @@ RE2::Options PatternOptions() {
   return options;
 }
 
+// As grep's users expect: ^ and $ are the ends of a line.
+std::string ByLines(const std::string& pattern) {
+  return "(?m)" + pattern;
+}
+
 Trouble Command(const vm::Params& view, std::string* what, std::string* command) {
   *what = "guest_command";
   *command = view.Get("guest_command");
@@ -46,8 +52,8 @@ Trouble Command(const vm::Params& view, std::string* what, std::string* command)
   *what = "guest_script";
   std::optional<std::string> text = host::ReadFile(path);
   if (!text) {
-    return Failure{vm::kEnvironment, fmt::format("guest_script = {}: {}", path, ::strerror(errno)),
-                   ""};
+    return Failure{vm::kEnvironment,
+                   fmt::format("guest_script = {}: {}", path, host::ReadError(path)), ""};
   }
   *command = *text;
   return std::nullopt;
@@ -64,6 +70,16 @@ std::string LocalPath(const std::string& directory, const std::string& name) {
   }
   return path;
 }
+
+// Names may hold whatever a file's may, so they end in a null. A directory with a slash behind it
+// may be a link to one. (find's own -print0 is not everywhere.)
+constexpr char kListFiles[] = R"sh(
+for f in {}; do
+  if [ -d "$f" ]; then
+    find "$f/" -type f -exec sh -c 'for n; do printf "%s\0" "$n"; done' sh {{}} +
+  elif [ -f "$f" ]; then printf "%s\0" "$f"
+  fi
+done; :)sh";
 
 class GuestFiles {
  public:
@@ -92,16 +108,12 @@ Trouble GuestFiles::Fetch(const std::vector<std::string>& patterns) {
   host::RemoveTree(directory_);  // of an earlier run
   for (const std::string& pattern : patterns) {
     vm::ShellFrame::Answer answer;
-    if (Trouble trouble =
-            Run(fmt::format("for f in {}; do if [ -d \"$f\" ]; then find \"$f\" -type f; "
-                            "elif [ -f \"$f\" ]; then echo \"$f\"; fi; done; :",
-                            pattern),
-                &answer)) {
+    if (Trouble trouble = Run(fmt::format(kListFiles, pattern), &answer)) {
       return trouble;
     }
     if (answer.output.empty()) context_.log.Note("guest_files: nothing matches {}", pattern);
     for (size_t begin = 0; begin < answer.output.size();) {
-      size_t end = std::min(answer.output.find('\n', begin), answer.output.size());
+      size_t end = std::min(answer.output.find('\0', begin), answer.output.size());
       if (Trouble trouble = FetchOne(answer.output.substr(begin, end - begin))) return trouble;
       begin = end + 1;
     }
@@ -127,7 +139,7 @@ Trouble GuestFiles::FetchOne(const std::string& name) {
                    fmt::format("{}: guest_files: cannot write {}: {}", vm, path, ::strerror(errno)),
                    ""};
   }
-  context_.log.Info("{}: fetched {} ({} bytes)", vm, name, bytes->size());
+  context_.log.Info("{}: fetched {} ({} bytes)", vm, host::ShellQuote(name), bytes->size());
   return std::nullopt;
 }
 
@@ -143,7 +155,8 @@ Trouble Judge(const vm::Params& view, Machine& machine, const std::string& what,
                    fmt::format("{}: {} ended with status {}", name, what, answer.status), detail};
   }
   std::string expected = view.Get("guest_command_expect");
-  if (expected.empty() || RE2::PartialMatch(answer.output, RE2(expected, PatternOptions()))) {
+  if (expected.empty() ||
+      RE2::PartialMatch(answer.output, RE2(ByLines(expected), PatternOptions()))) {
     return std::nullopt;
   }
   return Failure{vm::kWrongOutput,
@@ -191,7 +204,7 @@ std::string CheckGuestCommand(const vm::Params& params) {
         view.Get("guest_script"));
   }
   std::string expected = view.Get("guest_command_expect");
-  RE2 pattern(expected, PatternOptions());
+  RE2 pattern(expected, PatternOptions());  // whose errors speak of nothing else
   if (pattern.ok()) return "";
   return fmt::format("guest_command_expect = {}: no regular expression: {}", expected,
                      pattern.error());

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <optional>
 
 #include "host/fd.h"
@@ -60,23 +61,37 @@ HostCommands::~HostCommands() {
 }
 
 vm::Trouble HostCommands::Before(host::TimePoint deadline) {
-  return Run("pre_command", deadline);
+  vm::Trouble trouble = Run("pre_command", Limit("pre_command", deadline));
+  if (loop_.stop_signal() != 0) return vm::Failure{vm::kInterrupted, "a signal", ""};
+  return trouble;
 }
 
 vm::Trouble HostCommands::After(host::TimePoint deadline) {
-  return Run("post_command", deadline);
+  return Run("post_command", Limit("post_command", deadline));
 }
 
-vm::Trouble HostCommands::Run(const std::string& key, host::TimePoint deadline) {
-  if (params_.Get(key).empty()) return std::nullopt;
+vm::Trouble HostCommands::AfterInterruption(host::Duration limit) {
+  host::TimePoint end = host::Clock::now() + limit;
+  host::Until until = Limit("post_command", end);
+  if (until.is_deadline) {
+    until = host::Until(end, std::chrono::duration<double>(limit).count(),
+                        "what an interrupted test has for it");
+  }
+  return Run("post_command", until);
+}
+
+host::Until HostCommands::Limit(const std::string& key, host::TimePoint deadline) const {
   long seconds = kHostCommandSeconds;
   // A wrong number has been refused when the test was set up.
   (void)vm::GetNumber(params_, key + "_timeout", 1, kMaxSeconds, kHostCommandSeconds, &seconds);
+  return host::Within(static_cast<double>(seconds), key + "_timeout", deadline);
+}
+
+vm::Trouble HostCommands::Run(const std::string& key, const host::Until& until) {
+  if (params_.Get(key).empty()) return std::nullopt;
   log_.Info("{}: {}", key, params_.Get(key));
   bool late = false;
-  host::Until until = host::Within(static_cast<double>(seconds), key + "_timeout", deadline);
   std::string wrong = RunLine(key, until, &late);
-  if (loop_.stop_signal() != 0) return vm::Failure{vm::kInterrupted, "a signal", ""};
   if (wrong.empty()) return std::nullopt;
   if (params_.GetBool(key + "_noncritical", false)) {
     log_.Note("{} {}; it is not critical", key, wrong);
@@ -136,7 +151,8 @@ std::string CheckHostCommands(const vm::Params& params) {
     long ignored = 0;
     if (auto error = vm::GetNumber(params, key, 1, kMaxSeconds, 1, &ignored)) return error->text;
   }
-  return "";
+  auto error = vm::CheckYesNo(params, {"pre_command_noncritical", "post_command_noncritical"});
+  return error ? error->text : "";
 }
 
 }  // namespace kvmtest::procedures

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "host/clock.h"
 #include "procedures/procedure.h"
 
 namespace kvmtest::procedures {
@@ -21,11 +22,14 @@ class HostCommands {
   // harness-error if the command fails, unless pre_command_noncritical says that it may. At most
   // pre_command_timeout seconds.
   vm::Trouble Before(host::TimePoint deadline);
-  // Likewise; to be run whatever became of the test.
+  // Likewise; to be run whatever became of the test. One that was interrupted has no deadline to
+  // keep, but somebody who waits for its end.
   vm::Trouble After(host::TimePoint deadline);
+  vm::Trouble AfterInterruption(host::Duration limit);
 
  private:
-  vm::Trouble Run(const std::string& key, host::TimePoint deadline);
+  host::Until Limit(const std::string& key, host::TimePoint deadline) const;
+  vm::Trouble Run(const std::string& key, const host::Until& until);
   std::string RunLine(const std::string& key, const host::Until& until, bool* late);
 
   host::Loop& loop_;

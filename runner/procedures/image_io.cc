@@ -1,18 +1,22 @@
-// type = image_io: the guest writes to every disk of the main VM and reads the same back, at its
-// begin and at its end; then qemu ends, the images' files have these data and qemu-img finds them
-// sound. Formats, caches and
-// interfaces are the params of the images. An image that is damaged already fails before the boot.
+// type = image_io: the guest writes to every disk of the main VM that it does not use itself and
+// reads the same back, at its begin and at its end; then qemu ends, the images' files have these
+// data and qemu-img finds them sound. Formats, caches and interfaces are the params of the images.
+// An image that is damaged already fails before the boot.
 //
 // Params: image_io_size (KiB per place, 1024; a quarter of a smaller disk),
 // check_image = no leaves qemu-img's check out.
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <string>
+#include <vector>
 
 #include "procedures/device_steps.h"
 #include "procedures/disk_data.h"
 #include "vm/argv.h"
+#include "vm/disk.h"
 
 namespace kvmtest::procedures {
 
@@ -27,20 +31,14 @@ bool ChecksImages(const Context& context) {
 Trouble CheckBases(Context& context, const vm::VmConfig& config) {
   for (const vm::ImageConfig& image : config.images) {
     if (image.base.empty()) continue;
-    if (Trouble trouble = CheckImage(context, image.base, image.format)) return trouble;
+    if (Trouble trouble = CheckImage(context, vm::FileIs::kUsers, image.base, image.format)) {
+      return trouble;
+    }
   }
   return std::nullopt;
 }
 
-Trouble DiskSize(Context& context, vm::Machine& machine, const std::string& disk,
-                 unsigned long long* kib) {
-  std::string sectors;
-  Trouble trouble =
-      RunCommand(context, machine, "the question for a disk's size",
-                 fmt::format("cat /sys/block/{}/size", disk), DeviceLimit(context), &sectors);
-  *kib = vm::SizeInBytes(Trimmed(sectors), 512).value_or(0) / 1024;
-  return trouble;
-}
+constexpr int kParts = 2;  // of each disk that are written
 
 // What was written where.
 struct Written {
@@ -49,19 +47,28 @@ struct Written {
   std::string checksum;
 };
 
+// What the disks are that the guest uses itself, and why they were left alone.
+using Uses = std::vector<std::string>;
+
 Trouble UseDisk(Context& context, vm::Machine& machine, const vm::ImageConfig& image,
-                std::vector<Written>* written) {
+                std::vector<Written>* written, Uses* uses) {
   std::string disk;
   if (Trouble trouble = FindDisk(context, machine, image, &disk)) return trouble;
+  std::string use;
+  if (Trouble trouble = FindUse(context, machine, disk, &use)) return trouble;
+  if (!use.empty()) {
+    uses->push_back(use);
+    return std::nullopt;
+  }
   unsigned long long kib = 0;
-  if (Trouble trouble = DiskSize(context, machine, disk, &kib)) return trouble;
+  if (Trouble trouble = DiskKib(context, machine, disk, &kib)) return trouble;
   auto size = std::min<unsigned long long>(kib / 4, Number(context, "image_io_size", 1024));
-  DiskPart parts[] = {{disk, 0, size}, {disk, kib - size, size}};
-  std::string checksums[2];
-  for (int i = 0; i < 2; ++i) {
+  DiskPart parts[kParts] = {{disk, 0, size}, {disk, kib - size, size}};
+  std::string checksums[kParts];
+  for (int i = 0; i < kParts; ++i) {
     if (Trouble trouble = WriteData(context, machine, parts[i], &checksums[i])) return trouble;
   }
-  for (int i = 0; i < 2; ++i) {
+  for (int i = 0; i < kParts; ++i) {
     if (Trouble trouble = ReadData(context, machine, parts[i], checksums[i])) return trouble;
     written->push_back({image, parts[i], checksums[i]});
   }
@@ -77,23 +84,25 @@ Trouble ImageIo(Context& context, std::string* passed) {
     if (Trouble trouble = CheckBases(context, config)) return trouble;
   }
   if (Trouble trouble = BootMain(context, &machine)) return trouble;
-  int disks = 0;
   std::vector<Written> written;
+  Uses uses;
   for (const vm::ImageConfig& image : config.images) {
     if (!image.attached) continue;
-    if (Trouble trouble = UseDisk(context, *machine, image, &written)) return trouble;
-    ++disks;
+    if (Trouble trouble = UseDisk(context, *machine, image, &written, &uses)) return trouble;
   }
+  const std::string used = fmt::format("{}", fmt::join(uses, ", "));
+  if (written.empty() && !uses.empty()) return NoFreeDisk(*machine, used);
   if (Trouble trouble = Quit(context, *machine)) return trouble;
   for (const Written& data : written) {
     Trouble trouble = FindDataOnHost(context, *machine, data.image, data.part, data.checksum);
     if (trouble) return trouble;
   }
-  *passed = fmt::format("{} disk(s) were written and read back", disks);
+  *passed = fmt::format("{} disk(s) were written and read back", written.size() / kParts);
+  if (!uses.empty()) *passed += fmt::format(" ({}: left alone)", used);
   if (!checks) return std::nullopt;
   for (const vm::ImageConfig& image : config.images) {
-    Trouble trouble =
-        CheckImage(context, DiskFile(context, *machine, image), vm::OverlayFormat(image));
+    Trouble trouble = CheckImage(context, vm::FileIs::kRuns, DiskFile(context, *machine, image),
+                                 vm::OverlayFormat(image));
     if (trouble) return trouble;
   }
   *passed += " and are sound";
@@ -102,7 +111,9 @@ Trouble ImageIo(Context& context, std::string* passed) {
 
 std::string CheckImageIoParams(const vm::Params& params) {
   std::string wrong = CheckDeviceParams(params);
-  return wrong.empty() ? CheckNumbers(params, {"image_io_size"}) : wrong;
+  if (!wrong.empty()) return wrong;
+  if (auto error = vm::CheckYesNo(params, {"check_image"})) return error->text;
+  return CheckNumbers(params, {"image_io_size"});
 }
 
 std::string SetUp(const vm::Params& params, vm::VmConfig* config) {

@@ -25,6 +25,8 @@ vm::Trouble CheckFiles(const vm::Params& params) {
     std::string path = word.substr(0, equals);
     std::string expected = equals != word.npos ? word.substr(equals + 1) : "";
     std::optional<std::string> found = host::ReadFile(path);
+    std::string odd = host::WhyNotRead(path);
+    if (!odd.empty()) return Skip(fmt::format("{}: {}", path, odd));
     if (found && StrippedOfLineEnds(*found) == expected) continue;
     return Skip(found ? fmt::format("{} is '{}', not '{}'", path,
                                     vm::Printable(StrippedOfLineEnds(*found)), expected)

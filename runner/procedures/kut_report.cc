@@ -118,6 +118,10 @@ vm::Trouble JudgeUnitTest(const std::string& vm, const host::ExitStatus& exit,
     // qemu's own failures look like a pass.
     return vm::Failure{vm::kQemuError, fmt::format("{}: {}", vm, complaint), ""};
   }
+  const size_t failures = report.Count("fail") + report.Count("xpass");
+  if (exit.code == kSkipStatus && failures > 0) {
+    return failed("ended as if it had been skipped, but: " + report.Text());
+  }
   if (exit.code == kSkipStatus) {
     std::string why = FirstOf(report, "skip");
     return vm::Failure{
@@ -131,7 +135,7 @@ vm::Trouble JudgeUnitTest(const std::string& vm, const host::ExitStatus& exit,
   if (exit.code != 1) {
     return failed(fmt::format("{} (exit status {} of qemu)", report.Text(), exit.code));
   }
-  if (report.Count("fail") + report.Count("xpass") == 0) return std::nullopt;
+  if (failures == 0) return std::nullopt;
   return failed("ended as if it had passed, but: " + report.Text());
 }
 

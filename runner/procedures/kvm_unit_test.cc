@@ -174,6 +174,9 @@ std::string CheckKvmUnitTest(const vm::Params& params) {
   std::string wrong = CheckNumbers(
       params, {{"kut_timeout", 0, kMaxSeconds}, {"vm_create_timeout", 1, kMaxSeconds}});
   if (!wrong.empty()) return wrong;
+  if (auto error = vm::CheckYesNo(params, {"kut_nodefault", "kut_run_nodefault"})) {
+    return error->text;
+  }
   size_t vms = vm::VmNames(params).size();
   if (vms > 1) return fmt::format("a kvm_unit_test has one VM, not {}", vms);
   std::string mode = params.Get("kut_mode", "exit");

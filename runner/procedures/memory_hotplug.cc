@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "procedures/device_steps.h"
 
 namespace kvmtest::procedures {
@@ -91,6 +93,17 @@ Trouble WaitForAcpi(Context& context, vm::Machine& machine) {
   }
 }
 
+// Which sizes there can be depends on qemu, the machine and the host (7.2, x86: multiples of 2
+// MiB).
+Failure Refused(Failure failure, long mib) {
+  for (const char* sign : {"must be multiple of", "not enough space, currently"}) {
+    if (failure.text.find(sign) == std::string::npos) continue;
+    failure.kind = vm::kBadParams;
+    failure.text += fmt::format(" (hotplug_mem = {})", mib);
+  }
+  return failure;
+}
+
 Trouble MemoryHotplug(Context& context, std::string* passed) {
   vm::Machine* machine = nullptr;
   if (Trouble trouble = BootMain(context, &machine)) return trouble;
@@ -104,7 +117,7 @@ Trouble MemoryHotplug(Context& context, std::string* passed) {
   if (trouble) return trouble;
   if ((trouble =
            Plug(context, *machine, {fmt::format("pc-dimm,id={},memdev=plugged-memory", kDimm)}))) {
-    return trouble;
+    return Refused(std::move(*trouble), mib);
   }
   host::Until until = DeviceLimit(context);
   double expected = before + kShare * static_cast<double>(mib) * 1024;

@@ -164,12 +164,10 @@ Trouble Migration::Prepare() {
   std::string background =
       context_.params.ForVm(original_.config().object).Get("migration_bg_command");
   if (!background.empty()) {
-    // Its output would come between the answers of the shell.
-    std::string command = "(" + background + "\n) </dev/null >/dev/null 2>&1 &";
-    if (Trouble trouble = RunCommand(context_, *machine_, "migration_bg_command", command,
-                                     Limit(context_, "guest_command_timeout", 240))) {
-      return trouble;
-    }
+    Trouble trouble =
+        RunCommand(context_, *machine_, "migration_bg_command", InBackground(background),
+                   Limit(context_, "guest_command_timeout", 240));
+    if (trouble) return trouble;
   }
   return UserCommand("migration_test_command", &test_output_);
 }
@@ -324,7 +322,7 @@ Trouble MoveOnDemand(Context& context, const std::string& vm, Machine& source,
   context.log.Info("{} is to move ({})", source.config().name, protocol);
   Json ignored;
   host::Until limit = Limit(context, "mig_timeout", 240);
-  if (until < limit.at) limit = until;
+  if (until < limit.at) limit = host::Until(until);
   *destination = nullptr;
   Trouble trouble =
       MoveAndAsk(context, {*original, source, number, protocol}, limit, destination, &ignored);

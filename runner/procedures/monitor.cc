@@ -17,22 +17,21 @@ constexpr double kAnswerSeconds = 60;
 }  // namespace
 
 Trouble Ask(Context& context, vm::Machine& machine, const Request& request, Json* answer) {
-  vm::Qmp::Reply reply = machine.qmp().Execute(request.command, request.arguments,
-                                               Within(context, kAnswerSeconds), request.fd);
+  host::Until until = Within(context, kAnswerSeconds);
+  vm::Qmp::Reply reply =
+      machine.qmp().Execute(request.command, request.arguments, until, request.fd);
   if (reply.ok()) {
     if (answer != nullptr) *answer = std::move(reply.value);
     return std::nullopt;
   }
-  Failure refused{request.kind,
-                  fmt::format("{}: {}: {}", machine.config().name, request.command, reply.error),
-                  ""};
-  if (reply.kind == vm::Qmp::Reply::kError) return refused;
-  // Of a monitor that closes, the end of its qemu says more. A signal ends the wait too.
-  return context.fleet.WaitUntil([] { return false; }, Within(context, 1), refused);
+  return context.fleet.Unanswered(
+      reply, until,
+      {request.kind, fmt::format("{}: {}: {}", machine.config().name, request.command, reply.error),
+       ""});
 }
 
 Trouble WaitForEvent(Context& context, vm::Machine& machine, std::string_view event, size_t from,
-                     host::TimePoint until, const Failure& late) {
+                     const host::Until& until, const Failure& late) {
   return context.fleet.WaitUntil([&] { return machine.qmp().FindEvent(event, from) != nullptr; },
                                  until, late);
 }
@@ -72,13 +71,12 @@ bool Concluded(vm::Machine& machine, const std::string& job, size_t from) {
 }  // namespace
 
 Trouble RunJob(Context& context, vm::Machine& machine, const Request& request,
-               host::TimePoint until) {
+               const host::Until& until) {
   size_t from = machine.qmp().events().size();
   std::string job = request.arguments.value("job-id", "");
   if (Trouble trouble = Ask(context, machine, request)) return trouble;
   Failure late{request.kind,
-               fmt::format("{}: {} did not end in time", machine.config().name, request.command),
-               ""};
+               fmt::format("{}: {} did not end", machine.config().name, request.command), ""};
   if (Trouble trouble =
           context.fleet.WaitUntil([&] { return Concluded(machine, job, from); }, until, late)) {
     return trouble;

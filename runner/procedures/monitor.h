@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "host/clock.h"
 #include "procedures/procedure.h"
 
 // Questions to a machine's monitor, as steps of a test.
@@ -21,7 +22,7 @@ vm::Trouble Ask(Context& context, vm::Machine& machine, const Request& request,
 
 // Waits for an event that came at or after `from` in the monitor's list.
 vm::Trouble WaitForEvent(Context& context, vm::Machine& machine, std::string_view event,
-                         size_t from, host::TimePoint until, const vm::Failure& late);
+                         size_t from, const host::Until& until, const vm::Failure& late);
 
 // qemu says that the machine is in this state ("running", "paused", ...).
 vm::Trouble ExpectStatus(Context& context, vm::Machine& machine, const std::string& status,
@@ -29,7 +30,7 @@ vm::Trouble ExpectStatus(Context& context, vm::Machine& machine, const std::stri
 
 // Starts a background job of qemu's and waits for its end; the request's arguments have job-id.
 vm::Trouble RunJob(Context& context, vm::Machine& machine, const Request& request,
-                   host::TimePoint until);
+                   const host::Until& until);
 
 }  // namespace kvmtest::procedures
 

@@ -79,8 +79,7 @@ Trouble Panic(Context& context, std::string* passed) {
   size_t from = machine->qmp().events().size();
   machine->ExpectPanic();
   // In the background, so that the shell tells whether the guest lives.
-  std::string apart = fmt::format("(\n{}\n) < /dev/null > /dev/null 2>&1 &", command);
-  if (!machine->shell()->Send(apart)) {
+  if (!machine->shell()->Send(InBackground(command))) {
     return Failure{vm::kHarnessError, "the guest's shell takes no command", ""};
   }
   context.log.Info("{}: runs: {}", name, command);
@@ -90,6 +89,7 @@ Trouble Panic(Context& context, std::string* passed) {
   if (trouble && trouble->kind == vm::kNoPanic) {
     trouble->text = fmt::format("{}: no panic within {}: seen by {}, wanted: {}", name,
                                 until.Text(), Look(*machine, from).Text(), way);
+    trouble = vm::Late(*trouble, until);
   }
   if (trouble) return trouble;
   double time = host::SecondsBetween(begin, host::Clock::now());
@@ -108,6 +108,7 @@ std::string CheckPanic(const vm::Params& params) {
   if (std::find(std::begin(kWays), std::end(kWays), way) == std::end(kWays)) {
     return fmt::format("panic_detected_by = {}: expected any, pvpanic, console or both", way);
   }
+  if (auto error = vm::CheckYesNo(vm::MainView(params), {"pvpanic"})) return error->text;
   bool may_have = vm::MainView(params).GetBool("pvpanic", true);
   if (may_have || way == "any" || way == "console") return "";
   return fmt::format("panic_detected_by = {}, but pvpanic = no", way);

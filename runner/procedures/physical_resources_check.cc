@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 
 #include "procedures/device_steps.h"
 
@@ -24,6 +25,7 @@ using vm::Trouble;
 // below the memory in which it lies ("Kernel code", "Crash kernel").
 constexpr char kReport[] = R"sh(
 echo "cpus $(grep -c '^processor' /proc/cpuinfo)"
+[ ! -r /sys/devices/system/cpu/online ] || echo "online $(cat /sys/devices/system/cpu/online)"
 ram=0 kernel=0 within=
 while IFS= read -r line; do
   range=${line%% : *} what=${line#* : }
@@ -52,6 +54,7 @@ struct GuestNic {
 
 struct GuestReport {
   long cpus = 0;
+  std::string online;  // "0-2,5"; empty: it does not tell
   unsigned long long ram = 0;
   unsigned long long kernel = 0;  // of it, the kernel's own
   unsigned long long total = 0;   // what the kernel gives out
@@ -68,6 +71,7 @@ GuestReport ReadReport(const std::string& output) {
     if (words.size() < 2) continue;
     auto number = [&] { return vm::SizeInBytes(words[1], 1).value_or(0); };
     if (words[0] == "cpus") report.cpus = static_cast<long>(number());
+    if (words[0] == "online") report.online = words[1];
     if (words[0] == "ram") report.ram = number();
     if (words[0] == "kernel") report.kernel = number();
     if (words[0] == "total") report.total = number() << 10;
@@ -100,9 +104,29 @@ std::string Found(const char* what, const std::string& found, const std::string&
   return fmt::format("{}: found {}, expected {}", what, found, expected);
 }
 
+// How many a list of the kernel's has: "0-2,5" are four.
+long CountList(const std::string& list) {
+  long count = 0;
+  for (const char* at = list.c_str(); *at != '\0';) {
+    char* rest = nullptr;
+    long first = std::strtol(at, &rest, 10), last = first;
+    if (*rest == '-') last = std::strtol(rest + 1, &rest, 10);
+    if (rest == at || (*rest != ',' && *rest != '\0')) return -1;
+    count += last - first + 1;
+    at = *rest == ',' ? rest + 1 : rest;
+  }
+  return count;
+}
+
+// Two places in the guest have to go together.
 std::string WrongProcessors(const vm::VmConfig& config, const GuestReport& report) {
-  if (report.cpus == config.smp) return "";
-  return Found("processors", std::to_string(report.cpus), std::to_string(config.smp));
+  std::string expected = std::to_string(config.smp);
+  if (report.cpus != config.smp) {
+    return Found("processors", std::to_string(report.cpus), expected);
+  }
+  if (report.online.empty() || CountList(report.online) == config.smp) return "";
+  return Found("processors", fmt::format("{} and, online, {}", report.cpus, report.online),
+               expected);
 }
 
 std::string WrongMemory(const vm::VmConfig& config, const GuestReport& report, long tolerance) {

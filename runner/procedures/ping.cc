@@ -1,6 +1,7 @@
-// type = ping: every VM of the test reaches every other, by the addresses of the plan, over each
-// network that both are on; and the host where there is one (the NAT of a user network, the bridge
-// of a tap network), which reaches the VM in turn.
+// type = ping: every VM of the test reaches every other, over each network that both
+// are on, by the addresses of the plan or the test's own (vm::GiveOwnAddresses); and the host where
+// there is one (the NAT of a user network, the bridge of a tap network), which reaches the VM in
+// turn.
 //
 // First each guest must have its cards' addresses, else the class is wrong-address; then no more
 // than ping_loss_ratio of the answers may be missing, else it is ping-failed.
@@ -15,6 +16,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdint>
+#include <optional>
 #include <set>
 
 #include "host/icmp.h"
@@ -113,14 +116,38 @@ Trouble Judge(Context& context, const std::string& from, const std::string& to, 
                  detail};
 }
 
-Trouble FromGuest(Context& context, const Card& from, const std::string& ip,
-                  const std::string& whose) {
+// Who is pinged, from a guest.
+struct Target {
+  std::string ip;
+  std::string whose;
+  const vm::NicConfig* nic;  // null: the host's
+
+  std::string Name() const { return fmt::format("{} ({})", ip, whose); }
+};
+
+// A guest's word for it is not enough where the runner passes the frames on itself.
+Trouble Witness(const Card& from, const Target& to, long received, uint64_t seen,
+                const std::string& detail) {
+  if (seen >= static_cast<uint64_t>(received)) return std::nullopt;
+  return Failure{vm::kPingFailed,
+                 fmt::format("{} ({}) says that it got {} answers from {}, but {} came by on their "
+                             "network",
+                             from.vm(), from.nic->name, received, to.Name(), seen),
+                 detail};
+}
+
+Trouble FromGuest(Context& context, const Card& from, const Target& to) {
   long count = Number(context, kCount), timeout = Number(context, kTimeout);
   std::string command = fmt::format("ping -c {} -i {} -W {} -s {} -I {} {}", count,
                                     context.params.Get("ping_interval", "0.2"), timeout,
-                                    Number(context, kSize), from.interface, ip);
+                                    Number(context, kSize), from.interface, to.ip);
+  auto replies = [&]() -> std::optional<uint64_t> {
+    if (to.nic == nullptr) return std::nullopt;
+    return context.networks.EchoReplies(*to.nic, *from.nic);
+  };
+  const std::optional<uint64_t> before = replies();
   vm::ShellFrame::Answer answer;
-  host::TimePoint until = Within(context, 30.0 + 2.0 * static_cast<double>(count + timeout));
+  host::Until until = Within(context, 30.0 + 2.0 * static_cast<double>(count + timeout));
   if (Trouble trouble = context.fleet.Run(*from.machine, command, until, &answer)) return trouble;
   long sent = 0, received = 0;
   static const RE2 summary(R"((\d+) packets transmitted, (\d+) (?:packets )?received)");
@@ -129,9 +156,13 @@ Trouble FromGuest(Context& context, const Card& from, const std::string& ip,
                    fmt::format("{}: {}: it sums nothing up", from.vm(), command),
                    "its output:\n" + Shown(answer.output)};
   }
-  return Judge(context, fmt::format("{} ({})", from.vm(), from.nic->name),
-               fmt::format("{} ({})", ip, whose), sent, received,
-               "command: " + command + "\nits output:\n" + Shown(answer.output));
+  std::string detail = "command: " + command + "\nits output:\n" + Shown(answer.output);
+  if (before) {
+    uint64_t seen = replies().value_or(0) - *before;
+    if (Trouble trouble = Witness(from, to, received, seen, detail)) return trouble;
+  }
+  return Judge(context, fmt::format("{} ({})", from.vm(), from.nic->name), to.Name(), sent,
+               received, detail);
 }
 
 // Sends one question; whether its answer came in time.
@@ -180,14 +211,15 @@ Trouble PingAll(Context& context, const std::vector<Card>& cards, size_t* ways) 
   for (const Card& from : cards) {
     for (const Card& to : cards) {
       if (from.machine == to.machine || !SameNetwork(*from.nic, *to.nic)) continue;
-      Trouble trouble = FromGuest(context, from, to.nic->address.ip,
-                                  fmt::format("{} of {}", to.nic->name, to.vm()));
+      Trouble trouble =
+          FromGuest(context, from,
+                    {to.nic->address.ip, fmt::format("{} of {}", to.nic->name, to.vm()), to.nic});
       if (trouble) return trouble;
       ++*ways;
     }
     std::string host = context.networks.HostAddressOn(*from.nic);
     if (host.empty()) continue;
-    if (Trouble trouble = FromGuest(context, from, host, "the host")) return trouble;
+    if (Trouble trouble = FromGuest(context, from, {host, "the host", nullptr})) return trouble;
     if (Trouble trouble = FromHost(context, from)) return trouble;
     ++*ways;
   }
@@ -209,15 +241,38 @@ Trouble Ping(Context& context, std::string* passed) {
   return std::nullopt;
 }
 
-// Whether there is anything to ping.
-bool AnyWay(const std::vector<std::pair<std::string, vm::NicConfig>>& cards) {
-  for (const auto& [vm, nic] : cards) {
-    if (nic.net.mode == vm::NetMode::kUser || nic.net.mode == vm::NetMode::kTap) return true;
-    for (const auto& [other, its] : cards) {
-      if (vm != other && SameNetwork(nic, its)) return true;
+bool AnyPeer(const vm::VmConfig& config, const vm::NicConfig& nic,
+             const std::vector<vm::VmConfig>& configs, bool with_ip) {
+  if (nic.net.mode == vm::NetMode::kUser || nic.net.mode == vm::NetMode::kTap) return true;
+  for (const vm::VmConfig& other : configs) {
+    if (&other == &config) continue;
+    for (const vm::NicConfig& its : other.nics) {
+      if (SameNetwork(nic, its) && !(with_ip && its.address.ip.empty())) return true;
     }
   }
   return false;
+}
+
+// Whether there is anything to ping.
+bool AnyWay(const std::vector<vm::VmConfig>& configs, bool with_ip) {
+  for (const vm::VmConfig& config : configs) {
+    for (const vm::NicConfig& nic : config.nics) {
+      if (with_ip && nic.address.ip.empty()) continue;
+      if (AnyPeer(config, nic, configs, with_ip)) return true;
+    }
+  }
+  return false;
+}
+
+std::string CheckPingedMachines(const std::vector<vm::VmConfig>& configs) {
+  if (!AnyWay(configs, /*with_ip=*/false)) {
+    return "ping: no two VMs of the test share a network (nic_mode, private_net)";
+  }
+  if (AnyWay(configs, /*with_ip=*/true)) return "";
+  return "ping: no card has an IP address to be pinged at: with nic_mode = bridge or ip_config = "
+         "none, addresses are those of the queue's range, which has none; expected one with "
+         "base_ip, such as mac_ranges = r0, base_mac_r0 = 52:54:00:10:00:00, base_ip_r0 = "
+         "10.20.0.0, range_size_r0 = 256";
 }
 
 std::string CheckPing(const vm::Params& params) {
@@ -233,24 +288,20 @@ std::string CheckPing(const vm::Params& params) {
   if (!RE2::FullMatch(interval, R"(\d{1,3}(\.\d{1,3})?)")) {
     return fmt::format("ping_interval = {}: expected seconds such as 0.2", interval);
   }
-  std::vector<std::pair<std::string, vm::NicConfig>> cards;
   for (const std::string& name : vm::VmNames(params)) {
-    vm::Params view = params.ForVm(name);
-    if (!vm::HasShell(view)) return "ping needs guests with a shell";
-    for (const std::string& nic : vm::NicNames(view)) {
-      if (auto error = vm::ReadNetConfig(view.For(nic),
-                                         &cards.emplace_back(name, vm::NicConfig()).second.net)) {
-        return error->text;
-      }
-    }
+    if (!vm::HasShell(params.ForVm(name))) return "ping needs guests with a shell";
   }
-  return AnyWay(cards) ? ""
-                       : "ping: no two VMs of the test share a network (nic_mode, private_net)";
+  return "";
 }
 
 }  // namespace
 
-const Procedure kPing = {"ping", Ping, CheckPing,
-                         "ping_count ping_interval ping_timeout ping_loss_ratio packet_size"};
+const Procedure kPing = {
+    .type = "ping",
+    .run = Ping,
+    .check = CheckPing,
+    .params = "ping_count ping_interval ping_timeout ping_loss_ratio packet_size",
+    .check_machines = CheckPingedMachines,
+};
 
 }  // namespace kvmtest::procedures

@@ -16,6 +16,7 @@
 #include "vm/networks.h"
 #include "vm/params.h"
 #include "vm/reuse.h"
+#include "vm/vm_config.h"
 
 namespace kvmtest::procedures {
 
@@ -63,6 +64,9 @@ using Check = std::string (*)(const vm::Params& params);
 // What the procedure needs a machine to be beyond its params; empty if that can be.
 using Configure = std::string (*)(const vm::Params& params, vm::VmConfig* config);
 
+// What is wrong with the test's machines, taken together; empty if nothing is.
+using CheckMachines = std::string (*)(const std::vector<vm::VmConfig>& configs);
+
 struct Procedure {
   const char* type;
   Run run;
@@ -76,6 +80,7 @@ struct Procedure {
   size_t (*clones)(const vm::Params& params) = nullptr;
   bool reads_all_params = false;  // or hands them to somebody: none is known to nobody
   bool needs_boot = false;  // true: a test of booting, whose VMs are never restored (vm_reuse)
+  CheckMachines check_machines = nullptr;
 };
 
 // One file each.

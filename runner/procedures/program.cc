@@ -7,6 +7,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <utility>
 
 #include "host/files.h"
 #include "host/process.h"
@@ -19,6 +20,7 @@ namespace {
 // Linux takes no longer string in an environment.
 constexpr size_t kLongestEntry = 120000;
 constexpr size_t kMostParts = 1000;
+constexpr size_t kLongestName = 1000;  // of one of them
 constexpr size_t kMostMeasurements = 100;
 
 bool IsPlainName(const std::string& name) {
@@ -54,6 +56,15 @@ std::string CheckMeasurement(const std::string& name, double value) {
   });
   if (!plain || name.empty() || name.size() > 70) {
     return fmt::format("'{}' is no name: up to 70 of A-Z a-z 0-9 _ - . : /", vm::Printable(name));
+  }
+  // ctest and CDash would show two of one name, and the runner's are no numbers.
+  for (const char* taken : {"Environment", "Processors", "accel", "qemu_version"}) {
+    if (name == taken) return fmt::format("'{}' is told of every test already", name);
+  }
+  // Also where this test has none of its own: a figure of that name means one thing.
+  for (const char* taken :
+       {"boot_seconds", "restore_seconds", "qemu_cpu_seconds", "qemu_max_rss_mib"}) {
+    if (name == taken) return name + " is measured by the runner";
   }
   return std::isfinite(value) ? "" : fmt::format("{}: not a finite number", name);
 }
@@ -100,17 +111,42 @@ std::variant<std::map<std::string, double>, std::string> ReadMeasurementLines(
   return found;
 }
 
+constexpr char kBlanks[] = " \t";
+
+std::string_view WithoutBlanks(std::string_view text) {
+  size_t begin = std::min(text.find_first_not_of(kBlanks), text.size());
+  text.remove_prefix(begin);
+  return text.substr(0, text.find_last_not_of(kBlanks) + 1);
+}
+
+void AddPart(std::string status, std::string_view text, SubResults* results) {
+  bool first_failed = ++results->counts[status] == 1 && status == "fail";
+  if (!first_failed && results->parts.size() == kMostParts) return;
+  std::string name = vm::Printable(text.substr(0, kLongestName));
+  if (text.size() > kLongestName) name += "...";
+  if (first_failed) results->first_failed = name;
+  if (results->parts.size() < kMostParts) {
+    results->parts.push_back({std::move(status), std::move(name)});
+  }
+}
+
+// What the names of the variables of one VM, or of its network card of this name, begin with.
+std::string Prefix(const std::string& vm, const std::string& nic = "") {
+  std::string prefix = "KVMTEST_" + VariableName(vm) + "_";
+  return nic.empty() ? prefix : prefix + VariableName(nic) + "_";
+}
+
 void AddMachines(const Context& context, std::vector<std::string>* environment) {
   std::string names;
   for (auto& machine : context.fleet.machines()) {
     const vm::VmConfig& config = machine->config();
     names += names.empty() ? config.name : " " + config.name;
-    std::string prefix = "KVMTEST_" + VariableName(config.name) + "_";
+    std::string prefix = Prefix(config.name);
     environment->push_back(prefix + "QMP=" + machine->paths().qmp_socket);
     environment->push_back(prefix + "CONSOLE=" + machine->paths().console_log);
     for (size_t i = 0; i < config.nics.size(); ++i) {
       const vm::NicConfig& nic = config.nics[i];
-      std::vector<std::string> prefixes = {prefix + VariableName(nic.name) + "_"};
+      std::vector<std::string> prefixes = {Prefix(config.name, nic.name)};
       if (i == 0) prefixes.push_back(prefix);
       for (const std::string& of_nic : prefixes) {
         environment->push_back(of_nic + "MAC=" + nic.address.mac);
@@ -157,6 +193,26 @@ std::variant<TestProgram, std::string> FindTestProgram(const vm::Params& params)
   return nothing + fmt::format(", and no program of that name in {}", params.Get("test_dirs"));
 }
 
+std::string CheckVariables(const vm::Params& params) {
+  std::map<std::string, std::string> owners;  // by prefix
+  std::string wrong;
+  auto take = [&](const std::string& prefix, const std::string& owner) {
+    auto [other, is_new] = owners.emplace(prefix, owner);
+    if (is_new || !wrong.empty()) return;
+    wrong = fmt::format(
+        "{} and {} would share their variables {}*: expected names that differ in "
+        "more than signs",
+        other->second, owner, prefix);
+  };
+  for (const std::string& name : vm::VmNames(params)) {
+    take(Prefix(name), "VM " + name);
+    for (const std::string& nic : params.ForVm(name).Words("nics")) {
+      take(Prefix(name, nic), fmt::format("card {} of VM {}", nic, name));
+    }
+  }
+  return wrong;
+}
+
 std::vector<std::string> ProgramEnvironment(const Context& context, const std::string& runner) {
   std::vector<std::string> environment;
   for (const auto& [key, value] : context.params.map()) {
@@ -187,16 +243,36 @@ std::variant<std::map<std::string, double>, std::string> ReadMeasurements(const 
   return found;
 }
 
-std::vector<SubResult> ReadSubResults(std::string_view text) {
-  std::vector<SubResult> parts;
+size_t SubResults::Count(const std::string& status) const {
+  auto found = counts.find(status);
+  return found != counts.end() ? found->second : 0;
+}
+
+size_t SubResults::Total() const {
+  size_t total = 0;
+  for (const auto& [status, count] : counts) total += count;
+  return total;
+}
+
+SubResults ReadSubResults(std::string_view text) {
+  SubResults results;
+  size_t number = 0;
   for (std::string_view line : Lines(text)) {
-    size_t blank = line.find(' ');
-    if (blank == std::string_view::npos || parts.size() == kMostParts) continue;
+    ++number;
+    line = WithoutBlanks(line);
+    if (line.empty()) continue;
+    size_t blank = std::min(line.find_first_of(kBlanks), line.size());
     std::string status(line.substr(0, blank));
-    if (status != "pass" && status != "fail" && status != "skip") continue;
-    parts.push_back({status, vm::Printable(line.substr(blank + 1))});
+    std::string_view name = WithoutBlanks(line.substr(blank));
+    bool known = status == "pass" || status == "fail" || status == "skip";
+    if (known && !name.empty()) {
+      AddPart(std::move(status), name, &results);
+    } else if (results.wrong.empty()) {
+      results.wrong = fmt::format("line {}: expected pass, fail or skip and a name, found '{}'",
+                                  number, vm::Printable(line.substr(0, 100)));
+    }
   }
-  return parts;
+  return results;
 }
 
 void ProgramOutput::Append(std::string_view bytes) {

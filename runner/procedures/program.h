@@ -29,11 +29,23 @@ inline constexpr char kUnfinished[] = "unfinished";
 // What its environment has beyond the runner's own, KEY=VALUE: a param is KVM_TEST_<param>.
 std::vector<std::string> ProgramEnvironment(const Context& context, const std::string& runner);
 
+// What is wrong with the names of VMs and network cards, of which variables are made.
+std::string CheckVariables(const vm::Params& params);
+
 // NAME VALUE in lines, or a JSON object of numbers. Text: what is wrong with it.
 std::variant<std::map<std::string, double>, std::string> ReadMeasurements(const std::string& text);
 
-// "pass NAME", "fail NAME" or "skip NAME" in lines, at most 1000 of them. Others are left out.
-std::vector<SubResult> ReadSubResults(std::string_view text);
+// What a program says of its parts: "pass NAME", "fail NAME" or "skip NAME" in lines.
+struct SubResults {
+  std::vector<SubResult> parts;          // the first 1000
+  std::map<std::string, size_t> counts;  // by status, of all
+  std::string first_failed;
+  std::string wrong;  // the first line that is nothing of the kind; empty: there is none
+
+  size_t Count(const std::string& status) const;
+  size_t Total() const;
+};
+SubResults ReadSubResults(std::string_view text);
 
 // A program's output as it comes: of long output, the beginning and the end are kept.
 class ProgramOutput {

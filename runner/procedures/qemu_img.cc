@@ -6,10 +6,12 @@
 // image_size (16M); image_name: an existing image that `check` looks at, too, and that is only
 // read; qemu_img_binary, qemu_img_timeout (240 s for each command).
 
+#include <endian.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -85,6 +87,24 @@ bool OnlyZeros(int fd, off_t begin) {
   return errno == ENXIO;
 }
 
+constexpr char kSnapshot[] = "before";
+
+// The file ends in the middle of its data.
+bool HalveFile(const std::string& path) {
+  struct stat status {};
+  return ::stat(path.c_str(), &status) == 0 && ::truncate(path.c_str(), status.st_size / 2) == 0;
+}
+
+// The table of blocks, whose place stands at 0x154, begins with one that the image does not have.
+// (The check of vdi, 7.2, looks at nothing else.)
+bool SpoilVdi(const std::string& path) {
+  host::Fd file(::open(path.c_str(), O_RDWR | O_CLOEXEC));
+  uint32_t table = 0;
+  const uint32_t nowhere = htole32(0x7fffffff);
+  return file && ::pread(file.get(), &table, sizeof table, 0x154) == sizeof table &&
+         ::pwrite(file.get(), &nowhere, sizeof nowhere, le32toh(table)) == sizeof nowhere;
+}
+
 class QemuImg {
  public:
   explicit QemuImg(Context& context)
@@ -107,17 +127,25 @@ class QemuImg {
 
   Trouble Run(const Words& words, int* status, std::string* output);
   Trouble MustRun(const Words& words, std::string* output = nullptr);
-  Trouble Check(const std::string& path, const std::string& format);
+  Trouble Check(vm::FileIs file, const std::string& path, const std::string& format);
+  Trouble CheckDamaged(const std::string& path);
+  Trouble ReadInfo(const std::string& path, Json* info);
   Trouble ExpectInfo(const std::string& path, uint64_t size);
-  // The image has these contents, and zeros after them.
+  // Whether the image has the one snapshot that is made here, or none.
+  Trouble ExpectSnapshot(const std::string& path, bool expected, const std::string& when);
+  // The image has these contents, and zeros after them up to its size: size_, and so much more.
   Trouble ExpectData(const std::string& path, const std::string& format, const std::string& data,
-                     const std::string& when);
-  Trouble MakeImage(const std::string& path, const std::string& from_raw) {
-    Words words = {"convert", "-f", "raw", "-O", format_};
+                     const std::string& when, uint64_t grown = 0);
+  Trouble ConvertTo(const std::string& path, const std::string& format, const std::string& from,
+                    const std::string& from_format) {
+    Words words = {"convert", "-f", from_format, "-O", format};
     // Else its size is rounded to what old disks can have.
-    if (format_ == "vpc") words.insert(words.end(), {"-o", "force_size=on"});
-    words.insert(words.end(), {from_raw, path});
+    if (format == "vpc") words.insert(words.end(), {"-o", "force_size=on"});
+    words.insert(words.end(), {from, path});
     return MustRun(words);
+  }
+  Trouble MakeImage(const std::string& path, const std::string& from_raw) {
+    return ConvertTo(path, format_, from_raw, "raw");
   }
   std::string Path(const std::string& name) const { return context_.scratch + "/" + name; }
 
@@ -185,26 +213,53 @@ Trouble QemuImg::Prepare() {
   return std::nullopt;
 }
 
-Trouble QemuImg::ExpectInfo(const std::string& path, uint64_t size) {
+Trouble QemuImg::ReadInfo(const std::string& path, Json* info) {
   std::string output;
   if (Trouble trouble = MustRun({"info", "--output=json", "-f", format_, path}, &output)) {
     return trouble;
   }
-  Json info = Json::parse(output, nullptr, /*allow_exceptions=*/false);
-  std::string format = info.is_object() ? info.value("format", "") : "";
-  uint64_t virtual_size = info.is_object() ? info.value("virtual-size", uint64_t{0}) : 0;
+  *info = Json::parse(output, nullptr, /*allow_exceptions=*/false);
+  if (info->is_object()) return std::nullopt;
+  return Failure{vm::kWrongOutput, "qemu-img info: no JSON object",
+                 "its output:\n" + Shown(output)};
+}
+
+Trouble QemuImg::ExpectInfo(const std::string& path, uint64_t size) {
+  Json info;
+  if (Trouble trouble = ReadInfo(path, &info)) return trouble;
+  std::string format = info.value("format", "");
+  uint64_t virtual_size = info.value("virtual-size", uint64_t{0});
   if (format == format_ && virtual_size == size) return std::nullopt;
   return Failure{vm::kWrongOutput,
                  fmt::format("qemu-img info tells of format '{}' and {} bytes, not of '{}' and {}",
                              format, virtual_size, format_, size),
-                 "its output:\n" + Shown(output)};
+                 "its output:\n" + Shown(info.dump(2))};
+}
+
+Trouble QemuImg::ExpectSnapshot(const std::string& path, bool expected, const std::string& when) {
+  Json info;
+  if (Trouble trouble = ReadInfo(path, &info)) return trouble;
+  const Json snapshots = info.value("snapshots", Json::array());
+  bool found = snapshots.size() == 1 && snapshots[0].value("name", "") == kSnapshot;
+  if (expected ? found : snapshots.empty()) return std::nullopt;
+  return Failure{
+      vm::kWrongOutput,
+      fmt::format("{} qemu-img info tells of the snapshots {}, not of {}", when, snapshots.dump(),
+                  expected ? std::string("one: ") + kSnapshot : "none"),
+      ""};
 }
 
 Trouble QemuImg::ExpectData(const std::string& path, const std::string& format,
-                            const std::string& data, const std::string& when) {
+                            const std::string& data, const std::string& when, uint64_t grown) {
   std::string raw = Path("seen.raw");
   if (Trouble trouble = MustRun({"convert", "-f", format, "-O", "raw", path, raw})) return trouble;
   host::Fd file(::open(raw.c_str(), O_RDONLY | O_CLOEXEC));
+  const uint64_t size = Bytes(size_) + grown;
+  const auto found = static_cast<uint64_t>(std::max<off_t>(::lseek(file.get(), 0, SEEK_END), 0));
+  if (file && found != size) {
+    return Failure{vm::kWrongData,
+                   fmt::format("{} the image has {} bytes, expected {}", when, found, size), ""};
+  }
   std::string seen(data.size(), '\0');
   bool whole =
       file && ::pread(file.get(), seen.data(), seen.size(), 0) == static_cast<ssize_t>(seen.size());
@@ -240,9 +295,7 @@ Trouble QemuImg::Convert() {
   std::string further = Path("further." + format);
   if (Trouble trouble = MakeImage(path, source_)) return trouble;
   if (Trouble trouble = ExpectData(path, format_, data_, "after convert")) return trouble;
-  if (Trouble trouble = MustRun({"convert", "-f", format_, "-O", format, path, further})) {
-    return trouble;
-  }
+  if (Trouble trouble = ConvertTo(further, format, path, format_)) return trouble;
   return ExpectData(further, format, data_, "after a second convert");
 }
 
@@ -251,7 +304,7 @@ Trouble QemuImg::Resize() {
   if (Trouble trouble = MakeImage(path, source_)) return trouble;
   if (Trouble trouble = MustRun({"resize", "-q", "-f", format_, path, "+1M"})) return trouble;
   if (Trouble trouble = ExpectInfo(path, Bytes(size_) + (1 << 20))) return trouble;
-  return ExpectData(path, format_, data_, "after resize");
+  return ExpectData(path, format_, data_, "after resize", 1 << 20);
 }
 
 Trouble QemuImg::Compare() {
@@ -275,17 +328,36 @@ Trouble QemuImg::Compare() {
                  ""};
 }
 
-Trouble QemuImg::Check(const std::string& path, const std::string& format) {
+Trouble QemuImg::Check(vm::FileIs file, const std::string& path, const std::string& format) {
   int status = 0;
   std::string output;
   if (Trouble trouble = Run({"check", "-f", format, path}, &status, &output)) return trouble;
-  return vm::JudgeCheck(context_.log, "qemu-img check of " + path, status, Shown(output));
+  return vm::JudgeCheck(context_.log, "qemu-img check of " + path, file, status, Shown(output));
+}
+
+// Half of the image is gone, or a block of a vdi image. It is no longer used.
+Trouble QemuImg::CheckDamaged(const std::string& path) {
+  if (!(format_ == "vdi" ? SpoilVdi(path) : HalveFile(path))) {
+    return Failure{vm::kHarnessError, fmt::format("cannot damage {}: {}", path, strerror(errno)),
+                   ""};
+  }
+  int status = 0;
+  std::string output;
+  if (Trouble trouble = Run({"check", "-f", format_, path}, &status, &output)) return trouble;
+  // 7.2: 2 for an image that is damaged, 1 for one that it cannot even look through.
+  if (status == 1 || status == 2) return std::nullopt;
+  return Failure{vm::kWrongOutput,
+                 fmt::format("qemu-img check ended with {} for an image that is damaged, not with "
+                             "1 or 2",
+                             status),
+                 "its output:\n" + Shown(output)};
 }
 
 Trouble QemuImg::CheckImages() {
   std::string path = Path("checked." + format_);
   if (Trouble trouble = MakeImage(path, source_)) return trouble;
-  if (Trouble trouble = Check(path, format_)) return trouble;
+  if (Trouble trouble = Check(vm::FileIs::kRuns, path, format_)) return trouble;
+  if (Trouble trouble = CheckDamaged(path)) return trouble;
   if (context_.params.Get("image_name").empty()) return std::nullopt;
   vm::Params::Map map = context_.params.map();
   map["nics"] = "";
@@ -298,7 +370,7 @@ Trouble QemuImg::CheckImages() {
     if (::access(image.base.c_str(), R_OK) != 0) {
       return Failure{vm::kEnvironment, fmt::format("{}: {}", image.base, ::strerror(errno)), ""};
     }
-    if (Trouble trouble = Check(image.base, image.format)) return trouble;
+    if (Trouble trouble = Check(vm::FileIs::kUsers, image.base, image.format)) return trouble;
   }
   return std::nullopt;
 }
@@ -314,12 +386,9 @@ Trouble QemuImg::Rebase() {
           MustRun({"rebase", "-q", "-f", format_, "-F", "raw", "-b", other_source_, overlay})) {
     return trouble;
   }
-  std::string output;
-  if (Trouble trouble = MustRun({"info", "--output=json", "-f", format_, overlay}, &output)) {
-    return trouble;
-  }
-  Json info = Json::parse(output, nullptr, /*allow_exceptions=*/false);
-  std::string backing = info.is_object() ? info.value("backing-filename", "") : "";
+  Json info;
+  if (Trouble trouble = ReadInfo(overlay, &info)) return trouble;
+  std::string backing = info.value("backing-filename", "");
   if (backing != other_source_) {
     return Failure{
         vm::kWrongOutput,
@@ -331,18 +400,20 @@ Trouble QemuImg::Rebase() {
 Trouble QemuImg::Snapshot() {
   std::string path = Path("snapshot." + format_);
   if (Trouble trouble = MakeImage(path, source_)) return trouble;
-  if (Trouble trouble = MustRun({"snapshot", "-q", "-c", "before", path})) return trouble;
+  if (Trouble trouble = MustRun({"snapshot", "-q", "-c", kSnapshot, path})) return trouble;
+  if (Trouble trouble = ExpectSnapshot(path, true, "after snapshot -c")) return trouble;
   if (Trouble trouble =
           MustRun({"convert", "-n", "-f", "raw", "-O", format_, other_source_, path})) {
     return trouble;
   }
   if (Trouble trouble = ExpectData(path, format_, other_data_, "after new data")) return trouble;
-  if (Trouble trouble = MustRun({"snapshot", "-q", "-a", "before", path})) return trouble;
+  if (Trouble trouble = MustRun({"snapshot", "-q", "-a", kSnapshot, path})) return trouble;
   if (Trouble trouble = ExpectData(path, format_, data_, "after the return to a snapshot")) {
     return trouble;
   }
-  if (Trouble trouble = MustRun({"snapshot", "-q", "-d", "before", path})) return trouble;
-  return Check(path, format_);
+  if (Trouble trouble = MustRun({"snapshot", "-q", "-d", kSnapshot, path})) return trouble;
+  if (Trouble trouble = ExpectSnapshot(path, false, "after snapshot -d")) return trouble;
+  return Check(vm::FileIs::kRuns, path, format_);
 }
 
 Trouble QemuImg::Do(const std::string& subcommand) {

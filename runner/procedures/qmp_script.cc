@@ -64,19 +64,23 @@ class Player {
     std::string name = step.json["execute"].is_string() ? step.json["execute"] : "";
     // What a script brings about on purpose is no trouble.
     if (name == "quit" || name == "system_powerdown") machine_.ExpectExit();
-    reply_ = machine_.qmp().Execute(name, step.json.value("arguments", Json()), Until());
+    host::Until until = Until();
+    reply_ = machine_.qmp().Execute(name, step.json.value("arguments", Json()), until);
     if (reply_.ok() || (may_fail && reply_.kind == vm::Qmp::Reply::kError)) return std::nullopt;
-    if (Trouble trouble = Pause(context_, 0.1)) return trouble;  // a death explains more
-    return Wrong(vm::kQemuError, step, fmt::format("{}: {}", name, reply_.error));
+    return context_.fleet.Unanswered(
+        reply_, until, Wrong(vm::kQemuError, step, fmt::format("{}: {}", name, reply_.error)));
   }
 
   // Events are taken in any order, but each only once.
   Trouble DoEvent(const ScriptStep& step) {
-    Failure late = *Wrong(vm::kEventMissing, step,
-                          fmt::format("no event {}{}", step.text,
-                                      step.json.is_null() ? "" : " with " + step.json.dump()));
-    Trouble trouble = context_.fleet.WaitUntil([&] { return TakeEvent(step); }, Until(), late);
-    if (!trouble || trouble->kind != vm::kEventMissing) return trouble;
+    host::Until until = Until();
+    Failure late =
+        vm::Late(Wrong(vm::kEventMissing, step,
+                       fmt::format("no event {}{}", step.text,
+                                   step.json.is_null() ? "" : " with " + step.json.dump())),
+                 until);
+    Trouble trouble = context_.fleet.WaitUntil([&] { return TakeEvent(step); }, until.at, late);
+    if (!trouble || trouble->kind != late.kind) return trouble;
     trouble->detail = "events since the script began:\n" + EventList();
     return trouble;
   }
@@ -102,8 +106,8 @@ class Player {
     return text.empty() ? "  none\n" : Shown(text);
   }
 
-  Trouble Wrong(const char* kind, const ScriptStep& step, const std::string& what) {
-    return Failure{kind, fmt::format("{}:{}: {}", place_, step.line, what), ""};
+  Failure Wrong(const char* kind, const ScriptStep& step, const std::string& what) {
+    return {kind, fmt::format("{}:{}: {}", place_, step.line, what), ""};
   }
 
   static std::string Short(const Json& json) {
@@ -112,7 +116,7 @@ class Player {
     return text.size() <= kMost ? text : text.substr(0, kMost) + "...";
   }
 
-  host::TimePoint Until() { return Limit(context_, "qmp_script_timeout", 60); }
+  host::Until Until() const { return Limit(context_, "qmp_script_timeout", 60); }
 
   Context& context_;
   vm::Machine& machine_;
@@ -137,7 +141,11 @@ Trouble QmpScript(Context& context, std::string* passed) {
   vm::Machine* machine = nullptr;
   if (Trouble trouble = MainMachine(context, &machine)) return trouble;
   Script script = ReadScript(context.params);
-  if (!script.text) return Failure{vm::kEnvironment, script.place + " cannot be read", ""};
+  if (!script.text) {
+    return Failure{vm::kEnvironment,
+                   fmt::format("qmp_script = {}: {}", script.place, host::ReadError(script.place)),
+                   ""};
+  }
   auto parsed = ParseScript(*script.text);
   if (auto* wrong = std::get_if<std::string>(&parsed)) {  // it has changed since Check
     return Failure{vm::kHarnessError, fmt::format("{}:{}", script.place, *wrong), ""};
@@ -160,8 +168,11 @@ std::string CheckQmpScriptParams(const vm::Params& params) {
     return script.place + " is empty: expected a script, or the path of a file with one";
   }
   auto parsed = ParseScript(*script.text);
-  auto* error = std::get_if<std::string>(&parsed);
-  return error != nullptr ? fmt::format("{}:{}", script.place, *error) : "";
+  if (auto* error = std::get_if<std::string>(&parsed)) {
+    return fmt::format("{}:{}", script.place, *error);
+  }
+  if (!std::get<std::vector<ScriptStep>>(parsed).empty()) return "";
+  return script.place + " has no step: expected commands, {\"execute\": ...}, and what they bring";
 }
 
 }  // namespace

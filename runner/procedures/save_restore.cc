@@ -176,6 +176,7 @@ Trouble SaveRestore::BySnapshot() {
   if (Trouble trouble = SnapshotJob("snapshot-load", vm::kRestoreFailed, "restore_seconds")) {
     return trouble;
   }
+  machine_.ShellWentBack();
   work_.GoBackTo(saved_at);
   if (Trouble trouble = work_.ExpectNoMark(machine_, "after the restore")) return trouble;
   if (Trouble trouble = work_.Check(machine_, "after the restore")) return trouble;

@@ -55,6 +55,8 @@ Trouble FailureOf(Context& context, const TransferSide& failed,
   context.loop.RunFor(host::milliseconds(200));
   for (const TransferSide& side : sides) {
     if (!side.machine->exited()) continue;
+    Trouble ended = side.machine->trouble();
+    if (ended && ended->kind == vm::kQemuKilled) return ended;
     const host::ExitStatus& status = *side.machine->exit_status();
     return Failure{status.signal != 0 ? vm::kQemuCrash : kinds.failed,
                    fmt::format("{}: {} failed: qemu ended with {}", side.machine->config().name,
@@ -114,6 +116,7 @@ Trouble AwaitTransfer(Context& context, const std::vector<TransferSide>& sides,
   if (trouble && trouble->kind == kinds.late) {
     trouble->text = fmt::format("{}: {} did not end within {}{}", sides[0].machine->config().name,
                                 what, until.Text(), Progress(context, *sides[0].machine));
+    trouble = vm::Late(*trouble, until);
   }
   return trouble;
 }

@@ -290,6 +290,10 @@ Trouble RunCommand(Context& context, vm::Machine& machine, const std::string& wh
                  "its output:\n" + Shown(answer.output)};
 }
 
+std::string InBackground(const std::string& script) {
+  return "(\n" + script + "\n) </dev/null >/dev/null 2>&1 &\n";
+}
+
 std::vector<std::string> Lines(const std::string& text) {
   std::vector<std::string> lines;
   for (size_t begin = 0; begin < text.size();) {

@@ -34,6 +34,11 @@ vm::Trouble RunCommand(Context& context, vm::Machine& machine, const std::string
                        const std::string& command, const host::Until& until,
                        std::string* output = nullptr);
 
+// The script as one that stays in the guest when the command that starts it is over: with none of
+// that command's files, whose end some shells wait for (shell_client = agent), and between whose
+// words its own would come.
+std::string InBackground(const std::string& script);
+
 // A command's output for people: its end, if it is long. All of it is in the shell's log.
 std::string Shown(const std::string& output);
 

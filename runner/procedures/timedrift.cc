@@ -69,8 +69,8 @@ Trouble ReadClock(Context& context, Machine& machine, Reading* reading) {
 Trouble StartLoad(Context& context, Machine& machine) {
   std::string load = context.params.ForVm(machine.config().object).Get("guest_load_command");
   if (load.empty()) return std::nullopt;
-  return RunCommand(context, machine, "guest_load_command",
-                    "(" + load + "\n) </dev/null >/dev/null 2>&1 &", Within(context, 60));
+  return RunCommand(context, machine, "guest_load_command", InBackground(load),
+                    Within(context, 60));
 }
 
 Trouble Watch(Context& context, long seconds) {

@@ -70,12 +70,12 @@ std::string MakeRaw(const std::string& file) {
 // open the port has read nothing.
 Trouble Send(Context& context, vm::Machine& machine, vm::Port& port, const std::string& file,
              const std::string& data) {
-  std::string command = fmt::format(
-      "rm -f /tmp/kvmtest-port*; : > /tmp/kvmtest-port\n"
-      "(({2}echo > /tmp/kvmtest-port.ready; head -c {0} > /tmp/kvmtest-port) < {1}\n"
-      " echo | tee /tmp/kvmtest-port.ready > /tmp/kvmtest-port.done) &\n"
-      "until [ -e /tmp/kvmtest-port.ready ]; do sleep 0.1; done\n",
+  std::string reader = fmt::format(
+      "({2}echo > /tmp/kvmtest-port.ready; head -c {0} > /tmp/kvmtest-port) < {1}\n"
+      "echo | tee /tmp/kvmtest-port.ready > /tmp/kvmtest-port.done",
       data.size(), file, MakeRaw(file));
+  std::string command = "rm -f /tmp/kvmtest-port*; : > /tmp/kvmtest-port\n" + InBackground(reader) +
+                        "until [ -e /tmp/kvmtest-port.ready ]; do sleep 0.1; done\n";
   Trouble trouble =
       RunCommand(context, machine, "reading from " + file, command, DeviceLimit(context));
   if (trouble) return trouble;
@@ -90,11 +90,14 @@ Trouble Send(Context& context, vm::Machine& machine, vm::Port& port, const std::
       {vm::kDataMismatch, fmt::format("{}: the port took less than {} bytes", name, data.size()),
        ""});
   if (trouble) return trouble;
+  host::Until until = DeviceLimit(context);
   return PollGuest(
-      context, machine, "[ -e /tmp/kvmtest-port.done ]", DeviceLimit(context),
-      {vm::kDataMismatch,
-       fmt::format("{}: the guest did not get the {} bytes that the host sent", name, data.size()),
-       ""});
+      context, machine, "[ -e /tmp/kvmtest-port.done ]", until,
+      vm::Late({vm::kDataMismatch,
+                fmt::format("{}: the guest did not get the {} bytes that the host sent", name,
+                            data.size()),
+                ""},
+               until));
 }
 
 Trouble CheckSum(Context& context, vm::Machine& machine, const std::string& data) {

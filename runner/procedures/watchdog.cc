@@ -50,9 +50,15 @@ Trouble WaitForWatchdog(Context& context, vm::Machine& machine, long timeout,
                            name, until.Text(), timeout),
                ""};
   Trouble trouble = context.fleet.WaitUntil(
-      [&] { return machine.qmp().FindEvent("WATCHDOG") != nullptr; }, until, late);
+      [&] {
+        return machine.qmp().FindEvent("WATCHDOG") != nullptr ||
+               (machine.exited() && machine.qmp().closed());
+      },
+      until, late);
   if (trouble) return trouble;
-  std::string done = machine.qmp().FindEvent("WATCHDOG")->data.value("action", "none given");
+  const vm::Qmp::Event* event = machine.qmp().FindEvent("WATCHDOG");
+  if (event == nullptr) return machine.ExitTrouble();
+  std::string done = event->data.value("action", "none given");
   if (done == action) return std::nullopt;
   return Failure{
       vm::kUnexpectedAnswer,

@@ -38,7 +38,8 @@ void MachineArgs(const VmConfig& config, const Wiring& wiring, Args* args) {
   Append(args, {"-m", MemoryOption(config.mem, config.devices), "-smp",
                 SmpOption(config.smp, config.devices) + config.smp_shape});
   MemoryArgs(config, wiring, args);
-  if (config.paused) Append(args, {"-S"});
+  // By hand there is nobody who would say `cont`.
+  if (config.paused && wiring.by_hand.empty()) Append(args, {"-S"});
   if (config.incoming || wiring.incoming) Append(args, {"-incoming", "defer"});
 }
 
@@ -86,8 +87,8 @@ void SerialArgs(const VmConfig& config, const Wiring& wiring, Args* args) {
   if (!config.shell_port) return;
   Append(args, {"-chardev", by_hand ? ListeningSocket("shell", wiring.by_hand + "/shell")
                                     : fmt::format("socket,id=shell,fd={}", wiring.shell_fd)});
-  if (config.mmio) {
-    // microvm has but one serial port; the guest's hvc0 is the first console of all.
+  if (config.one_serial) {
+    // The guest's hvc0 is the first console of all.
     Append(args, {"-device", "virtio-serial-pci,id=shell-bus", "-device",
                   "virtconsole,bus=shell-bus.0,chardev=shell,name=kvmtest.shell"});
   } else {

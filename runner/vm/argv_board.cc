@@ -20,8 +20,10 @@ void NumaArgs(const VmConfig& config, Args* args) {
 void SerialPortArgs(const VmConfig& config, const Wiring& wiring, Args* args) {
   for (const SerialConfig& serial : config.serials) {
     std::string id = "serial-" + serial.name;
-    Append(args, {"-chardev", fmt::format("file,id={},path={}{}.log", id,
-                                          EscapedOption(wiring.serial_logs), serial.name)});
+    // One that was restored goes on with what the saved one had written.
+    Append(args, {"-chardev",
+                  fmt::format("file,id={},path={}{}.log{}", id, EscapedOption(wiring.serial_logs),
+                              serial.name, wiring.incoming ? ",append=on" : "")});
     if (serial.pci) {
       Append(args, {"-device", "pci-serial,chardev=" + id});
     } else {

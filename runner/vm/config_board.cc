@@ -56,6 +56,8 @@ ConfigError ReadClock(const Params& params, VmConfig* config) {
     return ParamError{fmt::format(
         "rtc_base = {}: expected utc, localtime or a time such as 2006-06-17T16:01:21", base)};
   }
+  config->clock_of_its_own =
+      (!base.empty() && base != "utc") || (!clock.empty() && clock != "host");
   std::string options;
   for (auto [key, value] : {std::pair("base", &base), {"clock", &clock}, {"driftfix", &drift}}) {
     if (!value->empty()) options += fmt::format("{}{}={}", options.empty() ? "" : ",", key, *value);
@@ -158,6 +160,7 @@ ConfigError ReadUsb(const Params& params, VmConfig* config) {
 }  // namespace
 
 ConfigError ReadBoard(const Params& params, VmConfig* config) {
+  if (ConfigError error = CheckYesNo(params, {"qemu_sandbox", "boot_menu"})) return error;
   config->sandbox = params.GetBool("qemu_sandbox", true);
   for (auto* part :
        {ReadDisplay, ReadUuid, ReadClock, ReadBootOrder, ReadNuma, ReadSerials, ReadUsb}) {

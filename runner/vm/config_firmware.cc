@@ -62,13 +62,12 @@ ConfigError AddFirmwareVariables(const Params& params, VmConfig* config) {
 }
 
 ConfigError ReadFirmware(const Params& params, VmConfig* config) {
-  for (auto [key, path] : {std::pair("kernel", &config->kernel),
-                           {"initrd", &config->initrd},
-                           {"bios", &config->bios}}) {
+  for (auto [key, path] : {std::pair("kernel", &config->kernel), {"initrd", &config->initrd}}) {
     if (ConfigError error = FileParam(params, key, path)) return error;
   }
-  if (config->bios.empty()) {
-    if (ConfigError error = FileParam(params, "bios_path", &config->bios)) return error;
+  if (const auto bios = params.FindNearest({"bios", "bios_path"})) {
+    config->bios = bios->value;
+    if (ConfigError error = ResolvePath(params, bios->key, &config->bios)) return error;
   }
   if (ConfigError error = ReadOvmf(params, config)) return error;
   config->kernel_params = params.Get("kernel_params");

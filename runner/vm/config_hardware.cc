@@ -23,7 +23,23 @@ bool IsMmio(const std::string& machine) {
   return machine.rfind("microvm", 0) == 0 && machine.find("pcie=on") == std::string::npos;
 }
 
+// qemu drops what else it is given without a word (7.2).
+bool HasOneSerial(const std::string& machine) {
+  std::string board = machine.substr(0, machine.find(','));
+  return board == "microvm" || board == "virt" || board.rfind("virt-", 0) == 0;
+}
+
 }  // namespace
+
+ConfigError CheckSerials(const VmConfig& config) {
+  for (const SerialConfig& serial : config.serials) {
+    if (!config.one_serial || (serial.pci && !config.mmio)) continue;
+    return ParamError{fmt::format(
+        "serials: machine_type = {} has one port, the console's; {} cannot be there{}",
+        config.machine, serial.name, config.mmio ? "" : " but as serial_type = pci-serial")};
+  }
+  return std::nullopt;
+}
 
 // What a machine without PCI bus cannot have; its devices are those of the config by now.
 ConfigError CheckMmio(const VmConfig& config) {
@@ -49,8 +65,6 @@ ConfigError CheckMmio(const VmConfig& config) {
   if (!config.floppy.empty()) return refuse("floppy");
   if (!config.devices.watchdog.empty()) return refuse(config.devices.watchdog);
   if (config.pvpanic) return refuse("pvpanic");
-  // Its one serial port is the console's.
-  if (!config.serials.empty()) return refuse("serials: there is one port, the console's");
   for (const char* option : {"-vga", "-device"}) {
     if (std::find(config.board.begin(), config.board.end(), option) == config.board.end()) continue;
     return refuse(option == std::string("-vga") ? "vga, display" : "usbs");
@@ -62,12 +76,14 @@ ConfigError ReadHardware(const Params& params, VmConfig* config) {
   config->qemu_binary = params.Get("qemu_binary", "qemu-system-x86_64");
   config->machine = MachineName(params);
   config->mmio = IsMmio(config->machine);
+  config->one_serial = HasOneSerial(config->machine);
   config->cpu_model = params.Get("cpu_model");
   config->mem = params.Get("mem", "512");
   if (!SizeInBytes(config->mem, 1 << 20)) {
     return ParamError{
         fmt::format("mem = {}: expected a number of MiB or a size such as 1G", config->mem)};
   }
+  if (ConfigError error = CheckYesNo(params, {"pvpanic"})) return error;
   config->pvpanic = params.GetBool("pvpanic", HasPci(config->machine));
   std::string shell = params.Get("shell_client", "serial");
   config->shell_port = shell == "serial";

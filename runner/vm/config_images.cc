@@ -34,11 +34,12 @@ ConfigError ReadDriveOptions(const Params& params, ImageConfig* image) {
   constexpr std::string_view kAios[] = {"threads", "native", "io_uring"};
   constexpr std::string_view kErrors[] = {"ignore", "stop", "report", "enospc", "auto"};
   std::string value;
-  std::string_view cache_key = params.Find("drive_cache") ? "drive_cache" : "cache";
-  if (ConfigError error = OneOf(params, cache_key, kCaches, "", &image->cache)) return error;
+  const auto cache = params.FindNearest({"drive_cache", "cache"});
+  if (cache && !cache->value.empty()) {
+    if (ConfigError error = OneOf(params, cache->key, kCaches, "", &image->cache)) return error;
+  }
   if (ConfigError error = OneOf(params, "image_aio", kAios, "", &value)) return error;
   if (!value.empty()) image->drive_options += ",aio=" + value;
-  if (params.GetBool("image_snapshot", false)) image->drive_options += ",snapshot=on";
   for (const char* key : {"drive_werror", "drive_rerror"}) {
     if (ConfigError error = OneOf(params, key, kErrors, "", &value)) return error;
     if (!value.empty()) image->drive_options += fmt::format(",{}={}", key + 6, value);
@@ -49,6 +50,7 @@ ConfigError ReadDriveOptions(const Params& params, ImageConfig* image) {
   if (ConfigError error = GetNumber(params, "bootindex", 0, 1000, -1, &image->bootindex)) {
     return error;
   }
+  if (ConfigError error = CheckYesNo(params, {"image_boot", "check_image"})) return error;
   image->boot = image->bootindex >= 0 || params.GetBool("image_boot", false);
   image->check = params.GetBool("check_image", false);
   return std::nullopt;
@@ -94,6 +96,10 @@ ConfigError ReadImage(const Params& vm_params, const std::string& name, bool mmi
   ConfigError error = ReadInterface(
       "drive_format", params.Get("drive_format", mmio ? "virtio" : "ide"), &image->interface);
   if (error) return error;
+  if ((error = CheckYesNo(
+           params, {"boot_drive", "image_raw_device", "force_create_image", "create_image"}))) {
+    return error;
+  }
   image->attached = params.GetBool("boot_drive", true);
   image->scsi_hba = params.Get("scsi_hba", "lsi53c895a");
   if ((error = ReadDriveOptions(params, image))) return error;

@@ -65,15 +65,16 @@ ConfigError ReadNic(const Params& vm_params, const std::string& name, const Addr
     error->text += fmt::format(" (for {})", name);
     return error;
   }
-  if (nic->net.mode == NetMode::kTap && nic->net.ip_config == IpConfig::kDhcp &&
-      address.ip.empty()) {
-    return ParamError{fmt::format(
-        "ip_config = dhcp in a tap network needs a range with IP addresses (for {})", name)};
-  }
   long prefix = 16;
   error = GetNumber(params, "ip_prefix", 8, 30, 16, &prefix);
   if (error) return error;
   nic->ip_prefix = static_cast<int>(prefix);
+  if (nic->net.mode == NetMode::kUser && prefix > 29 && !address.ip.empty()) {
+    return ParamError{fmt::format(
+        "ip_prefix = {}: a user network has three addresses, the guest's, qemu's and its name "
+        "server's: expected at most 29 (for {})",
+        prefix, name)};
+  }
   return Translate("nic_model", params.Get("nic_model", mmio ? "virtio" : "rtl8139"), kNicModels,
                    &nic->model);
 }

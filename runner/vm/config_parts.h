@@ -20,6 +20,8 @@ using ConfigError = std::optional<ParamError>;
 // `params` are the VM's view of them.
 ConfigError ReadHardware(const Params& params, VmConfig* config);
 ConfigError CheckMmio(const VmConfig& config);
+// A board with one serial port has that for the console.
+ConfigError CheckSerials(const VmConfig& config);
 // vcpu_sockets, vcpu_dies, vcpu_cores, vcpu_threads: after smp and vcpu_maxcpus.
 ConfigError ReadSmpShape(const Params& params, VmConfig* config);
 ConfigError ReadFirmware(const Params& params, VmConfig* config);

@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "host/files.h"
@@ -19,6 +20,7 @@ const std::vector<ConsoleRule>& DefaultConsoleRules() {
       {kKernelOops, R"(kernel BUG at )"},
       {kKernelOops, R"(general protection fault)"},
       {kKernelOops, R"(Unable to handle kernel )"},
+      {kKernelOops, R"(\bUBSAN: )"},
       {"", R"(\bBUG: soft lockup - CPU#)"},
       {"", R"(rcu: INFO: rcu_.* self-detected stall)"},
       {"", R"(INFO: task .* blocked for more than)"},
@@ -79,6 +81,24 @@ std::vector<std::string> ConsoleMatcher::missing() const {
   return patterns;
 }
 
+namespace {
+
+// A line for a verdict; of a very long one, what was found in it and some of what is around.
+std::string PartToShow(std::string_view line, const RE2& pattern) {
+  constexpr size_t kMost = 300, kBefore = 60;
+  if (line.size() <= kMost) return Printable(line);
+  re2::StringPiece text(line.data(), line.size()), match;
+  size_t begin = 0;
+  if (pattern.Match(text, 0, text.size(), RE2::UNANCHORED, &match, 1)) {
+    begin = static_cast<size_t>(match.data() - line.data());
+  }
+  begin -= std::min(begin, kBefore);
+  std::string_view part = line.substr(begin, kMost);
+  return (begin > 0 ? "..." : "") + Printable(part) + (begin + kMost < line.size() ? "..." : "");
+}
+
+}  // namespace
+
 void ConsoleMatcher::Check(std::string_view line) {
   re2::StringPiece text(line.data(), line.size());
   expect_.erase(
@@ -96,7 +116,7 @@ void ConsoleMatcher::Check(std::string_view line) {
   for (const auto& pattern : ignore_) {
     if (RE2::PartialMatch(text, *pattern)) return;
   }
-  std::string printable = Printable(line);
+  std::string printable = PartToShow(line, *hit->pattern);
   if (hit->kind.empty()) {
     if (warnings_.size() < 20) warnings_.push_back(printable);
   } else if (!failure_ || (failure_->kind != kGuestPanic && hit->kind == kGuestPanic)) {
@@ -209,21 +229,44 @@ size_t Console::Type(std::string_view bytes) {
   return put > 0 ? static_cast<size_t>(put) : 0;
 }
 
-void Console::Read() {
+bool Console::Read() {
   std::string bytes;
   bool open = host::ReadAvailable(socket_.get(), &bytes);
   if (!bytes.empty()) last_output_ = host::Clock::now();
-  LogBytes(bytes);
-  if (listener_) listener_(bytes);
-  text_.Append(bytes);
-  matcher_->Feed(bytes);
-  if (open) return;
+  Take(bytes);
+  if (open) return !bytes.empty();
   matcher_->Finish();
   closed_ = true;
   loop_.Forget(socket_.get());
+  return false;
 }
 
-void Console::LogBytes(const std::string& bytes) {
+void Console::Take(std::string_view bytes) {
+  Show(bytes);
+  matcher_->Feed(bytes);
+  if (matcher_->failure() && !failed_at_) {
+    failed_at_ =
+        std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+  }
+}
+
+void Console::Show(std::string_view bytes) {
+  LogBytes(bytes);
+  if (listener_) listener_(bytes);
+  text_.Append(bytes);
+}
+
+void Console::Replay(std::string_view before, std::string_view end) {
+  if (!before.empty()) Take(before);  // nothing would say that the console is closed
+  Show(end);
+}
+
+void Console::Drain() {
+  while (!closed_ && Read()) {
+  }
+}
+
+void Console::LogBytes(std::string_view bytes) {
   if (log_fd_ < 0 || logged_ > kLogLimit) return;
   logged_ += bytes.size();
   host::WriteAll(log_fd_, bytes);

@@ -21,8 +21,8 @@ struct ConsoleRule {
   std::string kind;     // the failure's class, or empty: only a warning
   std::string pattern;  // RE2
 };
-// Linux's own words for panics, oopses and the like. A soft lockup or an RCU stall is a
-// warning: on a loaded host it says more about the host than about the guest.
+// Linux's own words for panics, oopses and the like. A soft lockup, an RCU stall or a hung task is
+// a warning: on a loaded host it says more about the host than about the guest.
 const std::vector<ConsoleRule>& DefaultConsoleRules();
 
 // Reads a console as it comes, in pieces that end anywhere, and looks for the rules' patterns
@@ -105,6 +105,14 @@ class Console {
   bool closed() const { return closed_; }
   // When the guest last wrote something, if ever.
   const std::optional<host::TimePoint>& last_output() const { return last_output_; }
+  // When the line came that decides (matcher().failure()), if one did: seconds since 1970, as qemu
+  // dates its events.
+  const std::optional<double>& failed_at() const { return failed_at_; }
+  // What the guest had written before the machine was restored: judged, logged and found as if it
+  // came now. `end` is for readers of log and text, lines that no rule sees.
+  void Replay(std::string_view before, std::string_view end);
+  // Reads what a machine that stands still has left to be read.
+  void Drain();
   // As if somebody typed it; returns how many bytes were taken.
   size_t Type(std::string_view bytes);
   // Called with what came, and with nothing at the end.
@@ -114,8 +122,10 @@ class Console {
  private:
   static constexpr size_t kLogLimit = 64 << 20;
 
-  void Read();
-  void LogBytes(const std::string& bytes);
+  bool Read();  // false: there is nothing now
+  void Take(std::string_view bytes);
+  void Show(std::string_view bytes);
+  void LogBytes(std::string_view bytes);
 
   host::Loop& loop_;
   host::Fd socket_;
@@ -123,6 +133,7 @@ class Console {
   std::unique_ptr<ConsoleMatcher> matcher_;
   ConsoleText text_;
   std::optional<host::TimePoint> last_output_;
+  std::optional<double> failed_at_;
   Listener listener_;
   size_t logged_ = 0;
   bool closed_ = false;

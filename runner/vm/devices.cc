@@ -47,9 +47,12 @@ Error ReadPort(const Params& vm_params, const std::string& name, PortConfig* por
 Error ReadWatchdog(const Params& params, Devices* devices) {
   // A model without enable_watchdog is one that is wanted; "no" takes it away again.
   bool wanted = params.Find("watchdog_device_type") || params.Find("watchdog_model");
+  if (Error error = CheckYesNo(params, {"enable_watchdog"})) return error;
   if (!params.GetBool("enable_watchdog", wanted)) return std::nullopt;
-  devices->watchdog = params.Get("watchdog_device_type", params.Get("watchdog_model", "i6300esb"));
-  if (Error error = OneOf("watchdog_device_type", devices->watchdog, kWatchdogs)) return error;
+  const auto model = params.FindNearest({"watchdog_device_type", "watchdog_model"})
+                         .value_or(Params::Named{"watchdog_device_type", "i6300esb", 0});
+  devices->watchdog = model.value;
+  if (Error error = OneOf(model.key, devices->watchdog, kWatchdogs)) return error;
   return ReadWatchdogAction(params, devices);
 }
 
@@ -107,6 +110,7 @@ Error ReadWatchdogAction(const Params& params, Devices* devices) {
 Error ReadDevices(const Params& params, Devices* devices) {
   if (Error error = ReadSpace(params, devices)) return error;
   if (Error error = ReadWatchdog(params, devices)) return error;
+  if (Error error = CheckYesNo(params, {"balloon"})) return error;
   devices->balloon = params.GetBool("balloon", params.Find("balloon_dev_devid").has_value());
   for (const std::string& name : params.Words("virtio_rngs")) {
     if (Error error = ReadRng(params, name, &devices->rngs.emplace_back())) return error;

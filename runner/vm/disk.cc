@@ -1,8 +1,12 @@
 #include "vm/disk.h"
 
+#include <errno.h>
 #include <fmt/format.h>
+#include <re2/re2.h>
+#include <string.h>
 
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include "host/files.h"
@@ -42,14 +46,44 @@ bool MakeDisk(const ImageConfig& image, const std::string& path) {
   return good;
 }
 
+// Failed to get shared "write" lock
+// Is another process using the image [/images/l.qcow2]?
+std::string ImageInUse(std::string_view said) {
+  static const RE2 lock(
+      R"(Failed to get (?:shared )?"[a-z ]+" lock\s+Is another process using the image \[([^\]\n]*)\])");
+  std::string path;
+  RE2::PartialMatch(re2::StringPiece(said.data(), said.size()), lock, &path);
+  return path;
+}
+
+// "... Could not open backing file: Could not open '/images/base.qcow2': No such file or directory"
+std::string WhyOutOfReach(const std::string& said, FileIs file) {
+  static const RE2 below("Could not open backing file: ");
+  static const RE2 open("Could not open '([^'\n]*)': ([A-Z][a-z ]+)");
+  re2::StringPiece rest(said);
+  if (file == FileIs::kRuns && !RE2::FindAndConsume(&rest, below)) return "";
+  std::string path = ImageInUse({rest.data(), rest.size()}), why;
+  if (!path.empty()) return "another process may write to " + path;
+  while (RE2::FindAndConsume(&rest, open, &path, &why)) {
+    for (int error : {ENOENT, EACCES, EPERM, ENOTDIR}) {
+      if (why == ::strerror(error)) return fmt::format("{}: {}", path, why);
+    }
+  }
+  return "";
+}
+
 // As of qemu-img 7.2. An image that it cannot even open or read to its end (1) is damaged, too.
-Trouble JudgeCheck(host::Log& log, const std::string& what, int status, const std::string& shown) {
+Trouble JudgeCheck(host::Log& log, const std::string& what, FileIs file, int status,
+                   const std::string& shown) {
   constexpr int kLeaks = 3;     // space is lost, and nothing else
   constexpr int kNoCheck = 63;  // the format has none
   if (status == 0 || status == kNoCheck) return std::nullopt;
   if (status == kLeaks) {
     log.Note("{}: clusters are leaked, which is no failure", what);
     return std::nullopt;
+  }
+  if (std::string why = WhyOutOfReach(shown, file); !why.empty()) {
+    return Failure{kEnvironment, fmt::format("{}: {}", what, why), shown};
   }
   return Failure{kImageCorrupt,
                  fmt::format("{}: exit status {}: the image is damaged", what, status), shown};

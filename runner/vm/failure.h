@@ -5,6 +5,8 @@
 #include <string>
 #include <utility>
 
+#include "host/clock.h"
+
 namespace kvmtest::vm {
 
 // Why a test did not pass: the class that stands in the verdict line, and what happened.
@@ -77,6 +79,15 @@ inline Failure CutByTestTimeout(const std::string& what, std::string detail = ""
   return {kTestTimeout, what + " had not ended when the time of the whole test was up (timeout)",
           std::move(detail)};
 }
+
+// Classes of what was late, which may be the test's own deadline: "boot-timeout".
+bool IsTimeout(const std::string& kind);
+
+// What is said of a step that did not come to its end until then: its own failure, with the limit
+// and the param that sets it; of one that the deadline of the whole test has cut off nobody knows
+// what would have come of it, so it is late whatever the failure's class. A failure without a text
+// is for whoever makes one later.
+Failure Late(Failure failure, const host::Until& until);
 
 }  // namespace kvmtest::vm
 

@@ -34,16 +34,19 @@ const char* LateKind(const host::Until& until) {
   return until.is_deadline ? kTestTimeout : kShellTimeout;
 }
 
+// Of a command's text, which may be a whole script.
+constexpr size_t kLongestShown = 500, kLongestLogged = 10000;
+
+std::string Beginning(const std::string& text, size_t most) {
+  if (text.size() <= most) return text;
+  return fmt::format("{}... ({} bytes)", text.substr(0, most), text.size());
+}
+
 Failure Refusal(const std::string& name, const ShellFrame::Answer& answer,
                 const std::string& command) {
   return {kCommandFailed,
           fmt::format("{}: no answer from the guest's agent: {}", name, answer.refusal),
           "the command:\n" + command + "\n"};
-}
-
-std::string Unreadable(const VmConfig& config, const ImageConfig& image) {
-  return fmt::format("{}: {} is no {} image that qemu-img can read: ", config.name, image.base,
-                     image.format);
 }
 
 }  // namespace
@@ -85,12 +88,44 @@ Trouble Fleet::Start(Machine& machine, const host::Until& until) {
 
 // An overlay is made without a look at all of what lies below it: qemu finds out.
 void Fleet::BlameImages(const VmConfig& config, host::TimePoint until, Failure* failure) {
-  for (const ImageConfig& image : config.images) {
-    if (image.base.empty() || CanRead(image, until)) continue;
-    failure->kind = kImageCorrupt;
-    failure->text = Unreadable(config, image) + failure->text;
+  std::string said = failure->detail;  // all of it; the text has a line
+  std::string locked = ImageInUse(said);
+  // qemu itself may be the other one, if it was told to open an image twice.
+  auto names = [&](const std::string& word) { return word.find(locked) != word.npos; };
+  const std::vector<std::string>& extra = config.extra_params;
+  if (!locked.empty() && std::none_of(extra.begin(), extra.end(), names)) {
+    failure->kind = kEnvironment;
+    failure->text =
+        fmt::format("{}: another process may write to {}: {}", config.name, locked, failure->text);
     return;
   }
+  for (const ImageConfig& image : config.images) {
+    if (Trouble blamed = BlameImage(config, image, said, until)) {
+      failure->kind = blamed->kind;
+      failure->text = blamed->text + ": " + failure->text;
+      return;
+    }
+  }
+}
+
+// Whether what qemu or qemu-img say of an overlay is the fault of the image that it stands on.
+Trouble Fleet::BlameImage(const VmConfig& config, const ImageConfig& image, const std::string& said,
+                          host::TimePoint until) {
+  if (image.base.empty()) return std::nullopt;
+  if (std::string why = WhyOutOfReach(said, FileIs::kRuns); !why.empty()) {
+    return Failure{kEnvironment, fmt::format("{}: {}", config.name, why), ""};
+  }
+  host::RunOutcome look = host::RunProgram(
+      around_.loop, {qemu_img_, "info", "-f", image.format, image.base}, host::TimeUntil(until));
+  if (!look.started || look.timed_out || look.exit.ok()) return std::nullopt;
+  std::string now = Printable(look.output);
+  if (std::string why = WhyOutOfReach(now, FileIs::kUsers); !why.empty()) {
+    return Failure{kEnvironment, fmt::format("{}: {}", config.name, why), ""};
+  }
+  return Failure{kImageCorrupt,
+                 fmt::format("{}: {} is no {} image that qemu-img can read", config.name,
+                             image.base, image.format),
+                 ""};
 }
 
 Trouble Fleet::MakeOverlays(const VmConfig& config, const host::Until& until) {
@@ -125,18 +160,10 @@ Trouble Fleet::MakeOverlay(const VmConfig& config, const ImageConfig& image,
   if (image.base.empty() && too_large) {
     kind = kBadParams;
     what = fmt::format("{}: image_size = {} for {}: ", config.name, image.size, image.name);
-  } else if (!image.base.empty() && !CanRead(image, until)) {
-    kind = kImageCorrupt;
-    what = Unreadable(config, image);
+  } else if (Trouble blamed = BlameImage(config, image, said, until)) {
+    return Failure{blamed->kind, blamed->text + ": " + said, detail};
   }
   return Failure{kind, what + said, detail};
-}
-
-// Whether what is wrong is not the image below.
-bool Fleet::CanRead(const ImageConfig& image, host::TimePoint until) {
-  host::RunOutcome outcome = host::RunProgram(
-      around_.loop, {qemu_img_, "info", "-f", image.format, image.base}, host::TimeUntil(until));
-  return !outcome.started || outcome.timed_out || outcome.exit.ok();
 }
 
 std::string Fleet::DiskPath(const Machine& machine, const ImageConfig& image) const {
@@ -147,7 +174,15 @@ Trouble Fleet::AnyTrouble() {
   for (auto& machine : machines_) {
     if (Trouble trouble = machine->trouble()) return trouble;
   }
-  return std::nullopt;
+  return around_.networks.trouble();
+}
+
+// The rest of an oops or of qemu's last words is under way.
+Trouble Fleet::Settled(Failure trouble) {
+  around_.loop.RunFor(milliseconds(200));
+  // An oops may have become the panic it leads to, an exit have got its reason.
+  if (Trouble later = AnyTrouble()) return later;
+  return trouble;
 }
 
 Trouble Fleet::WaitUntil(const std::function<bool()>& done, host::TimePoint until,
@@ -159,18 +194,48 @@ Trouble Fleet::WaitUntil(const std::function<bool()>& done, host::TimePoint unti
         return done() || (trouble = AnyTrouble()).has_value();
       },
       until);
-  if (trouble) {
-    // The rest of an oops or of qemu's last words is under way.
-    around_.loop.RunFor(milliseconds(200));
-    // An oops may have become the panic it leads to, an exit have got its reason.
-    if (Trouble later = AnyTrouble()) return later;
-    return trouble;
-  }
+  if (trouble) return Settled(std::move(*trouble));
   if (finished) return std::nullopt;
   if (around_.loop.stop_signal() != 0) {
     return Failure{kInterrupted, ::strsignal(around_.loop.stop_signal()), ""};
   }
   return late;
+}
+
+Trouble Fleet::Ask(host::TimePoint until) {
+  for (auto& machine : machines_) {
+    if (!machine->alive() || machine->exit_expected()) continue;
+    Qmp::Reply reply = machine->qmp().Execute("query-status", nullptr, until);
+    // A monitor that closes is followed by the end of its process.
+    if (reply.kind != Qmp::Reply::kClosed) continue;
+    around_.loop.RunUntil([&] { return machine->exited(); }, until);
+  }
+  Trouble trouble = AnyTrouble();
+  return trouble ? Settled(std::move(*trouble)) : std::nullopt;
+}
+
+Failure Fleet::Unanswered(const Qmp::Reply& reply, const host::Until& until, Failure failure) {
+  if (reply.kind == Qmp::Reply::kError) return failure;
+  if (around_.loop.stop_signal() != 0) {
+    return {kInterrupted, ::strsignal(around_.loop.stop_signal()), ""};
+  }
+  if (reply.kind == Qmp::Reply::kTimeout) return Late(std::move(failure), until);
+  // Of a monitor that closes, the end of its qemu says more.
+  return *WaitUntil([] { return false; }, Clock::now() + host::seconds(1), failure);
+}
+
+Trouble Fleet::RunTool(const std::vector<std::string>& argv, host::TimePoint until,
+                       host::RunOutcome* outcome) {
+  Trouble trouble;
+  *outcome = host::RunProgram(around_.loop, argv, host::TimeUntil(until), {},
+                              [&] { return (trouble = AnyTrouble()).has_value(); });
+  return trouble ? Settled(std::move(*trouble)) : std::nullopt;
+}
+
+// What a guest has said before its qemu ended may still be under way.
+std::optional<ShellFrame::Answer> Fleet::LastAnswer(GuestShell& shell) {
+  around_.loop.RunFor(milliseconds(200));
+  return shell.TakeAnswer();
 }
 
 Trouble Fleet::Run(Machine& machine, const std::string& command, const host::Until& until,
@@ -188,14 +253,25 @@ Trouble Fleet::Run(Machine& machine, const std::string& command, const host::Unt
   if (shell == nullptr || !shell->Send(command)) {
     return Failure{kHarnessError, fmt::format("{}: the guest's shell takes no command", name), ""};
   }
-  around_.log.Info("{}: runs: {}", name, command);
+  around_.log.Info("{}: runs: {}", name, Beginning(command, kLongestLogged));
   auto begin = Clock::now();
   std::optional<ShellFrame::Answer> got;
   Failure late{LateKind(until),
                fmt::format("{}: no answer from the guest's shell within {} to: {}", name,
-                           until.Text(), command),
+                           until.Text(), Beginning(command, kLongestShown)),
                ""};
-  Trouble trouble = WaitUntil([&] { return (got = shell->TakeAnswer()).has_value(); }, until, late);
+  // Its end may have been expected, but not under a command.
+  bool gone = false;
+  auto done = [&] { return (got = shell->TakeAnswer()).has_value() || (gone = !machine.alive()); };
+  Trouble trouble = WaitUntil(done, until, late);
+  if (!trouble && gone && !got && !(got = LastAnswer(*shell))) {
+    trouble = AnyTrouble();
+    if (!trouble) trouble = machine.ExitTrouble();
+  }
+  if (trouble && trouble->text == late.text && shell->untaken() > 0) {
+    trouble->text +=
+        fmt::format(" (the guest has not taken all of it: {} bytes are left)", shell->untaken());
+  }
   if (trouble) shell->GiveUp();
   if (trouble) return trouble;
   if (!got->refusal.empty()) return Refusal(name, *got, command);
@@ -278,7 +354,7 @@ Trouble Fleet::CheckImage(const VmConfig& config, const ImageConfig& image, cons
         fmt::format("{}: {}", what, outcome.started ? outcome.exit.Text() : outcome.error),
         Printable(outcome.output)};
   }
-  return JudgeCheck(around_.log, what, outcome.exit.code, Printable(outcome.output));
+  return JudgeCheck(around_.log, what, FileIs::kRuns, outcome.exit.code, Printable(outcome.output));
 }
 
 Machine* Fleet::Find(const std::string& name) {

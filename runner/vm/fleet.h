@@ -4,10 +4,15 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "host/clock.h"
+#include "host/process.h"
+#include "vm/failure.h"
 #include "vm/machine.h"
+#include "vm/qmp.h"
 
 namespace kvmtest::vm {
 
@@ -33,7 +38,23 @@ class Fleet {
   }
   std::string DiskPath(const Machine& machine, const ImageConfig& image) const;
   // Until done() holds: nothing. A VM's trouble, a signal, or `late` when time is up.
+  // With a step's limit that is known `late` names it, see Late().
   Trouble WaitUntil(const std::function<bool()>& done, host::TimePoint until, const Failure& late);
+  Trouble WaitUntil(const std::function<bool()>& done, const host::Until& until,
+                    const Failure& late) {
+    return WaitUntil(done, until.at, Late(late, until));
+  }
+  // Why a QMP command was given no good answer: a VM that failed or a signal explains more than
+  // `failure`, and a limit that was up is named.
+  Failure Unanswered(const Qmp::Reply& reply, const host::Until& until, Failure failure);
+  // What has gone wrong with the VMs by now. It is asked of each of them: one whose qemu is just
+  // dying answers no more, and what qemu has told before its answer is known.
+  Trouble Ask(host::TimePoint until);
+  // The same, as far as it is known.
+  Trouble AnyTrouble();
+  // Runs a program of the host's to its end, or to `until`. A VM's trouble ends it.
+  Trouble RunTool(const std::vector<std::string>& argv, host::TimePoint until,
+                  host::RunOutcome* outcome);
   // Runs a command in the guest's shell.
   Trouble Run(Machine& machine, const std::string& command, const host::Until& until,
               ShellFrame::Answer* answer);
@@ -58,10 +79,12 @@ class Fleet {
   Trouble MakeOverlay(const VmConfig& config, const ImageConfig& image, const std::string& path,
                       const host::Until& until);
   void BlameImages(const VmConfig& config, host::TimePoint until, Failure* failure);
-  bool CanRead(const ImageConfig& image, host::TimePoint until);
+  Trouble BlameImage(const VmConfig& config, const ImageConfig& image, const std::string& said,
+                     host::TimePoint until);
   Trouble CheckImage(const VmConfig& config, const ImageConfig& image, const std::string& path,
                      host::TimePoint deadline);
-  Trouble AnyTrouble();
+  std::optional<ShellFrame::Answer> LastAnswer(GuestShell& shell);
+  Trouble Settled(Failure trouble);
   void StepDown(const std::vector<Machine*>& machines, Machine::Rung rung, host::Duration limit);
   Trouble End(const std::vector<Machine*>& machines, bool now);
 

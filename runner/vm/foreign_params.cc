@@ -14,6 +14,8 @@ constexpr std::string_view kTaps =
     "the runner makes and names taps itself; nic_mode = tap or bridge connects them";
 
 constexpr ForeignParam kForeign[] = {
+    {"address_index",
+     "addresses come from the queue's range, in the order of the VMs and of their cards", true},
     {"auto_cpu_model", "cpu_model names one; without it the accelerator's default is taken"},
     {"backup_image_before_testing", kOverlays},
     {"catch_monitor", kMonitors},
@@ -25,6 +27,7 @@ constexpr ForeignParam kForeign[] = {
      "is type = guest_command",
      true},
     {"image_clone_command", kOverlays},
+    {"image_snapshot", kOverlays},
     {"inactivity_treshold", "hang_timeout ends guests that are silent and idle while they boot",
      true},
     {"ip_nic", "addresses come from the queue's range (base_ip_...), in the order of the cards",

@@ -15,11 +15,23 @@ constexpr size_t kHeader = 14;
 constexpr size_t kLongest = 1 << 17;
 // One loud guest must not keep the runner from everything else.
 constexpr int kFramesAtOnce = 64;
+// ... and one that makes addresses up must not fill its memory.
+constexpr size_t kMostPairs = 10000;
 
 uint64_t Mac(std::string_view bytes) {
   uint64_t mac = 0;
   for (size_t i = 0; i < kMacBytes; ++i) mac = mac << 8 | static_cast<unsigned char>(bytes[i]);
   return mac;
+}
+
+unsigned Byte(std::string_view bytes, size_t at) {
+  return static_cast<unsigned char>(bytes[at]);
+}
+
+uint32_t Ip(std::string_view bytes, size_t at) {
+  uint32_t ip = 0;
+  for (size_t i = 0; i < 4; ++i) ip = ip << 8 | Byte(bytes, at + i);
+  return ip;
 }
 
 bool IsGroup(uint64_t mac) {
@@ -55,6 +67,27 @@ std::vector<unsigned> FrameSwitch::Route(unsigned from, std::string_view frame) 
   return all;
 }
 
+std::optional<EchoReply> EchoReplyIn(std::string_view frame) {
+  constexpr size_t kIpHeader = 20;
+  constexpr unsigned kIcmp = 1, kReply = 0;
+  if (frame.size() <= kHeader + kIpHeader || frame.substr(12, 2) != std::string_view("\x08\0", 2)) {
+    return std::nullopt;
+  }
+  std::string_view packet = frame.substr(kHeader);
+  size_t icmp = size_t{4} * (Byte(packet, 0) & 15);
+  bool later_piece = (Byte(packet, 6) & 31) != 0 || Byte(packet, 7) != 0;
+  if (Byte(packet, 0) >> 4 != 4 || Byte(packet, 9) != kIcmp || later_piece || icmp < kIpHeader ||
+      icmp >= packet.size() || Byte(packet, icmp) != kReply) {
+    return std::nullopt;
+  }
+  return EchoReply{Ip(packet, 12), Ip(packet, 16)};
+}
+
+uint64_t Hub::replies(const EchoReply& which) const {
+  auto found = replies_.find(which);
+  return found != replies_.end() ? found->second : 0;
+}
+
 Hub::~Hub() {
   for (const auto& [port, end] : ends_) loop_.Forget(end.get());
 }
@@ -70,6 +103,10 @@ host::Fd Hub::Plug() {
   return host::Fd(ends[1]);
 }
 
+void Hub::Count(const EchoReply& reply) {
+  if (replies_.size() < kMostPairs || replies_.count(reply) != 0) ++replies_[reply];
+}
+
 void Hub::Forward(unsigned port) {
   static std::array<char, kLongest> buffer;
   for (int i = 0; i < kFramesAtOnce; ++i) {
@@ -83,6 +120,7 @@ void Hub::Forward(unsigned port) {
       return;
     }
     std::string_view frame(buffer.data(), static_cast<size_t>(got));
+    if (auto reply = EchoReplyIn(frame)) Count(*reply);
     for (unsigned to : switch_.Route(port, frame)) {
       ssize_t sent =
           ::send(ends_.at(to).get(), frame.data(), frame.size(), MSG_DONTWAIT | MSG_NOSIGNAL);

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -26,6 +27,16 @@ class FrameSwitch {
   std::map<uint64_t, unsigned> learned_;  // MAC -> port
 };
 
+// Of a frame with an answer to a ping over IPv4, or the first piece of one: who answers whom.
+struct EchoReply {
+  uint32_t from, to;  // addresses, as ntohl() has them
+
+  bool operator<(const EchoReply& other) const {
+    return from != other.from ? from < other.from : to < other.to;
+  }
+};
+std::optional<EchoReply> EchoReplyIn(std::string_view frame);
+
 // A private network: qemu's netdevs are ends of socket pairs, each datagram a frame, and the
 // runner passes them on while it waits. qemu alone can connect two VMs; this takes any number,
 // needs no privilege, no path and no port, and is gone with the runner.
@@ -41,15 +52,19 @@ class Hub {
   uint64_t passed() const { return passed_; }
   // Frames whose receiver did not take them in time, as on any Ethernet.
   uint64_t dropped() const { return dropped_; }
+  // Answers to pings that have come by, whatever their receiver made of them.
+  uint64_t replies(const EchoReply& which) const;
 
  private:
   void Forward(unsigned port);
+  void Count(const EchoReply& reply);
 
   host::Loop& loop_;
   FrameSwitch switch_;
   std::map<unsigned, host::Fd> ends_;  // ours
   uint64_t passed_ = 0;
   uint64_t dropped_ = 0;
+  std::map<EchoReply, uint64_t> replies_;
 };
 
 }  // namespace kvmtest::vm

@@ -10,7 +10,6 @@ namespace {
 // Sorted. Read by the planner, by another VM than this test has, or by nobody.
 constexpr std::string_view kKnown[] = {
     "accel",
-    "address_index",
     "address_ranges",
     "allowed_resets",
     "assign",
@@ -54,6 +53,7 @@ constexpr std::string_view kKnown[] = {
     "nic_mode",
     "nic_model",
     "nics",
+    "post_command",
     "post_command_noncritical",
     "pre_command_noncritical",
     "private_net",

@@ -11,10 +11,12 @@
 
 #include <algorithm>
 #include <sstream>
+#include <string_view>
 #include <utility>
 
 #include "host/files.h"
 #include "vm/agent.h"
+#include "vm/ssh.h"
 
 namespace kvmtest::vm {
 
@@ -27,6 +29,20 @@ using host::Fd;
 // More resets than any guest has business with. (A PC's triple fault resets it within a
 // millisecond: 3,000 events in a second.)
 constexpr long kResetLoop = 200;
+
+// One reset as a guest sees it is several of qemu's: firmware that finds itself in a machine that
+// was reset softly resets it again, and a kernel goes on to its next way of doing so while qemu has
+// not yet done the first. (SeaBIOS 1.16 and Linux 6.1: two to five within 0.9 s on a host with a
+// load of 10.) In seconds, from the first.
+constexpr double kResetTime = 5;
+
+// What a guest may have written to a port: all of it is kept, and read at each restore.
+constexpr size_t kMostOfPast = 4 << 20;
+
+// A line that goes on in the restored guest is shown as two.
+std::string OnItsOwnLine(std::string_view before, const std::string& line) {
+  return (before.empty() || before.back() == '\n' ? "" : "\n") + line + "\n";
+}
 
 // Ours does not block, qemu's becomes what qemu makes it.
 bool Pair(Fd* ours, Fd* of_qemu) {
@@ -72,6 +88,15 @@ bool HasStopped(Qmp& qmp, host::TimePoint until) {
 bool IsFromOutside(int signal) {
   return signal == SIGKILL || signal == SIGTERM || signal == SIGINT || signal == SIGHUP ||
          signal == SIGQUIT || signal == SIGUSR1 || signal == SIGUSR2;
+}
+
+// Of devices and the like with which a guest says what its qemu's exit status is to be.
+bool GuestMayChooseStatus(const std::vector<std::string>& argv) {
+  return std::any_of(argv.begin(), argv.end(), [](const std::string& word) {
+    return word.find("debug-exit") != std::string::npos ||
+           word.find("testdev") != std::string::npos ||
+           word.find("semihosting") != std::string::npos;
+  });
 }
 
 std::string LastLineWith(const std::string& text, const char* words) {
@@ -202,7 +227,7 @@ Trouble Machine::Start(const std::map<std::string, std::string>& overlays,
                               .overlays = overlays,
                               .nic_fds = nic_fds,
                               .memory_fd = memory_.get(),
-                              .incoming = incoming_,
+                              .incoming = load_memory_ != nullptr,
                               .port_fds = port_fds,
                               .pool_fds = pool_fds,
                               .serial_logs = paths_.serial_logs,
@@ -235,6 +260,10 @@ Trouble Machine::Start(const std::map<std::string, std::string>& overlays,
   of_qemu = Ends();  // or we would never see qemu's end close
   cables.clear();    // a tap is to go with qemu
   around_.log.Info("{}: qemu started, pid {}", config_.name, process_->pid());
+  std::function<bool()> load = std::exchange(load_memory_, nullptr);
+  if (load && !load()) {
+    return Failure{kQemuError, config_.name + ": its memory is not what was saved", ""};
+  }
   Qmp::Reply hello = qmp_->Handshake(until);
   if (hello.ok()) {
     if (HasStopped(*qmp_, host::Within(host::seconds(2), until))) return StopTrouble();
@@ -261,6 +290,13 @@ Trouble Machine::StartSsh(Fd shell, Fd output) {
   if (!ssh_) return Failure{kHarnessError, config_.name + ": ssh: " + error, ""};
   around_.guardian.AddGroup(ssh_->pid());
   return std::nullopt;
+}
+
+// The guest's end of a connection of ssh's is as far as it was then, so ours is given up. An
+// agent's port is open, whether or not qemu has told so yet.
+void Machine::ShellWentBack() {
+  if (ssh_) ssh_->Kill(kSshReconnect);
+  if (shell_) shell_->AssumeReady();
 }
 
 void Machine::EndSsh() {
@@ -310,6 +346,10 @@ Trouble Machine::StartFailed(const std::string& why) {
                                             process_->exit_status()->Text())
                               : fmt::format("{}: {}", config_.name, why);
   if (!first.empty()) text += ": " + first;
+  // qemu does not always say which (7.2).
+  if (first.find("unsupported machine type") != std::string::npos) {
+    text += fmt::format(" (machine_type = {})", config_.machine);
+  }
   bool killed = exited() && IsFromOutside(process_->exit_status()->signal);
   return Failure{killed ? kQemuKilled : kQemuStartFailed, text, DescribeQemu()};
 }
@@ -317,15 +357,24 @@ Trouble Machine::StartFailed(const std::string& why) {
 Trouble Machine::trouble() {
   if (!process_ || ended_) return std::nullopt;
   if (Trouble said = ConsoleTrouble()) return said;
-  if (!panic_expected_ && qmp_->FindEvent("GUEST_PANICKED") != nullptr) {
-    return Failure{kGuestPanic, config_.name + ": the guest told qemu that it panicked", ""};
-  }
+  if (Trouble panic = PanicTrouble()) return panic;
   if (exited() && !exit_expected_) return ExitTrouble();
   bool may_stop = stop_expected_ || panic_expected_ || exit_expected_;
   if (!may_stop && qmp_->FindEvent("STOP", stops_from_) != nullptr) {
     return StopTrouble();
   }
   return ResetTrouble();
+}
+
+Trouble Machine::GuestTrouble() const {
+  if (Trouble said = ConsoleTrouble()) return said;
+  if (Trouble panic = PanicTrouble()) return panic;
+  return ResetTrouble();
+}
+
+Trouble Machine::PanicTrouble() const {
+  if (panic_expected_ || qmp_->FindEvent("GUEST_PANICKED") == nullptr) return std::nullopt;
+  return Failure{kGuestPanic, config_.name + ": the guest told qemu that it panicked", ""};
 }
 
 // KVM's errors and those of a disk stop a machine; qemu itself lives on.
@@ -344,16 +393,25 @@ Trouble Machine::StopTrouble() {
 
 // A guest that faults while it handles a fault resets the machine, and often goes on to do so
 // for ever.
-Trouble Machine::ResetTrouble() {
+Trouble Machine::ResetTrouble() const {
   bool expected = reset_expected_ || panic_expected_;
   long allowed = expected ? kResetLoop : config_.allowed_resets;
   long resets = 0;
+  size_t last = 0;
+  std::optional<double> begin;  // of the last one that is no part of one before
   const auto& events = qmp_->events();
   bool early = expected && !reset_after_.empty();
-  for (size_t i = resets_from_; i < events.size(); ++i) {
-    if (events[i].name == reset_after_) early = false;
-    if (events[i].name != "RESET" || !events[i].data.value("guest", false)) continue;
+  for (size_t i = 0; i < events.size() && resets <= allowed; ++i) {
+    const Qmp::Event& event = events[i];
+    if (i >= resets_from_ && event.name == reset_after_) early = false;
+    if (event.name != "RESET") continue;
+    bool by_guest = event.data.value("guest", false);
+    bool goes_on = by_guest && begin && event.time >= *begin && event.time - *begin < kResetTime;
+    if (goes_on && !expected) continue;
+    begin = event.time;
+    if (!by_guest || i < resets_from_) continue;
     ++resets;
+    last = i;
     if (!early) continue;
     return Failure{kGuestReset,
                    fmt::format("{}: the guest has reset the machine by itself, before any {} event",
@@ -367,13 +425,16 @@ Trouble Machine::ResetTrouble() {
                                config_.name, resets),
                    ""};
   }
-  return Failure{
-      kGuestReset,
-      fmt::format("{}: the guest has reset the machine {} s after its start, which "
-                  "nobody asked for (allowed_resets = {})",
-                  config_.name, static_cast<long>(host::SecondsBetween(start_time_, Clock::now())),
-                  config_.allowed_resets),
-      ""};
+  std::string when = "while it booted, before it was saved";
+  if (last >= restored_at_) {
+    when = fmt::format("{} s after its start",
+                       static_cast<long>(host::SecondsBetween(start_time_, Clock::now())));
+  }
+  return Failure{kGuestReset,
+                 fmt::format("{}: the guest has reset the machine {}, which nobody asked for "
+                             "(allowed_resets = {})",
+                             config_.name, when, config_.allowed_resets),
+                 ""};
 }
 
 void Machine::ExpectReset(bool expected, const char* after) {
@@ -423,8 +484,22 @@ Trouble Machine::ExitTrouble() {
       fmt::format("{}: the machine went away on its own (reason: {})", config_.name, reason), ""};
 }
 
+Trouble Machine::CrashAtEnd() {
+  if (!process_ || !exited()) return std::nullopt;
+  const host::ExitStatus& status = *process_->exit_status();
+  if (status.ok() || IsFromOutside(status.signal)) return std::nullopt;
+  // One that cannot load a state ends with 1, and says nothing of a shutdown.
+  bool in_order = qmp_->FindEvent("SHUTDOWN") != nullptr || (asked_to_end_ && !config_.incoming);
+  if (status.signal == 0 && (!in_order || GuestMayChooseStatus(argv_))) return std::nullopt;
+  return Failure{kQemuCrash,
+                 fmt::format("{}: qemu died with {} when it was to end {}", config_.name,
+                             status.Text(), ended_by_),
+                 DescribeQemu()};
+}
+
 void Machine::AskToEnd(Rung rung) {
   ExpectExit();
+  asked_to_end_ = true;
   switch (rung) {
     case Rung::kQuit:
       ended_by_ = "by QMP quit";
@@ -465,9 +540,9 @@ Trouble Machine::FinishEnd() {
   return std::nullopt;
 }
 
-void Machine::UseMemory(Fd memory, bool incoming) {
+void Machine::UseMemory(Fd memory, std::function<bool()> load) {
   memory_ = std::move(memory);
-  incoming_ = incoming;
+  load_memory_ = std::move(load);
 }
 
 Trouble Machine::Abandon() {
@@ -482,11 +557,60 @@ Trouble Machine::Abandon() {
   ports_.clear();
   pools_.clear();
   process_.reset();
-  UseMemory(Fd(), false);
+  UseMemory(Fd());
   ended_by_ = "by itself";
   exit_expected_ = panic_expected_ = stop_expected_ = reset_expected_ = ended_ = false;
-  stops_from_ = resets_from_ = 0;
+  asked_to_end_ = false;
+  stops_from_ = resets_from_ = restored_at_ = 0;
   return std::nullopt;
+}
+
+std::optional<GuestPast> Machine::SavePast(std::string* why) {
+  auto has_too_much = [&](size_t bytes, const std::string& where) {
+    if (bytes <= kMostOfPast) return false;
+    *why = fmt::format("its guest has written more than {} MiB to {}", kMostOfPast >> 20, where);
+    return true;
+  };
+  console_->Drain();
+  const size_t size = console_->text().end();
+  if (has_too_much(size, "its console")) return std::nullopt;
+  GuestPast past{host::ReadFile(paths_.console_log).value_or(""), qmp_->SaveEvents(), {}};
+  if (past.console.size() != size) {
+    *why = "its console's log is not whole";
+    return std::nullopt;
+  }
+  for (const SerialConfig& port : config_.serials) {
+    // qemu itself writes it.
+    std::string path = SerialLog(port.name);
+    if (has_too_much(host::RegularFileSize(path).value_or(0), "serial port " + port.name)) {
+      return std::nullopt;
+    }
+    past.serial[port.name] = host::ReadFile(path).value_or("");
+  }
+  if (past.events.size() <= kMostOfPast) return past;
+  *why = "qemu has told more of it than can be kept";
+  return std::nullopt;
+}
+
+std::string Machine::SerialLog(const std::string& port) const {
+  return fmt::format("{}{}.log", paths_.serial_logs, port);
+}
+
+bool Machine::ReplaySerial(const GuestPast& past, const std::string& end) {
+  for (const SerialConfig& port : config_.serials) {
+    auto before = past.serial.find(port.name);
+    if (before == past.serial.end()) return false;
+    std::string text = OnItsOwnLine(before->second, end);
+    if (!host::WriteFile(SerialLog(port.name), before->second + text)) return false;
+  }
+  return true;
+}
+
+bool Machine::Replay(const GuestPast& past, const std::string& end) {
+  if (!qmp_->Replay(past.events)) return false;
+  restored_at_ = qmp_->events().size();
+  console_->Replay(past.console, OnItsOwnLine(past.console, end));
+  return true;
 }
 
 bool Machine::WaitForExit(Duration limit) {

@@ -1,6 +1,7 @@
 #ifndef KVMTEST_VM_MACHINE_H_
 #define KVMTEST_VM_MACHINE_H_
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -17,6 +18,7 @@
 #include "vm/console.h"
 #include "vm/console_times.h"
 #include "vm/failure.h"
+#include "vm/guest_past.h"
 #include "vm/live_output.h"
 #include "vm/networks.h"
 #include "vm/port.h"
@@ -68,8 +70,9 @@ class Machine {
   // Until qemu's monitor has answered. What it opens as its disks: overlays.
   Trouble Start(const std::map<std::string, std::string>& overlays,
                 std::unique_ptr<ConsoleMatcher> matcher, host::TimePoint until);
-  // Its memory is this file instead of qemu's own, and it boots or waits for a state. Before Start.
-  void UseMemory(host::Fd memory, bool incoming);
+  // Its memory is this file instead of qemu's own. With `load`, which fills the file while qemu
+  // starts, it waits for the rest of a state; else it boots. Before Start.
+  void UseMemory(host::Fd memory, std::function<bool()> load = nullptr);
   int memory_fd() const { return memory_.get(); }
   // Ends it at once and makes it what it was before Start, to be started anew.
   Trouble Abandon();
@@ -85,14 +88,29 @@ class Machine {
 
   // A panic, an oops, a stopped or dead qemu that no one expected.
   Trouble trouble();
-  // What the console said of it that decides the test.
+  // What the guest itself has said or done that decides the test: a panic, an oops, a reset.
+  Trouble GuestTrouble() const;
+  // Of one that has ended: how, for whoever had need of it still, expected or not.
+  Trouble ExitTrouble();
+  // A qemu that was to end and did so by a fault of its own: a signal, or an exit status other than
+  // 0 that is none of its guest's words. Once it has ended, whoever wanted it to.
+  Trouble CrashAtEnd();
+  // What the console alone said of it.
   Trouble ConsoleTrouble() const;
+  // Of a machine that stands still. Nothing and *why if it is too much or not whole.
+  std::optional<GuestPast> SavePast(std::string* why);
+  // For a machine that takes over from that one: before Start the files that qemu itself writes,
+  // and the rest once it has the other's state and before it goes on. `end` is a line for whoever
+  // reads the logs. False: not what SavePast has made.
+  bool ReplaySerial(const GuestPast& past, const std::string& end);
+  bool Replay(const GuestPast& past, const std::string& end);
   // What kListAddresses has just said in the guest, for whoever would ask next.
   void NoteAddresses(std::string listed) { addresses_ = std::move(listed); }
   std::optional<std::string> TakeAddresses() { return std::exchange(addresses_, std::nullopt); }
 
   // What a test brings about on purpose is no trouble. From now on qemu may end by itself, ...
   void ExpectExit(bool expected = true) { exit_expected_ = expected; }
+  bool exit_expected() const { return exit_expected_; }
   // ... the guest may panic (and qemu pause it) ...
   void ExpectPanic() { panic_expected_ = true; }
   // ... and the machine may be stopped, until that is called off.
@@ -118,6 +136,8 @@ class Machine {
   const std::map<std::string, std::map<std::string, int>>& forwarded_ports() const {
     return forwarded_ports_;
   }
+  // The guest was taken back to an earlier state, in which its shell was there and ran nothing.
+  void ShellWentBack();
   // Our end of a virtio port of its config; null: it has none of this name.
   Port* port(const std::string& name);
   // What its device for random numbers hands out, if its config has a pool for it.
@@ -145,10 +165,11 @@ class Machine {
   void EndSsh();
   Trouble StartFailed(const std::string& why);
   Trouble ReadForwardedPorts(host::TimePoint until);
-  Trouble ExitTrouble();
+  Trouble PanicTrouble() const;
   Trouble StopTrouble();
-  Trouble ResetTrouble();
+  Trouble ResetTrouble() const;
   void ListenToConsole();
+  std::string SerialLog(const std::string& port) const;
   bool WaitForExit(host::Duration limit);
   void FinishConsole();
   bool GroupIsGone() const;
@@ -166,12 +187,13 @@ class Machine {
   std::unique_ptr<GuestShell> shell_;
   std::map<std::string, std::map<std::string, int>> forwarded_ports_;
   host::Fd memory_;
-  bool incoming_ = false;
+  std::function<bool()> load_memory_;
   std::vector<std::unique_ptr<Port>> ports_;  // as in config_
   std::map<std::string, host::Fd> pools_;     // device for random numbers -> file
   host::TimePoint start_time_;
   const char* ended_by_ = "by itself";
   std::optional<std::string> addresses_;
+  bool asked_to_end_ = false;
   bool exit_expected_ = false;
   bool panic_expected_ = false;
   bool stop_expected_ = false;
@@ -179,6 +201,7 @@ class Machine {
   bool reset_expected_ = false;
   std::string reset_after_;  // an event of QMP
   size_t resets_from_ = 0;   // likewise
+  size_t restored_at_ = 0;   // events before this one are of the machine that was saved
   bool ended_ = false;
   bool had_to_be_killed_ = false;
 };

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
+#include <set>
 
 #include "vm/vm_config.h"
 
@@ -15,6 +16,12 @@ namespace {
 using Error = std::optional<ParamError>;
 
 constexpr char kAnyNetwork[] = "net";
+// The network behind -netdev user that is not told another (qemu 7.2).
+constexpr char kUserGuest[] = "10.0.2.15";
+constexpr char kUserHost[] = "10.0.2.2";
+constexpr int kUserPrefix = 24;
+// Of networks that nobody but the test sees.
+constexpr uint32_t kOwnAddresses = 10U << 24 | 90U << 16;
 // Longer than a name of an interface, and short enough for messages.
 constexpr size_t kLongestNetwork = 64;
 
@@ -36,8 +43,11 @@ uint32_t Mask(int prefix) {
 }
 
 Error ReadMode(const Params& params, NetConfig* net) {
-  std::string mode = params.Get("nic_mode", params.Get("nettype", "user"));
-  std::string network = params.Get("netdst", params.Get("bridge"));
+  const Params::Named found =
+      params.FindNearest({"nic_mode", "nettype"}).value_or(Params::Named{"nic_mode", "user", 0});
+  std::string mode = found.value;
+  const auto destination = params.FindNearest({"netdst", "bridge"});
+  std::string network = destination ? destination->value : "";
   if (mode == "user") {
     net->mode = NetMode::kUser;
     return std::nullopt;
@@ -48,14 +58,17 @@ Error ReadMode(const Params& params, NetConfig* net) {
     net->mode = NetMode::kBridge;
     net->network = network;
     if (!network.empty()) return std::nullopt;
-    return ParamError{"nic_mode = bridge needs netdst, the name of an existing bridge"};
+    return ParamError{
+        fmt::format("{} = bridge needs netdst, the name of an existing bridge", found.key)};
   }
   if (mode != "tap" && mode != "private") {
     return ParamError{
-        fmt::format("nic_mode = {}: expected one of user, private, tap, bridge", mode)};
+        fmt::format("{} = {}: expected one of user, private, tap, bridge", found.key, mode)};
   }
   net->mode = mode == "tap" ? NetMode::kTap : NetMode::kPrivate;
-  net->network = params.Get("private_net", network.empty() ? kAnyNetwork : network);
+  const auto own = params.FindNearest({"private_net"});
+  const bool is_nearer = own && (!destination || own->rank <= destination->rank);
+  net->network = is_nearer ? own->value : network.empty() ? kAnyNetwork : network;
   if (!net->network.empty() && net->network.size() <= kLongestNetwork) return std::nullopt;
   return ParamError{
       fmt::format("private_net = {}: expected 1 to {} bytes", net->network, kLongestNetwork)};
@@ -89,13 +102,17 @@ Error ReadRedirects(const Params& params, NetConfig* net) {
   return std::nullopt;
 }
 
+bool IsQemusOwnLayout(const NicConfig& nic) {
+  return nic.address.ip == kUserGuest && nic.ip_prefix == kUserPrefix;
+}
+
 // qemu's own NAT network, laid out so that the allotted address is the guest's: the
 // first it leases, and inside the net for a guest that sets it itself.
 std::string UserNetdev(const NicConfig& nic) {
   std::string options;
-  if (std::optional<uint32_t> ip = ParseIp(nic.address.ip)) {
+  if (ParseIp(nic.address.ip) && !IsQemusOwnLayout(nic)) {
     // qemu's host and name server take two addresses at the end, or at the start.
-    std::string host = HostAddress({nic.address.ip}, nic.ip_prefix);
+    std::string host = UserHostAddress(nic);
     std::string dns = HostAddress({nic.address.ip, host}, nic.ip_prefix);
     options = fmt::format(",net={}/{},host={},dns={},dhcpstart={}",
                           NetworkAddress(nic.address.ip, nic.ip_prefix), nic.ip_prefix, host, dns,
@@ -129,6 +146,7 @@ std::string Netdev(const NicConfig& nic, int fd) {
 std::optional<ParamError> ReadNetConfig(const Params& nic_params, NetConfig* net) {
   if (Error error = ReadMode(nic_params, net)) return error;
   if (Error error = ReadIpConfig(nic_params, net)) return error;
+  if (Error error = CheckYesNo(nic_params, {"restrict"})) return error;
   net->restricted = nic_params.GetBool("restrict", false);
   if (net->mode != NetMode::kUser) return std::nullopt;
   return ReadRedirects(nic_params, net);
@@ -152,6 +170,49 @@ std::vector<std::string> IpWords(const VmConfig& config) {
     words.push_back("kvmtest.ip=" + whose + ip);
   }
   return words;
+}
+
+void GiveOwnAddresses(std::vector<VmConfig>* configs) {
+  std::set<std::string> planned;  // networks
+  for (const VmConfig& config : *configs) {
+    for (const NicConfig& nic : config.nics) {
+      if (!nic.address.ip.empty()) planned.insert(DescribeNetwork(nic.net));
+    }
+  }
+  uint32_t next = kOwnAddresses;
+  for (VmConfig& config : *configs) {
+    for (NicConfig& nic : config.nics) {
+      do {
+        ++next;
+      } while ((next & 255) == 0 || (next & 255) == 255);
+      const bool user = nic.net.mode == NetMode::kUser;
+      if (!nic.address.ip.empty() || nic.net.mode == NetMode::kBridge ||
+          nic.net.ip_config == IpConfig::kNone ||
+          (!user && planned.count(DescribeNetwork(nic.net)) != 0)) {
+        continue;
+      }
+      nic.address.ip = user ? kUserGuest : IpText(next);
+      if (user) nic.ip_prefix = kUserPrefix;
+    }
+  }
+}
+
+std::string CannotLease(const std::vector<VmConfig>& configs) {
+  for (const VmConfig& config : configs) {
+    for (const NicConfig& nic : config.nics) {
+      if (nic.net.mode != NetMode::kTap || nic.net.ip_config != IpConfig::kDhcp) continue;
+      if (!nic.address.ip.empty()) continue;
+      return fmt::format(
+          "ip_config = dhcp: {} of {} has no IP address of the plan's, others of the {} have "
+          "(base_ip of their range)",
+          nic.name, config.name, DescribeNetwork(nic.net));
+    }
+  }
+  return "";
+}
+
+std::string UserHostAddress(const NicConfig& nic) {
+  return IsQemusOwnLayout(nic) ? kUserHost : HostAddress({nic.address.ip}, nic.ip_prefix);
 }
 
 std::string HostAddress(const std::vector<std::string>& ips, int prefix) {

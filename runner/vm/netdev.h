@@ -56,6 +56,15 @@ std::vector<std::string> NicArgs(const NicConfig& nic, int fd);
 // kvmtest.ip=dhcp of a machine with one card, kvmtest.ip=MAC,... of each of several.
 std::vector<std::string> IpWords(const VmConfig& config);
 
+// Cards that have no address of the plan's get one where the network is the test's own: on
+// `private` and `tap` 10.90.0.1 onward, in the order of all cards; on `user` the one that qemu
+// leases. Not where another card of the network has the plan's, nor for ip_config = none.
+void GiveOwnAddresses(std::vector<VmConfig>* configs);
+// Which card has to lease an address and has none; empty if all is well.
+std::string CannotLease(const std::vector<VmConfig>& configs);
+// qemu's own address on a user network; empty if the guest has none there.
+std::string UserHostAddress(const NicConfig& nic);
+
 // What the host's side of a network whose guests have these addresses is to have: the last address
 // of the net, or the first, or whichever is free. Empty if there is none or `ips` is.
 std::string HostAddress(const std::vector<std::string>& ips, int prefix);

@@ -1,5 +1,6 @@
 #include "vm/networks.h"
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <string.h>
@@ -52,20 +53,31 @@ Networks::~Networks() {
     log_.Info("private network '{}': {} frame(s) passed on, {} dropped", name, hub->passed(),
               hub->dropped());
   }
-  if (!namespace_) return;
-  pid_t keeper = namespace_->pid();
-  namespace_->Leave();
-  if (keeper > 0) guardian_.ForgetGroup(keeper);
+  for (const Fd& fd : watched_) loop_.Forget(fd.get());
+  for (const auto& [name, network] : taps_) {
+    if (!network.space) continue;
+    pid_t keeper = network.space->pid();
+    network.space->Leave();
+    if (keeper > 0) guardian_.ForgetGroup(keeper);
+  }
+}
+
+std::vector<pid_t> Networks::keepers() const {
+  std::vector<pid_t> pids;
+  for (const auto& [name, network] : taps_) {
+    if (network.space && network.space->pid() > 0) pids.push_back(network.space->pid());
+  }
+  return pids;
 }
 
 Trouble Networks::SetUp(const std::vector<VmConfig>& configs, host::TimePoint until) {
   for (const VmConfig& config : configs) Collect(config);
-  if (!taps_.empty()) {
-    if (Trouble trouble = MakeNamespace()) return trouble;
+  for (auto& [name, network] : taps_) {
+    if (Trouble trouble = MakeNamespace(name, &network)) return trouble;
   }
   for (const auto& [name, network] : taps_) {
     if (network.dhcp.empty()) continue;
-    if (Trouble trouble = StartDhcp(network, host::Within(kDhcpStart, until))) return trouble;
+    if (Trouble trouble = StartDhcp(name, network, host::Within(kDhcpStart, until))) return trouble;
   }
   return LockAddresses(configs, until);
 }
@@ -84,31 +96,28 @@ void Networks::Collect(const VmConfig& config) {
   }
 }
 
-Trouble Networks::MakeNamespace() {
+Trouble Networks::MakeNamespace(const std::string& name, TapNetwork* network) {
   std::string error;
-  namespace_ = std::make_unique<host::NetworkNamespace>();
-  bool entered = namespace_->Enter(&error);
-  if (namespace_->pid() > 0) guardian_.AddGroup(namespace_->pid());
+  network->space = std::make_unique<host::NetworkNamespace>();
+  host::NetworkNamespace& space = *network->space;
+  bool entered = space.Enter(&error);
+  if (space.pid() > 0) guardian_.AddGroup(space.pid());
   if (!entered) return Lacks("nic_mode = tap needs a network namespace: " + error);
-  int number = 0;
-  for (auto& [name, network] : taps_) {
-    network.bridge = fmt::format("br{}", number++);
-    network.host_ip = HostAddress(network.ips, network.prefix);
-    if (!namespace_->AddBridge(network.bridge, network.host_ip, network.prefix, &error)) {
-      return Lacks("nic_mode = tap: " + error);
-    }
-    log_.Info("tap network '{}': {} with {}/{} in a namespace kept by pid {}", name, network.bridge,
-              network.host_ip, network.prefix, namespace_->pid());
-  }
-  // Before anything is booted for nothing.
-  if (!namespace_->OpenTap("probe", taps_.begin()->second.bridge, &error)) {
+  network->bridge = fmt::format("br{}", keepers().size() - 1);
+  network->host_ip = HostAddress(network->ips, network->prefix);
+  // The second: before anything is booted for nothing.
+  if (!space.AddBridge(network->bridge, network->host_ip, network->prefix, &error) ||
+      !space.OpenTap("probe", network->bridge, &error)) {
     return Lacks("nic_mode = tap: " + error);
   }
+  log_.Info("tap network '{}': {} with {}/{} in a namespace kept by pid {}", name, network->bridge,
+            network->host_ip, network->prefix, space.pid());
   return std::nullopt;
 }
 
 // It says that it has started before any guest asks.
-Trouble Networks::StartDhcp(const TapNetwork& network, host::TimePoint until) {
+Trouble Networks::StartDhcp(const std::string& name, const TapNetwork& network,
+                            host::TimePoint until) {
   std::string log = fmt::format("{}/dnsmasq-{}.log", owner_.directory, network.bridge);
   if (!host::FindProgram("dnsmasq")) {
     return Lacks("ip_config = dhcp in a tap network needs the program dnsmasq");
@@ -122,7 +131,7 @@ Trouble Networks::StartDhcp(const TapNetwork& network, host::TimePoint until) {
   auto started = [&] {
     return host::ReadFile(log).value_or("").find(" started, ") != std::string::npos;
   };
-  host::Fd ended = namespace_->Run(argv, log, &error);
+  host::Fd ended = network.space->Run(argv, log, &error);
   bool has_ended = false;
   if (ended) loop_.Watch(ended.get(), [&] { has_ended = true; });
   while (ended && !has_ended && !started() && Clock::now() < until && loop_.stop_signal() == 0) {
@@ -132,12 +141,27 @@ Trouble Networks::StartDhcp(const TapNetwork& network, host::TimePoint until) {
   if (loop_.stop_signal() != 0) {
     return Failure{kInterrupted, ::strsignal(loop_.stop_signal()), ""};
   }
-  if (ended && !has_ended && started()) return std::nullopt;
+  if (ended && !has_ended && started()) {
+    WatchDhcp(name, log, std::move(ended));
+    return std::nullopt;
+  }
   std::string said = Printable(host::ReadFile(log).value_or(""));
   if (has_ended)
     error = said.empty() ? "it ended and wrote nothing" : "it ended and wrote: " + said;
   return Failure{kHarnessError, "dnsmasq did not start" + (error.empty() ? "" : ": " + error),
                  "command line: " + host::ShellQuote(argv) + "\nit wrote:\n" + said};
+}
+
+void Networks::WatchDhcp(const std::string& name, const std::string& log, Fd ended) {
+  loop_.Watch(ended.get(), [this, name, log, fd = ended.get()] {
+    loop_.Forget(fd);
+    trouble_ = Failure{kHarnessError,
+                       fmt::format("dnsmasq, which gives the guests of the tap network '{}' their "
+                                   "addresses, has ended while the test ran",
+                                   name),
+                       "it wrote:\n" + Printable(host::ReadFile(log).value_or(""))};
+  });
+  watched_.push_back(std::move(ended));
 }
 
 // One lock per address on a bridge that others share, taken in order, so that two tests never wait
@@ -193,8 +217,8 @@ Trouble Networks::PlugIn(const NicConfig& nic, const std::string& vm, Fd* fd) {
     *fd = hubs_.at(nic.net.network)->Plug();
     error = ::strerror(errno);
   } else if (nic.net.mode == NetMode::kTap) {
-    *fd = namespace_->OpenTap(fmt::format("t{}", next_tap_++), taps_.at(nic.net.network).bridge,
-                              &error);
+    const TapNetwork& network = taps_.at(nic.net.network);
+    *fd = network.space->OpenTap(fmt::format("t{}", next_tap_++), network.bridge, &error);
   } else {
     *fd = BridgeTap(nic.net.network, &error);
     if (!*fd) return Lacks(fmt::format("nic_mode = bridge for {} of {}: {}", nic.name, vm, error));
@@ -217,17 +241,25 @@ Fd Networks::BridgeTap(const std::string& bridge, std::string* error) {
 
 std::string Networks::HostAddressOn(const NicConfig& nic) const {
   if (nic.address.ip.empty()) return "";
-  if (nic.net.mode == NetMode::kUser) return HostAddress({nic.address.ip}, nic.ip_prefix);
+  if (nic.net.mode == NetMode::kUser) return UserHostAddress(nic);
   auto network = taps_.find(nic.net.network);
   return nic.net.mode == NetMode::kTap && network != taps_.end() ? network->second.host_ip : "";
 }
 
+std::optional<uint64_t> Networks::EchoReplies(const NicConfig& from, const NicConfig& to) const {
+  auto hub = hubs_.find(from.net.network);
+  if (from.net.mode != NetMode::kPrivate || hub == hubs_.end()) return std::nullopt;
+  in_addr sender{}, receiver{};
+  ::inet_pton(AF_INET, from.address.ip.c_str(), &sender);
+  ::inet_pton(AF_INET, to.address.ip.c_str(), &receiver);
+  return hub->second->replies({ntohl(sender.s_addr), ntohl(receiver.s_addr)});
+}
+
 Fd Networks::PingSocket(const NicConfig& nic) {
   std::string error;
-  if (nic.net.mode == NetMode::kTap && namespace_) {
-    return namespace_->OpenSocket(AF_INET, SOCK_RAW | SOCK_NONBLOCK, IPPROTO_ICMP, &error);
-  }
-  return Fd();
+  auto network = taps_.find(nic.net.network);
+  if (nic.net.mode != NetMode::kTap || network == taps_.end()) return Fd();
+  return network->second.space->OpenSocket(AF_INET, SOCK_RAW | SOCK_NONBLOCK, IPPROTO_ICMP, &error);
 }
 
 }  // namespace kvmtest::vm

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <utility>
 
 #include "vm/known_params.h"
@@ -35,6 +36,14 @@ std::vector<std::string> Candidates(std::string_view key, const std::vector<std:
   return names;
 }
 
+constexpr std::string_view kYes[] = {"yes", "on", "true", "1"};
+constexpr std::string_view kNo[] = {"no", "off", "false", "0", ""};
+
+template <size_t N>
+bool Has(const std::string_view (&words)[N], const std::string& word) {
+  return std::find(std::begin(words), std::end(words), word) != std::end(words);
+}
+
 }  // namespace
 
 std::vector<std::string> SplitWords(std::string_view text) {
@@ -51,7 +60,8 @@ std::vector<std::string> SplitWords(std::string_view text) {
 
 Params::Params(Map map)
     : map_(std::make_shared<const Map>(std::move(map))),
-      read_(std::make_shared<std::set<std::string, std::less<>>>()) {}
+      read_(std::make_shared<std::set<std::string, std::less<>>>()),
+      contradictions_(std::make_shared<std::set<std::string>>()) {}
 
 std::optional<std::string> Params::Find(std::string_view key) const {
   std::optional<std::string> value;
@@ -71,8 +81,39 @@ std::string Params::Get(std::string_view key, std::string_view otherwise) const 
 bool Params::GetBool(std::string_view key, bool otherwise) const {
   std::optional<std::string> value = Find(key);
   if (!value) return otherwise;
-  std::string word = Lower(*value);
-  return word == "yes" || word == "on" || word == "true" || word == "1";
+  return Has(kYes, Lower(*value));
+}
+
+std::optional<Params::Named> Params::FindNearest(
+    std::initializer_list<std::string_view> names) const {
+  std::vector<std::vector<std::string>> candidates;
+  for (std::string_view name : names) {
+    (void)Find(name);  // all of them are known
+    candidates.push_back(Candidates(name, objects_));
+  }
+  for (size_t rank = 0; rank < candidates[0].size(); ++rank) {
+    std::optional<Named> nearest;
+    std::string full_key;
+    for (size_t i = 0; i < candidates.size(); ++i) {
+      auto found = map_->find(candidates[i][rank]);
+      if (found == map_->end()) continue;
+      if (nearest && !nearest->value.empty()) {
+        if (found->second.empty() || found->second == nearest->value) continue;
+        contradictions_->insert(fmt::format("{} = {} contradicts {} = {}, which is taken",
+                                            found->first, found->second, full_key, nearest->value));
+        continue;
+      }
+      if (nearest && found->second.empty()) continue;
+      nearest = {std::string(names.begin()[i]), found->second, rank};
+      full_key = found->first;
+    }
+    if (nearest) return nearest;
+  }
+  return std::nullopt;
+}
+
+std::vector<std::string> Params::Contradictions() const {
+  return {contradictions_->begin(), contradictions_->end()};
 }
 
 std::vector<std::string> Params::Words(std::string_view key) const {
@@ -115,6 +156,17 @@ std::optional<ParamError> GetNumber(const Params& params, std::string_view key, 
   }
   return ParamError{
       fmt::format("{} = {}: expected a whole number from {} to {}", key, *text, low, high)};
+}
+
+std::optional<ParamError> CheckYesNo(const Params& params,
+                                     std::initializer_list<std::string_view> keys) {
+  for (std::string_view key : keys) {
+    std::string value = params.Get(key), word = Lower(value);
+    if (Has(kYes, word) || Has(kNo, word)) continue;
+    return ParamError{
+        fmt::format("{} = {}: expected yes or no (or on, off, true, false, 1, 0)", key, value)};
+  }
+  return std::nullopt;
 }
 
 std::optional<unsigned long long> SizeInBytes(std::string_view text, unsigned long long unit) {

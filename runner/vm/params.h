@@ -1,6 +1,8 @@
 #ifndef KVMTEST_VM_PARAMS_H_
 #define KVMTEST_VM_PARAMS_H_
 
+#include <cstddef>
+#include <initializer_list>
 #include <map>
 #include <memory>
 #include <optional>
@@ -16,7 +18,8 @@ namespace kvmtest::vm {
 // `For("vm1")` is the view that KVM-Autotest calls object_params: where KEY_vm1 exists
 // it stands for KEY. Views nest, nics_vm1 and mac_nic1_vm1 alike: the view of a NIC of
 // vm1 is params.For("vm1").For("nic1"), and the innermost object is the strongest.
-// Views share one record of what was read, from which Unread() tells what no one cares for.
+// Views share one record of what was read, from which Unread() tells what no one cares for, and of
+// what contradicts itself.
 class Params {
  public:
   using Map = std::map<std::string, std::string, std::less<>>;
@@ -26,10 +29,21 @@ class Params {
 
   std::optional<std::string> Find(std::string_view key) const;
   std::string Get(std::string_view key, std::string_view otherwise = "") const;
-  // yes, on, true, 1 (any case) are yes.
+  // yes, on, true, 1 (any case) are yes. Other words than for no CheckYesNo has refused.
   bool GetBool(std::string_view key, bool otherwise) const;
   // The white-space separated words of a value.
   std::vector<std::string> Words(std::string_view key) const;
+
+  // Of an option's several names the value that is given for the innermost object, whichever name
+  // it has; of those for the same object that of the first name (that is not empty). Where another
+  // of them differs, Contradictions() says so.
+  struct Named {
+    std::string key;  // one of `names`
+    std::string value;
+    size_t rank;  // smaller: for an inner object
+  };
+  std::optional<Named> FindNearest(std::initializer_list<std::string_view> names) const;
+  std::vector<std::string> Contradictions() const;
 
   Params For(std::string_view object) const;
   // The view of a VM, whatever view this is.
@@ -42,6 +56,7 @@ class Params {
  private:
   std::shared_ptr<const Map> map_;
   std::shared_ptr<std::set<std::string, std::less<>>> read_;
+  std::shared_ptr<std::set<std::string>> contradictions_;
   std::vector<std::string> objects_;  // outermost first
 };
 
@@ -58,6 +73,10 @@ struct ParamError {
 // A whole number in [low, high]; otherwise if the key is absent.
 std::optional<ParamError> GetNumber(const Params& params, std::string_view key, long low, long high,
                                     long otherwise, long* number);
+
+// Whether what is given of these are words for yes or no; nothing is no.
+std::optional<ParamError> CheckYesNo(const Params& params,
+                                     std::initializer_list<std::string_view> keys);
 
 // "512M", "1G": in bytes; a number alone counts in `unit`s. Nothing if it is no size.
 std::optional<unsigned long long> SizeInBytes(std::string_view text, unsigned long long unit);

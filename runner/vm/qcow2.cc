@@ -18,6 +18,10 @@ namespace {
 
 constexpr uint32_t kMagic = 0x514649fb;  // "QFI\xfb"
 constexpr uint32_t kBackingFormatExtension = 0xe2792aca;
+constexpr uint32_t kDataFileExtension = 0x44415441;
+constexpr size_t kIncompatibleFeatures = 72;  // where they are in the header
+constexpr uint64_t kExternalDataFile = 1 << 2;
+constexpr size_t kHeaderLengthField = 100;
 constexpr uint32_t kHeaderLength = 104;  // version 3 without a compression type
 constexpr uint32_t kClusterBits = 16;
 constexpr uint64_t kCluster = uint64_t{1} << kClusterBits;
@@ -111,6 +115,21 @@ std::optional<uint64_t> Qcow2DiskSize(std::string_view begin) {
 
 bool HasBackingFile(std::string_view begin) {
   return Qcow2DiskSize(begin).has_value() && Get(begin, 8, 8) != 0;
+}
+
+std::optional<std::string> Qcow2DataFile(std::string_view begin) {
+  if (begin.size() < kHeaderLength || !Qcow2DiskSize(begin) || Get(begin, 4, 4) < 3 ||
+      (Get(begin, kIncompatibleFeatures, 8) & kExternalDataFile) == 0) {
+    return std::nullopt;
+  }
+  // Type, length, data up to the next multiple of 8.
+  for (uint64_t at = Get(begin, kHeaderLengthField, 4); at + 8 <= begin.size();) {
+    uint64_t type = Get(begin, at, 4), size = Get(begin, at + 4, 4);
+    if (type == 0 || at + 8 + size > begin.size()) break;
+    if (type == kDataFileExtension) return std::string(begin.substr(at + 8, size));
+    at += 8 + Ceil(size, 8) * 8;
+  }
+  return "";
 }
 
 std::optional<uint64_t> ParseDiskSize(std::string_view text) {

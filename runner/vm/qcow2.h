@@ -38,6 +38,11 @@ std::optional<uint64_t> Qcow2DiskSize(std::string_view begin);
 // Whether such an image stands on another.
 bool HasBackingFile(std::string_view begin);
 
+// The file that holds its data, where that is another one: its name as the image has it, empty if
+// it does not say. `begin` is the first cluster, or as much of it as kQcow2Extensions.
+inline constexpr size_t kQcow2Extensions = 64 << 10;
+std::optional<std::string> Qcow2DataFile(std::string_view begin);
+
 // "10G" in bytes, with the suffixes k, M, G, T of qemu-img; nothing for what only qemu-img can
 // tell.
 std::optional<uint64_t> ParseDiskSize(std::string_view text);

@@ -16,6 +16,12 @@ namespace {
 // Longer than any answer of qemu's that we ask for; what comes beyond is no QMP.
 constexpr size_t kLongestReply = 16 << 20;
 
+double TimeOf(const nlohmann::json& message) {
+  auto found = message.find("timestamp");
+  if (found == message.end() || !found->is_object()) return 0;
+  return found->value("seconds", 0.0) + found->value("microseconds", 0.0) / 1e6;
+}
+
 std::string VersionOf(const nlohmann::json& greeting) {
   const auto& version = greeting["QMP"]["version"];
   const auto& numbers = version["qemu"];
@@ -83,6 +89,26 @@ const Qmp::Event* Qmp::FindEvent(std::string_view name, size_t from) const {
   return nullptr;
 }
 
+std::string Qmp::SaveEvents() const {
+  Json list = Json::array();
+  for (const Event& event : events_) list.push_back({event.name, event.data, event.time});
+  return list.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+bool Qmp::Replay(const std::string& events) {
+  Json list = Json::parse(events, nullptr, /*allow_exceptions=*/false);
+  if (!list.is_array()) return false;
+  std::vector<Event> replayed;
+  for (const Json& event : list) {
+    bool good = event.is_array() && event.size() == 3 && event[0].is_string() &&
+                event[1].is_object() && event[2].is_number();
+    if (!good) return false;
+    replayed.push_back({event[0], event[1], event[2]});
+  }
+  events_.insert(events_.end(), replayed.begin(), replayed.end());
+  return true;
+}
+
 void Qmp::Read() {
   size_t scanned = pending_.size();
   bool open = host::ReadAvailable(socket_.get(), &pending_);
@@ -104,7 +130,7 @@ void Qmp::ReadLine(const std::string& line) {
     greeted_ = true;
     version_ = VersionOf(message);
   } else if (message.contains("event") && message["event"].is_string()) {
-    events_.push_back({message["event"], message.value("data", Json::object())});
+    events_.push_back({message["event"], message.value("data", Json::object()), TimeOf(message)});
     if (listener_) listener_(events_.back());
   } else if (message.contains("id") && message["id"].is_string()) {
     // An answer that comes after its time has an id that nobody waits for, and is dropped.

@@ -48,8 +48,14 @@ class Qmp {
   struct Event {
     std::string name;
     Json data;
+    double time = 0;  // qemu's, seconds since 1970
   };
   const std::vector<Event>& events() const { return events_; }
+  // All of them, for Replay.
+  std::string SaveEvents() const;
+  // What another qemu had told before this one took over its machine, as if it came now; no
+  // listener hears of it, for whom it is over. False: not what SaveEvents has made.
+  bool Replay(const std::string& events);
   // Is called with each event when it comes.
   void Tell(std::function<void(const Event& event)> listener) { listener_ = std::move(listener); }
   // The first event of this name at or after `from`, or nothing.

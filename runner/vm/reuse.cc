@@ -13,7 +13,8 @@
 
 #include "host/files.h"
 #include "host/process.h"
-#include "vm/qcow2.h"
+#include "vm/guest_past.h"
+#include "vm/template_files.h"
 #include "vm/wake.h"
 
 namespace kvmtest::vm {
@@ -38,18 +39,6 @@ std::string BuildOf(const std::string& qemu_binary) {
   ::stat(path.c_str(), &status);
   return fmt::format("{} {} {}.{} {}", path, status.st_size, status.st_mtim.tv_sec,
                      status.st_mtim.tv_nsec, status.st_ino);
-}
-
-// An image that stands on another has contents that its own file does not show.
-std::optional<std::string> ImageOnAnother(const VmConfig& config) {
-  for (const ImageConfig& image : config.images) {
-    if (image.base.empty() || image.format == "raw") continue;
-    std::optional<std::string> begin = host::ReadBegin(image.base, kQcow2HeaderSize);
-    if (image.format != "qcow2" || !begin || HasBackingFile(*begin)) {
-      return fmt::format("{} may stand on another image", image.base);
-    }
-  }
-  return std::nullopt;
 }
 
 host::Fd NewMemory(const VmConfig& config) {
@@ -77,6 +66,15 @@ bool IsFinal(const Failure& failure) {
   return failure.kind == kInterrupted || failure.kind == kHarnessError;
 }
 
+Failure CannotRun() {
+  return {kEnvironment, "its guest cannot run the program that sets clock and entropy", ""};
+}
+
+std::string EndOfBoot(const std::string& template_name) {
+  return fmt::format("[kvmtest: so far the boot that left template {}; restored here]",
+                     template_name);
+}
+
 std::string Seed() {
   std::string seed(32, '\0');
   (void)!::getrandom(seed.data(), seed.size(), 0);
@@ -87,13 +85,15 @@ std::string Seed() {
 
 std::optional<TemplateKey> Reuse::Key(const VmConfig& config, std::string* why) const {
   std::optional<std::string> no = WhyNoTemplate(config);
-  if (!no) no = ImageOnAnother(config);
+  std::vector<std::string> files;
+  if (!no) no = FindTemplateFiles(config, &files);
   if (no) {
     *why = *no;
     return std::nullopt;
   }
   return MakeTemplateKey(
-      config, {BuildOf(config.qemu_binary), HostName(), around_.accelerator, around_.cpu_model},
+      config, files,
+      {BuildOf(config.qemu_binary), HostName(), around_.accelerator, around_.cpu_model},
       [this](const std::string& path) { return store_.DigestOf(path); }, why);
 }
 
@@ -109,7 +109,16 @@ Trouble Reuse::Start(Machine& machine, const host::Until& until, bool* restored)
   std::optional<Template> found = store_.Open(*key, &why);
   if (found) {
     auto begin = Clock::now();
-    Trouble trouble = Restore(machine, *found, host::Within(kRestoreLimit, until));
+    host::TimePoint limit = host::Within(kRestoreLimit, until);
+    Trouble trouble = Restore(machine, *key, *found, limit);
+    if (!trouble && !machine.Replay(found->past, EndOfBoot(key->name))) {
+      trouble = Problem(machine, "its file events is not what was saved");
+    }
+    if (!trouble) {
+      // Nothing is wrong with the template: another test may not mind what its guest did.
+      if (Trouble at_boot = machine.GuestTrouble()) return at_boot;
+      trouble = Continue(machine, *found, limit);
+    }
     *restored = !trouble;
     if (*restored) {
       around_.log.Note("{}: restored from template {} in {:.2f} s", name, key->name,
@@ -136,7 +145,7 @@ Trouble Reuse::StartDraft(Machine& machine, const TemplateKey& key, const host::
   host::Fd memory = draft ? NewMemory(machine.config()) : host::Fd();
   if (draft && !memory) why = "no file for its memory";
   if (memory) {
-    machine.UseMemory(std::move(memory), false);
+    machine.UseMemory(std::move(memory));
     drafts_[name] = std::move(draft);
   } else {
     around_.log.Note("{}: boots and leaves no template: {}", name, why);
@@ -156,21 +165,25 @@ Trouble Reuse::CopyDisks(Machine& machine, const Template& from) {
   return std::nullopt;
 }
 
-Trouble Reuse::Restore(Machine& machine, const Template& from, host::TimePoint until) {
+Trouble Reuse::Restore(Machine& machine, const TemplateKey& key, const Template& from,
+                       host::TimePoint until) {
   if (Trouble trouble = CopyDisks(machine, from)) return trouble;
+  if (!machine.ReplaySerial(from.past, EndOfBoot(key.name))) {
+    return Problem(machine, "the logs of its serial ports cannot be written");
+  }
   host::Fd memory = NewMemory(machine.config());
   if (!memory) return Problem(machine, "no file for its memory");
-  machine.UseMemory(std::move(memory), true);
-  if (Trouble trouble = fleet_.Start(machine, until)) return trouble;
-  // Only now: what qemu may write when it sets up the machine would be in the way.
-  if (!from.CopyMemory(machine.memory_fd())) {
-    return Problem(machine, "its memory is not what was saved");
-  }
-  if (Trouble trouble = LoadState(machine, from.state, until)) return trouble;
+  // While qemu starts. It sets up a machine that waits for its state without a byte in its memory.
+  machine.UseMemory(std::move(memory), [&] { return from.CopyMemory(machine.memory_fd()); });
+  if (Trouble trouble = fleet_.Start(machine, host::Until(until))) return trouble;
+  return LoadState(machine, from.state, until);
+}
+
+Trouble Reuse::Continue(Machine& machine, const Template& from, host::TimePoint until) {
   if (Trouble trouble = Execute(machine, "cont", nullptr, until)) return trouble;
   machine.ExpectStop(false);
-  machine.shell()->AssumeReady();
-  return Wake(machine, from.wake_program, around_.nonce, until);
+  machine.shell()->Continue(from.shell_nonce);
+  return Wake(machine, around_.nonce, until);
 }
 
 Trouble Reuse::LoadState(Machine& machine, const std::string& state, host::TimePoint until) {
@@ -211,17 +224,19 @@ Trouble Reuse::Save(Machine& machine, host::TimePoint until) {
   std::unique_ptr<TemplateDraft> draft = std::move(found->second);
   drafts_.erase(found);
   auto begin = Clock::now();
-  std::string program;
-  Trouble trouble = InstallWakeProgram(machine, until, &program);
-  if (!trouble) {
-    machine.ExpectStop(true);
-    trouble = SaveStopped(machine, *draft, until);
-    Trouble stays = Execute(machine, "cont", nullptr, until);
-    if (stays) return stays;
-    machine.ExpectStop(false);
+  Trouble trouble = FallAsleep(machine, until);
+  bool continues = true;
+  if (!trouble) trouble = SaveAsleep(machine, *draft, until, &continues);
+  // Nobody can tell whether it has read them before or after.
+  std::string why;
+  std::optional<TemplateKey> now = Key(machine.config(), &why);
+  if (!trouble && (!now || now->text != draft->key().text)) {
+    trouble = Problem(machine, "files of its have changed while it booted");
   }
-  if (!trouble && !draft->Publish(program)) trouble = Problem(machine, "it cannot be written");
-  if (trouble && (IsFinal(*trouble) || !machine.alive())) return trouble;
+  if (!trouble && !draft->Publish(machine.shell()->nonce())) {
+    trouble = Problem(machine, "it cannot be written");
+  }
+  if (trouble && (IsFinal(*trouble) || !continues || !machine.alive())) return trouble;
   if (trouble) {
     around_.log.Note("{}: leaves no template: {}", name, trouble->text);
   } else {
@@ -229,19 +244,34 @@ Trouble Reuse::Save(Machine& machine, host::TimePoint until) {
     around_.log.Note("{}: booted, and saved as template {} in {:.2f} s", name, draft->key().name,
                      host::SecondsBetween(begin, Clock::now()));
   }
-  // It has stood still for a while.
-  return program.empty() ? std::nullopt : Wake(machine, program, "", until);
+  return std::nullopt;
+}
+
+// Saves the guest while its program sleeps, and wakes it: it has stood still for a while.
+Trouble Reuse::SaveAsleep(Machine& machine, TemplateDraft& draft, host::TimePoint until,
+                          bool* continues) {
+  machine.ExpectStop(true);
+  Trouble trouble = SaveStopped(machine, draft, until);
+  Trouble stays = Execute(machine, "cont", nullptr, until);
+  *continues = !stays;
+  if (stays) return stays;
+  machine.ExpectStop(false);
+  Trouble asleep = Wake(machine, "", until);
+  return trouble ? trouble : asleep;
 }
 
 Trouble Reuse::SaveStopped(Machine& machine, TemplateDraft& draft, host::TimePoint until) {
   if (Trouble trouble = Execute(machine, "stop", nullptr, until)) return trouble;
-  std::string state;
+  std::string why, state;
+  std::optional<GuestPast> past = machine.SavePast(&why);
+  if (!past) return Problem(machine, why);
   if (Trouble trouble = SetCapabilities(machine, true, until)) return trouble;
   Trouble sent = SendState(machine, until, &state);
   Trouble reset = SetCapabilities(machine, false, until);
   if (sent) return sent;
   if (reset) return reset;
-  bool good = draft.AddState(state) && draft.AddFile("memory", machine.memory_fd());
+  bool good = draft.AddBytes("state", state) && draft.AddPast(*past) &&
+              draft.AddFile("memory", machine.memory_fd());
   // A migration that is complete has left all of the disks in their files.
   for (const auto& [image, path] : fleet_.disks(machine)) {
     host::Fd disk(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
@@ -294,33 +324,81 @@ Trouble Reuse::Execute(Machine& machine, const char* command, const Qmp::Json& a
                        host::TimePoint until, int fd) {
   Qmp::Reply reply = machine.qmp().Execute(command, arguments, until, fd);
   if (reply.ok()) return std::nullopt;
-  if (around_.loop.stop_signal() != 0) return Failure{kInterrupted, "a signal", ""};
-  return Problem(machine, fmt::format("{}: {}", command, reply.error));
+  return fleet_.Unanswered(reply, host::Until(until),
+                           Problem(machine, fmt::format("{}: {}", command, reply.error)));
 }
 
-Trouble Reuse::InstallWakeProgram(Machine& machine, host::TimePoint until, std::string* program) {
+Trouble Reuse::InstallProgram(Machine& machine, host::TimePoint until, std::string* program) {
   ShellFrame::Answer answer;
-  if (Trouble trouble = fleet_.Run(machine, InstallWakeCommand(), until, &answer)) return trouble;
+  if (Trouble trouble = fleet_.Run(machine, InstallWakeCommand(), host::Until(until), &answer))
+    return trouble;
   std::vector<std::string> words = SplitWords(answer.output);
-  if (answer.status != 0 || words.size() != 1) {
-    return Failure{kEnvironment, "its guest cannot run the program that sets clock and entropy",
-                   ""};
-  }
-  if (Trouble trouble = Wake(machine, words[0], "", until)) return trouble;
+  if (answer.status != 0 || words.size() != 1) return CannotRun();
   *program = words[0];
   return std::nullopt;
 }
 
-Trouble Reuse::Wake(Machine& machine, const std::string& program, const std::string& nonce,
-                    host::TimePoint until) {
+Trouble Reuse::FallAsleep(Machine& machine, host::TimePoint until) {
+  std::string program;
+  if (Trouble trouble = InstallProgram(machine, until, &program)) return trouble;
+  GuestShell& shell = *machine.shell();
+  if (!shell.CommandsCanRead()) return std::nullopt;
+  if (!shell.Send(SleepCommand(program))) return CannotRun();
+  bool ended = false;
+  auto asleep_or_ended = [&] {
+    return shell.Partial().value_or("").find(kAsleep) != std::string_view::npos ||
+           (ended = shell.TakeAnswer().has_value());
+  };
+  Trouble trouble = fleet_.WaitUntil(asleep_or_ended, until, CannotRun());
+  if (trouble) {
+    shell.Type("\n");  // else it would take the next command for what it waits for
+    shell.GiveUp();
+  }
+  return ended ? Trouble(CannotRun()) : trouble;
+}
+
+Trouble Reuse::Wake(Machine& machine, const std::string& nonce, host::TimePoint until) {
   timespec now{};
   ::clock_gettime(CLOCK_REALTIME, &now);
+  std::string line = WakeLine(Seed(), now, nonce);
   ShellFrame::Answer answer;
-  Trouble trouble = fleet_.Run(machine, WakeCommand(program, Seed(), now, nonce), until, &answer);
-  if (!trouble && answer.status == 0 && !nonce.empty()) machine.NoteAddresses(answer.output);
-  if (trouble || answer.status == 0) return trouble;
-  return Problem(machine,
-                 "its guest's clock and entropy cannot be set: " + WakeError(answer.status));
+  Trouble trouble = machine.shell()->CommandsCanRead() ? WakeSleeping(machine, line, until, &answer)
+                                                       : WakeAnew(machine, line, until, &answer);
+  if (trouble) return trouble;
+  if (answer.status != 0) {
+    return Problem(machine,
+                   "its guest's clock and entropy cannot be set: " + WakeError(answer.status));
+  }
+  // A shell that goes on with the command has not heard it say so.
+  if (answer.output.rfind(kAsleep, 0) == 0) answer.output.erase(0, answer.output.find('\n') + 1);
+  machine.NoteAddresses(answer.output);
+  return std::nullopt;
+}
+
+Trouble Reuse::WakeSleeping(Machine& machine, const std::string& line, host::TimePoint until,
+                            ShellFrame::Answer* answer) {
+  GuestShell& shell = *machine.shell();
+  Failure silent =
+      Problem(machine, "the program that sets its guest's clock and entropy is silent");
+  std::optional<ShellFrame::Answer> taken;
+  Trouble trouble = silent;
+  if (shell.Type(line) == line.size()) {
+    auto answered = [&] { return (taken = shell.TakeAnswer()).has_value(); };
+    trouble = fleet_.WaitUntil(answered, until, silent);
+  }
+  if (trouble) {
+    shell.GiveUp();
+    return trouble;
+  }
+  *answer = *taken;
+  return std::nullopt;
+}
+
+Trouble Reuse::WakeAnew(Machine& machine, const std::string& line, host::TimePoint until,
+                        ShellFrame::Answer* answer) {
+  std::string program;
+  if (Trouble trouble = InstallProgram(machine, until, &program)) return trouble;
+  return fleet_.Run(machine, WakeCommand(program, line), host::Until(until), answer);
 }
 
 }  // namespace kvmtest::vm

@@ -23,7 +23,7 @@ namespace kvmtest::vm {
 class Reuse {
  public:
   Reuse(Surroundings& around, Fleet& fleet, const std::string& directory, uint64_t limit_bytes)
-      : around_(around), fleet_(fleet), store_(around.guardian, directory, limit_bytes) {}
+      : around_(around), fleet_(fleet), store_(directory, limit_bytes) {}
 
   // Starts a machine: *restored says whether its guest is up already.
   Trouble Start(Machine& machine, const host::Until& until, bool* restored);
@@ -33,11 +33,22 @@ class Reuse {
  private:
   std::optional<TemplateKey> Key(const VmConfig& config, std::string* why) const;
   Trouble StartDraft(Machine& machine, const TemplateKey& key, const host::Until& until);
-  Trouble Restore(Machine& machine, const Template& from, host::TimePoint until);
+  // Up to a machine that has all of its state and stands still; then what its guest said at boot
+  // can be judged before it goes on.
+  Trouble Restore(Machine& machine, const TemplateKey& key, const Template& from,
+                  host::TimePoint until);
+  Trouble Continue(Machine& machine, const Template& from, host::TimePoint until);
   Trouble CopyDisks(Machine& machine, const Template& from);
-  Trouble InstallWakeProgram(Machine& machine, host::TimePoint until, std::string* program);
-  Trouble Wake(Machine& machine, const std::string& program, const std::string& nonce,
-               host::TimePoint until);
+  Trouble FallAsleep(Machine& machine, host::TimePoint until);
+  Trouble SaveAsleep(Machine& machine, TemplateDraft& draft, host::TimePoint until,
+                     bool* continues);
+  Trouble InstallProgram(Machine& machine, host::TimePoint until, std::string* program);
+  Trouble Wake(Machine& machine, const std::string& nonce, host::TimePoint until);
+  Trouble WakeSleeping(Machine& machine, const std::string& line, host::TimePoint until,
+                       ShellFrame::Answer* answer);
+  // Where no program can sleep, it is started for the purpose.
+  Trouble WakeAnew(Machine& machine, const std::string& line, host::TimePoint until,
+                   ShellFrame::Answer* answer);
   Trouble SaveStopped(Machine& machine, TemplateDraft& draft, host::TimePoint until);
   Trouble SendState(Machine& machine, host::TimePoint until, std::string* state);
   Trouble LoadState(Machine& machine, const std::string& state, host::TimePoint until);

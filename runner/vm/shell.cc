@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <utility>
 
@@ -41,13 +42,18 @@ std::string QuotedLines(std::string_view text) {
   return lines;
 }
 
+// A shell copies a variable whenever something is added to it, which would cost long texts the
+// square of their length: kvmtest_d takes up to kLinesTogether lines and kvmtest_c those.
 std::string Base64Lines(std::string_view text) {
+  constexpr size_t kLinesTogether = 64;
+  constexpr char kTogether[] = "kvmtest_c=${kvmtest_c}$kvmtest_d kvmtest_d=\n";
   std::string payload = Base64(text);
-  std::string lines = "kvmtest_c=\n";
-  for (size_t i = 0; i < payload.size(); i += kLineLength) {
-    lines += "kvmtest_c=${kvmtest_c}" + payload.substr(i, kLineLength) + "\n";
+  std::string lines = "kvmtest_c= kvmtest_d=\n";
+  for (size_t i = 0, n = 1; i < payload.size(); i += kLineLength, ++n) {
+    lines += "kvmtest_d=${kvmtest_d}" + payload.substr(i, kLineLength) + "\n";
+    if (n % kLinesTogether == 0) lines += kTogether;
   }
-  return lines + "kvmtest_c=$(echo \"$kvmtest_c\" | base64 -d)\n";
+  return lines + kTogether + "kvmtest_c=$(echo \"$kvmtest_c\" | base64 -d)\n";
 }
 
 }  // namespace
@@ -152,25 +158,50 @@ SerialShell::~SerialShell() {
 }
 
 bool SerialShell::Send(std::string_view command) {
-  if (busy_) return false;
+  if (busy_ || closed_) return false;
   position_ = text_.size();
   frame_.nonce = RandomHex(16);
-  std::string lines = frame_.Encode(command);
-  // The guest takes it at the pace of a serial port; qemu's buffers and the socket's
-  // hold a few hundred KiB of it.
-  size_t sent = 0;
-  while (sent < lines.size()) {
-    ssize_t put = ::send(socket_.get(), lines.data() + sent, lines.size() - sent,
-                         MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (put <= 0) return false;
-    sent += static_cast<size_t>(put);
-  }
+  // Behind the rest of a command that nobody waits for any longer: a half would spoil this one.
+  out_ += frame_.Encode(command);
   busy_ = true;
   ++sent_;
-  return true;
+  Flush();
+  return busy_;
+}
+
+// The guest takes it at the pace of a serial port; qemu's buffers and the socket's hold a few
+// hundred KiB of it.
+void SerialShell::Flush() {
+  while (!out_.empty()) {
+    ssize_t put = ::send(socket_.get(), out_.data(), out_.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (put < 0 && errno != EAGAIN && errno != EWOULDBLOCK) {  // nobody is there any more
+      out_.clear();
+      busy_ = false;
+    }
+    if (put <= 0) break;
+    out_.erase(0, static_cast<size_t>(put));
+  }
+  const bool both = !out_.empty();
+  if (both == watched_both_ || closed_) return;
+  watched_both_ = both;
+  if (both) {
+    loop_.WatchBoth(socket_.get(), [this] { Read(); });
+  } else {
+    loop_.Watch(socket_.get(), [this] { Read(); });
+  }
+}
+
+void SerialShell::Continue(const std::string& nonce) {
+  AssumeReady();
+  frame_.nonce = nonce;
+  position_ = text_.size();
+  text_ += "@@" + nonce + "-begin\n";  // as the other shell object has seen it
+  busy_ = true;
+  ++sent_;
 }
 
 size_t SerialShell::Type(std::string_view bytes) {
+  if (!out_.empty()) return 0;
   ssize_t put = ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
   return put > 0 ? static_cast<size_t>(put) : 0;
 }
@@ -191,6 +222,7 @@ void SerialShell::Read() {
   for (size_t at; (at = text_.find(kReady, ready_position_)) != std::string::npos;) {
     ++ready_count_;
     busy_ = false;
+    out_.clear();  // of a command to the shell that it replaces
     ready_position_ = at + sizeof kReady - 1;
   }
   ready_position_ = std::max(ready_position_, text_.size() - std::min(text_.size(), sizeof kReady));
@@ -198,8 +230,9 @@ void SerialShell::Read() {
     text_.clear();
     position_ = ready_position_ = 0;
   }
-  if (open) return;
+  if (open) return Flush();
   closed_ = true;
+  out_.clear();
   loop_.Forget(socket_.get());
 }
 

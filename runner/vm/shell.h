@@ -53,10 +53,13 @@ class GuestShell {
   bool closed() const { return closed_; }
   // A guest whose state was restored said so to another shell object.
   virtual void AssumeReady() { ++ready_count_; }
+  // The same where a command was under way, which it goes on with if its commands can read.
+  virtual void Continue(const std::string&) { AssumeReady(); }
   // Of one that is not: what is missing, for people. Empty: nothing is known.
   virtual std::string WhyNotReady() const { return ""; }
 
-  // Sends a command. One at a time: not while another is under way.
+  // Sends a command. One at a time: not while another is under way. A long one travels while the
+  // loop runs.
   virtual bool Send(std::string_view command) = 0;
   // Its answer, if it is there by now.
   virtual std::optional<ShellFrame::Answer> TakeAnswer() = 0;
@@ -68,8 +71,14 @@ class GuestShell {
   // How many commands were sent: whose the one under way is.
   unsigned long sent() const { return sent_; }
   void GiveUp() { busy_ = false; }
-  // For a command that reads the line itself; returns how many bytes the line took.
+  // Whether a command can read what is typed, and another shell object can go on with it.
+  virtual bool CommandsCanRead() const { return false; }
+  // Returns how many bytes the line took.
   virtual size_t Type(std::string_view) { return 0; }
+  // Of the last command: what Continue needs.
+  virtual std::string nonce() const { return ""; }
+  // How much of what was sent waits for the guest to take it: bytes on the line.
+  virtual size_t untaken() const { return 0; }
 
  protected:
   int ready_count_ = 0;
@@ -86,18 +95,25 @@ class SerialShell : public GuestShell {
   ~SerialShell() override;
 
   bool Send(std::string_view command) override;
+  size_t untaken() const override { return out_.size(); }
   std::optional<ShellFrame::Answer> TakeAnswer() override;
   std::optional<std::string_view> Partial() const override {
     return frame_.Partial(text_, position_);
   }
+  bool CommandsCanRead() const override { return true; }
   size_t Type(std::string_view bytes) override;
+  void Continue(const std::string& nonce) override;
+  std::string nonce() const override { return frame_.nonce; }
 
  private:
   void Read();
+  void Flush();
 
   host::Loop& loop_;
   host::Fd socket_;
   int log_fd_;
+  std::string out_;  // what the socket has not taken yet
+  bool watched_both_ = false;
   std::string text_;
   size_t position_ = 0;  // everything before has been dealt with
   size_t ready_position_ = 0;

@@ -27,6 +27,9 @@ constexpr const char* kOptions[] = {
     "PermitLocalCommand=no",
 };
 
+// kSshReconnect ends what the loop runs, not the loop.
+constexpr char kLoop[] = "trap : USR1; while :; do \"$@\"; sleep 0.5; done";
+
 }  // namespace
 
 ConfigError ReadSsh(const Params& params, VmConfig* config) {
@@ -61,10 +64,8 @@ ConfigError ReadSsh(const Params& params, VmConfig* config) {
 }
 
 std::vector<std::string> SshArgv(const SshConfig& ssh, const std::string& host, long port) {
-  std::vector<std::string> argv{"/bin/sh", "-c",   "while :; do \"$@\"; sleep 0.5; done",
-                                "ssh",     "ssh",  "-T",
-                                "-F",      "none", "-i",
-                                ssh.key,   "-p",   std::to_string(port)};
+  std::vector<std::string> argv{"/bin/sh", "-c",   kLoop, "ssh",   "ssh", "-T",
+                                "-F",      "none", "-i",  ssh.key, "-p",  std::to_string(port)};
   for (const char* option : kOptions) argv.insert(argv.end(), {"-o", option});
   argv.insert(argv.end(), {ssh.user + "@" + host, "echo '@@kvmtest-shell ready'; exec sh"});
   return argv;

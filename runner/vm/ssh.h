@@ -1,6 +1,8 @@
 #ifndef KVMTEST_VM_SSH_H_
 #define KVMTEST_VM_SSH_H_
 
+#include <signal.h>
+
 #include <optional>
 #include <string>
 #include <vector>
@@ -30,6 +32,8 @@ inline constexpr char kSshRedirect[] = "kvmtest-ssh";
 // the guest may not be up yet or boot anew. The shell says that it is ready as one at a serial port
 // does.
 std::vector<std::string> SshArgv(const SshConfig& ssh, const std::string& host, long port);
+// To the whole group of that: the connection is given up, and made again.
+inline constexpr int kSshReconnect = SIGUSR1;
 
 }  // namespace kvmtest::vm
 

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "vm/vm_config.h"
 
@@ -26,8 +27,8 @@ struct TemplateKey {
 };
 
 // The key is qemu's command line without what belongs to one run (paths and descriptors of the
-// run, test, nonce), and the contents of the files that it names. `qemu` says which build it is,
-// `host` which machine: a saved state may need its CPU. Text: a file cannot be read.
+// run, test, nonce), and the contents of its files (template_files.h). `qemu` says which build it
+// is, `host` which machine: a saved state may need its CPU. Text: a file cannot be read.
 struct TemplateSurroundings {
   std::string qemu;
   std::string host;
@@ -35,6 +36,7 @@ struct TemplateSurroundings {
   std::string cpu_model;
 };
 std::optional<TemplateKey> MakeTemplateKey(const VmConfig& config,
+                                           const std::vector<std::string>& files,
                                            const TemplateSurroundings& around,
                                            const DigestOf& digest_of, std::string* error);
 

@@ -23,7 +23,7 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr char kManifest[] = "template.json";
-constexpr char kNew[] = ".new";
+const std::string kSerial = "serial-", kDisk = "disk-";
 constexpr size_t kKeyDigits = 32;
 // Small files of no great worth: when there are too many, all are forgotten.
 constexpr size_t kMostDigests = 1000;
@@ -41,11 +41,6 @@ host::Fd OpenForReading(const std::string& path) {
 bool IsKey(const std::string& name) {
   return name.size() == kKeyDigits &&
          name.find_first_not_of("0123456789abcdef") == std::string::npos;
-}
-
-bool IsDraft(const std::string& name) {
-  return name.size() == kKeyDigits + sizeof kNew - 1 && IsKey(name.substr(0, kKeyDigits)) &&
-         name.substr(kKeyDigits) == kNew;
 }
 
 // What a directory's files take on the disk.
@@ -72,39 +67,31 @@ bool Template::CopyMemory(int to) const {
 }
 
 bool Template::CopyDisk(const std::string& image, int to) const {
-  return CopyWhole(disks.at(image), to, sums_.at("disk-" + image));
-}
-
-TemplateDraft::TemplateDraft(host::Guardian& guardian, host::Lock lock, const std::string& store,
-                             TemplateKey key)
-    : guardian_(guardian),
-      lock_(std::move(lock)),
-      path_(store + "/" + key.name + kNew),
-      published_(store + "/" + key.name),
-      key_(std::move(key)) {}
-
-TemplateDraft::~TemplateDraft() {
-  host::RemoveTree(path_);
-  guardian_.ForgetDirectory(path_);
+  return CopyWhole(disks.at(image), to, sums_.at(kDisk + image));
 }
 
 bool TemplateDraft::AddFile(const std::string& name, int from) {
-  host::Fd to = host::OpenForWriting(path_ + "/" + name);
+  host::Fd to = host::OpenForWriting(directory_.path() + "/" + name);
   std::optional<std::string> sum = to ? host::CopySparse(from, to.get()) : std::nullopt;
   if (sum) sums_[name] = *sum;
   return sum.has_value();
 }
 
-bool TemplateDraft::AddState(const std::string& bytes) {
-  sums_["state"] = SumOf(bytes);
-  return host::WriteFile(path_ + "/state", bytes);
+bool TemplateDraft::AddBytes(const std::string& name, const std::string& bytes) {
+  sums_[name] = SumOf(bytes);
+  return host::WriteFile(directory_.path() + "/" + name, bytes);
 }
 
-bool TemplateDraft::Publish(const std::string& wake_program) {
-  Json manifest = {{"key", key_.text}, {"wake_program", wake_program}, {"sums", sums_}};
-  if (!host::WriteFile(path_ + "/" + kManifest, manifest.dump(1) + "\n")) return false;
-  host::RemoveTree(published_);  // one that was damaged
-  return ::rename(path_.c_str(), published_.c_str()) == 0;
+bool TemplateDraft::AddPast(const GuestPast& past) {
+  bool good = AddBytes("console", past.console) && AddBytes("events", past.events);
+  for (const auto& [port, text] : past.serial) good = good && AddBytes(kSerial + port, text);
+  return good;
+}
+
+bool TemplateDraft::Publish(const std::string& shell_nonce) {
+  Json manifest = {{"key", key_.text}, {"shell_nonce", shell_nonce}, {"sums", sums_}};
+  return host::WriteFile(directory_.path() + "/" + kManifest, manifest.dump(1) + "\n") &&
+         directory_.Publish();  // in the place of one that was damaged
 }
 
 std::string TemplateStore::LockPath(const std::string& name) const {
@@ -122,7 +109,10 @@ std::optional<std::string> TemplateStore::DigestOf(const std::string& path) cons
   std::string digests = directory_ + "/digests";
   std::string place = digests + "/" + SumOf(what);
   Json known = Json::parse(host::ReadFile(place).value_or(""), nullptr, false);
-  if (known.is_object() && known.value("file", "") == what) return known.value("digest", "");
+  auto is_text = [&](const char* key) {
+    return known.is_object() && known.contains(key) && known[key].is_string();
+  };
+  if (is_text("file") && known["file"] == what && is_text("digest")) return known["digest"];
   std::optional<std::string> digest = host::CopySparse(file.get(), -1);
   if (!digest) return std::nullopt;
   if (host::ListDirectory(digests).size() > kMostDigests) host::RemoveTree(digests);
@@ -143,7 +133,7 @@ std::optional<Template> TemplateStore::Open(const TemplateKey& key, std::string*
   Template found;
   try {
     if (manifest.at("key") != key.text) throw std::runtime_error("another key");
-    found.wake_program = manifest.at("wake_program");
+    found.shell_nonce = manifest.at("shell_nonce");
     found.sums_ = manifest.at("sums");
   } catch (const std::exception&) {
     *damage = "its template.json is not what was written";
@@ -151,6 +141,8 @@ std::optional<Template> TemplateStore::Open(const TemplateKey& key, std::string*
   }
   // Used now: others are removed first.
   ::utimensat(AT_FDCWD, (path + "/" + kManifest).c_str(), nullptr, 0);
+  std::map<std::string, std::string*> texts = {
+      {"state", &found.state}, {"console", &found.past.console}, {"events", &found.past.events}};
   for (const auto& [name, sum] : found.sums_) {
     host::Fd file = OpenForReading(path + "/" + name);
     if (!file) {
@@ -159,18 +151,22 @@ std::optional<Template> TemplateStore::Open(const TemplateKey& key, std::string*
     }
     if (name == "memory") {
       found.memory = std::move(file);
-    } else if (name == "state") {
-      found.state = host::ReadFile(path + "/" + name).value_or("");
-    } else if (name.rfind("disk-", 0) == 0) {
-      found.disks[name.substr(5)] = std::move(file);
+    } else if (name.rfind(kDisk, 0) == 0) {
+      found.disks[name.substr(kDisk.size())] = std::move(file);
+    } else if (name.rfind(kSerial, 0) == 0) {
+      texts[name] = &found.past.serial[name.substr(kSerial.size())];
     }
   }
-  if (!found.memory || found.sums_.count("state") == 0 ||
-      SumOf(found.state) != found.sums_["state"]) {
-    *damage = "its file state is not what was saved";
+  for (const auto& [name, bytes] : texts) {
+    *bytes = host::ReadFile(path + "/" + name).value_or("");
+    auto sum = found.sums_.find(name);
+    if (sum != found.sums_.end() && SumOf(*bytes) == sum->second) continue;
+    *damage = fmt::format("its file {} is not what was saved", name);
     return std::nullopt;
   }
-  return found;
+  if (found.memory) return found;
+  *damage = "its file memory is missing";
+  return std::nullopt;
 }
 
 void TemplateStore::Remove(const TemplateKey& key) const {
@@ -191,29 +187,23 @@ std::unique_ptr<TemplateDraft> TemplateStore::Begin(const TemplateKey& key,
     *why = broken ? holder : fmt::format("{} is making one", holder);
     return nullptr;
   }
-  std::unique_ptr<TemplateDraft> draft(
-      new TemplateDraft(guardian_, std::move(*lock), directory_, key));
-  host::RemoveTree(draft->path_);  // of a runner that was killed
-  guardian_.AddDirectory(draft->path_);
-  // It holds all that the guest has in its memory.
-  if (host::MakeDirectories(draft->path_) && ::chmod(draft->path_.c_str(), 0700) == 0) return draft;
-  *why = "cannot make " + draft->path_;
+  // It will hold all that the guest has in its memory.
+  std::optional<host::Temporary> draft = host::Temporary::Directory(directory_ + "/" + key.name);
+  if (draft) {
+    return std::unique_ptr<TemplateDraft>(
+        new TemplateDraft(std::move(*lock), std::move(*draft), key));
+  }
+  *why = fmt::format("cannot make a directory in {}", directory_);
   return nullptr;
 }
 
 void TemplateStore::Prune(const TemplateKey& keep) const {
+  host::RemoveAbandoned(directory_);
   // When it was used last, what it takes, its name.
   std::vector<std::tuple<int64_t, uint64_t, std::string>> templates;
   uint64_t total = 0;
   for (const std::string& name : host::ListDirectory(directory_)) {
     std::string path = directory_ + "/" + name;
-    if (IsDraft(name)) {
-      std::string holder;
-      bool broken = false;
-      auto lock = host::Lock::TryAcquire(LockPath(name), fmt::format("pid {}", ::getpid()), &holder,
-                                         &broken);
-      if (lock) host::RemoveTree(path);
-    }
     if (!IsKey(name)) continue;
     struct stat status;
     bool whole = ::stat((path + "/" + kManifest).c_str(), &status) == 0;

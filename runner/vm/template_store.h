@@ -9,8 +9,9 @@
 #include <utility>
 
 #include "host/fd.h"
-#include "host/guardian.h"
 #include "host/lock.h"
+#include "host/temporary.h"
+#include "vm/guest_past.h"
 #include "vm/template_key.h"
 
 namespace kvmtest::vm {
@@ -18,9 +19,10 @@ namespace kvmtest::vm {
 // A template that is there. All of it is opened at once and nothing of it is used by a running VM,
 // so that it may be removed or replaced at any time after.
 struct Template {
-  std::string wake_program;  // where the guest has it
+  std::string shell_nonce;  // of the command that sleeps in the guest, see wake.h
   host::Fd memory;
   std::string state;  // of the devices; whole
+  GuestPast past;     // whole
   std::map<std::string, host::Fd> disks;
 
   // Copies into an empty file. False: not what was saved, or an error.
@@ -32,42 +34,39 @@ struct Template {
   std::map<std::string, std::string> sums_;  // file -> checksum
 };
 
-// One that is being made. It appears when it is whole, by a rename; what is not published goes with
-// this object, or with its guardian.
+// One that is being made. It appears when it is whole; what is not published goes with this object.
 class TemplateDraft {
  public:
   TemplateDraft(const TemplateDraft&) = delete;
   TemplateDraft& operator=(const TemplateDraft&) = delete;
-  ~TemplateDraft();
 
-  bool AddFile(const std::string& name, int from);  // "memory", "disk-image1"
-  bool AddState(const std::string& bytes);
-  bool Publish(const std::string& wake_program);
+  bool AddFile(const std::string& name, int from);                   // "memory", "disk-image1"
+  bool AddBytes(const std::string& name, const std::string& bytes);  // "state"
+  bool AddPast(const GuestPast& past);
+  bool Publish(const std::string& shell_nonce);
   const TemplateKey& key() const { return key_; }
 
  private:
   friend class TemplateStore;
-  TemplateDraft(host::Guardian& guardian, host::Lock lock, const std::string& store,
-                TemplateKey key);
+  TemplateDraft(host::Lock lock, host::Temporary directory, TemplateKey key)
+      : lock_(std::move(lock)), directory_(std::move(directory)), key_(std::move(key)) {}
 
-  host::Guardian& guardian_;
   host::Lock lock_;
-  std::string path_;       // where it grows
-  std::string published_;  // where it will be
+  host::Temporary directory_;
   TemplateKey key_;
   std::map<std::string, std::string> sums_;
 };
 
 // A directory of templates:
 //
-//   KEY/                template.json, memory, state, disk-IMAGE
-//   KEY.new/            being made
+//   KEY/                template.json, memory, state, console, events, serial-PORT, disk-IMAGE
+//   KEY.kvmtest-*.tmp/  being made
 //   XX.lock             held while a template whose KEY begins so is made
 //   digests/            checksums of images and kernels, by path, size, times and inode
 class TemplateStore {
  public:
-  TemplateStore(host::Guardian& guardian, std::string directory, uint64_t limit_bytes)
-      : guardian_(guardian), directory_(std::move(directory)), limit_(limit_bytes) {}
+  TemplateStore(std::string directory, uint64_t limit_bytes)
+      : directory_(std::move(directory)), limit_(limit_bytes) {}
 
   // The checksum of a file's content; remembered.
   std::optional<std::string> DigestOf(const std::string& path) const;
@@ -84,7 +83,6 @@ class TemplateStore {
  private:
   std::string LockPath(const std::string& name) const;
 
-  host::Guardian& guardian_;
   std::string directory_;
   uint64_t limit_;
 };

@@ -55,6 +55,24 @@ ConfigError CheckList(std::string_view list, const std::vector<std::string>& nam
   return std::nullopt;
 }
 
+// Names that become ids of qemu's, most of them behind a word of ours; those of cards stand alone.
+ConfigError CheckIds(std::string_view list, const std::vector<std::string>& names) {
+  if (ConfigError error = CheckList(list, names)) return error;
+  auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+  for (const std::string& name : names) {
+    bool good = (list != "nics" || is_letter(name[0])) &&
+                std::all_of(name.begin(), name.end(), [&](char c) {
+                  return is_letter(c) ||
+                         std::string_view("0123456789-_.").find(c) != std::string_view::npos;
+                });
+    if (good) continue;
+    return ParamError{fmt::format(
+        "{}: '{}' is no name that qemu takes: expected letters, digits, '-', '_' and '.'{}", list,
+        name, list == "nics" ? ", a letter first" : "")};
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<ParamError> CheckNames(const Params& params) {
@@ -68,8 +86,12 @@ std::optional<ParamError> CheckNames(const Params& params) {
   }
   for (const std::string& vm : vms) {
     Params view = params.ForVm(vm);
-    if (ConfigError error = CheckList("nics", NicNames(view))) return error;
-    if (ConfigError error = CheckList("images", ImageNames(view))) return error;
+    if (ConfigError error = CheckIds("nics", NicNames(view))) return error;
+    if (ConfigError error = CheckIds("images", ImageNames(view))) return error;
+    for (const char* list :
+         {"cdroms", "serials", "virtio_ports", "virtio_rngs", "usbs", "usb_devices"}) {
+      if (ConfigError error = CheckIds(list, view.Words(list))) return error;
+    }
   }
   return std::nullopt;
 }
@@ -122,6 +144,7 @@ std::variant<VmConfig, ParamError> BuildVmConfig(const Params& all, const std::s
   }
   if (ConfigError error = ReadSsh(params, &config)) return *error;
   if (ConfigError error = CheckMmio(config)) return *error;
+  if (ConfigError error = CheckSerials(config)) return *error;
   return config;
 }
 

@@ -83,7 +83,8 @@ struct VmConfig {
   std::string kernel;
   std::string initrd;
   std::string kernel_params;
-  bool mmio = false;  // no PCI bus (microvm): virtio devices only, in slots of their own
+  bool mmio = false;        // no PCI bus (microvm): virtio devices only, in slots of their own
+  bool one_serial = false;  // no more serial ports than the console (microvm, virt)
   bool pvpanic = false;
   bool shell_port = true;          // a second serial port with the guest's shell
   std::optional<SshConfig> ssh;    // or a shell by ssh
@@ -94,6 +95,7 @@ struct VmConfig {
   std::string firmware_code;       // OVMF's; its variables are an image
   bool sandbox = true;             // qemu's seccomp filter, where qemu has it, ...
   bool sandbox_spawn = false;      // ... which lets it start programs: exec: of migrations
+  bool clock_of_its_own = false;   // rtc_base or rtc_clock: not simply the time of day
   std::vector<NumaNode> numa;
   std::vector<SerialConfig> serials;
   bool reuse_template = false;  // vm_reuse: restored instead of booted, where that can be
@@ -117,8 +119,8 @@ std::vector<std::string> ImageNames(const Params& vm_params);
 std::string MainVm(const Params& params);
 // The params as the VM has them that the test is about.
 Params MainView(const Params& params);
-// Names become those of files and ids of qemu's, and no two objects share one. Of the VMs, and of
-// each one's cards and disks; main_vm is one of the VMs.
+// Names become those of files and ids of qemu's, and no two objects of a kind share one. Of the
+// VMs, and of what each one has; main_vm is one of the VMs.
 std::optional<ParamError> CheckNames(const Params& params);
 
 // The machine that `params` describe for `name`; addresses are those of its NICs in

@@ -3,14 +3,19 @@
 # know only whole seconds, and what is written to /dev/urandom is stirred in, but for a minute
 # or so changes nothing of what comes out.
 #
-# On its standard input it finds, as wake.cc writes them in lower-case hexadecimal digits, what
-# RNDADDENTROPY takes (bits, bytes, 32 bytes of seed) and a timespec for clock_settime. Its exit status:
-# 0, or EXIT_INPUT and on, for the step that went wrong.
+# It is started before the state is saved, says so on its standard output, and waits for a line on its
+# standard input: to start a program costs a restored guest more than anything else here, since an
+# emulator has yet to translate all that is needed for it. The line has, as wake.cc writes them in
+# lower-case hexadecimal digits, what RNDADDENTROPY takes (bits, bytes, 32 bytes of seed) and a timespec
+# for clock_settime, and behind them what is to be said on standard error. The exit status: 0, or
+# EXIT_INPUT and on, for the step that went wrong.
 #
 # It is data of the runner, not code: nothing in it is relocated.
 
 #define INPUT_SIZE 56
+#define DIGITS (2 * INPUT_SIZE)
 #define TIME_OFFSET 40
+#define LONGEST_LINE 512
 #define EXIT_INPUT 3
 #define EXIT_OPEN 4
 #define EXIT_SEED 5
@@ -18,6 +23,7 @@
 #define EXIT_TIME 7
 
 #define SYS_READ 0
+#define SYS_WRITE 1
 #define SYS_OPEN 2
 #define SYS_IOCTL 16
 #define SYS_EXIT 60
@@ -50,15 +56,31 @@ program_header:
     .quad 0x1000
 
 start:
-    sub $128, %rsp
+    sub $LONGEST_LINE, %rsp
+    mov $1, %edi
+    lea asleep(%rip), %rsi
+    mov $(asleep_end - asleep), %edx
+    mov $SYS_WRITE, %eax
+    syscall
+
+    # A terminal may bring the line in pieces.
+    mov $EXIT_INPUT, %ebp
+    xor %r12d, %r12d                       # how much of it is there
+piece:
     xor %edi, %edi
-    mov %rsp, %rsi
-    mov $(2 * INPUT_SIZE), %edx
+    lea (%rsp, %r12), %rsi
+    mov $LONGEST_LINE, %edx
+    sub %r12d, %edx
+    jz leave
     xor %eax, %eax                         # SYS_READ
     syscall
-    mov $EXIT_INPUT, %ebp
-    cmp $(2 * INPUT_SIZE), %rax
-    jne leave
+    test %rax, %rax
+    jle leave
+    add %eax, %r12d
+    cmpb $10, -1(%rsp, %r12)               # a line feed
+    jne piece
+    cmp $DIGITS, %r12d
+    jbe leave
 
     # Two digits become a byte, in place.
     xor %ecx, %ecx
@@ -112,6 +134,14 @@ decode:
     js leave
     xor %ebp, %ebp
 
+    lea -DIGITS(%r12), %edx
+    cmp $1, %edx                           # the line feed alone says nothing
+    je leave
+    mov $2, %edi
+    lea DIGITS(%rsp), %rsi
+    mov $SYS_WRITE, %eax
+    syscall
+
 leave:
     mov %ebp, %edi
     mov $SYS_EXIT, %eax
@@ -127,6 +157,9 @@ decimal:
 
 urandom:
     .asciz "/dev/urandom"
+asleep:
+    .ascii "asleep\n"
+asleep_end:
 #endif
 kvmtest_wake_end:
 

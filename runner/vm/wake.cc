@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <string.h>
 
+#include <algorithm>
 #include <cstdint>
 
 #include "host/process.h"
@@ -17,8 +18,9 @@ namespace kvmtest::vm {
 
 namespace {
 
-// Of wake.S, for an input that is too short.
+// Of wake.S, for an input that is too short; and the longest that it takes.
 constexpr int kNoInput = 3;
+constexpr size_t kLongestLine = 512;
 
 template <typename Number>
 void PutLittle(std::string* bytes, Number number) {
@@ -43,28 +45,39 @@ std::string Input(const std::string& seed, timespec now) {
   return bytes;
 }
 
+std::string Command(const std::string& program, const char* input) {
+  return fmt::format("{} {} 2> /dev/console && {{ {}; true; }}", host::ShellQuote(program), input,
+                     kListAddresses);
+}
+
 }  // namespace
 
 std::string InstallWakeCommand() {
   // Some of these may be mounted noexec, or not be there.
   return fmt::format(
       "for d in /run /dev/shm /tmp /root ''; do f=$d/.kvmtest-wake; "
-      "{{ echo {} | base64 -d > $f && chmod 700 $f && $f < /dev/null; }} 2> /dev/null; "
+      "{{ echo {} | base64 -d > $f && chmod 700 $f && $f < /dev/null; }} > /dev/null 2>&1; "
       "[ $? = {} ] && echo $f && exit; rm -f $f; done 2> /dev/null; exit 1",
       Base64({kvmtest_wake, static_cast<size_t>(kvmtest_wake_end - kvmtest_wake)}), kNoInput);
 }
 
-std::string WakeCommand(const std::string& program, const std::string& seed, timespec now,
-                        const std::string& nonce) {
-  // As a here-document it costs the guest no process but the program's own.
-  std::string then;
-  if (!nonce.empty()) {
-    then =
-        fmt::format(" && echo 'kvmtest-guest: restored nonce={}' > /dev/console && {{ {}; true; }}",
-                    nonce, kListAddresses);
+std::string SleepCommand(const std::string& program) {
+  // The shell's output is its line, from which a command may read.
+  return Command(program, "< /proc/self/fd/1");
+}
+
+std::string WakeCommand(const std::string& program, const std::string& line) {
+  return Command(program, "<<end") + "\n" + line + "end\n";
+}
+
+std::string WakeLine(const std::string& seed, timespec now, const std::string& nonce) {
+  std::string line = Hex(Input(seed, now));
+  if (!nonce.empty()) line += "kvmtest-guest: restored nonce=" + nonce;
+  line.resize(std::min(line.size(), kLongestLine - 1));
+  for (char& c : line) {
+    if (c < ' ' || c > '~') c = '?';
   }
-  return fmt::format("{} <<end{}\n{}\nend\n", host::ShellQuote(program), then,
-                     Hex(Input(seed, now)));
+  return line + "\n";
 }
 
 std::string WakeError(int status) {

@@ -8,7 +8,8 @@
 namespace kvmtest::vm {
 
 // A guest that continues from a saved state believes that it is then, and its random numbers are
-// those of every other guest of that state. A small program in the guest (wake.S) puts both right.
+// those of every other guest of that state. A small program in the guest (wake.S) puts both right:
+// it sleeps when the state is saved.
 
 // The command that puts the program into the guest and prints where; it fails where the guest
 // cannot run it (another architecture, nowhere to put an executable file).
@@ -19,12 +20,19 @@ std::string InstallWakeCommand();
 inline constexpr char kListAddresses[] =
     "for a in /sys/class/net/*/address; do read -r a < $a && echo $a; done";
 
-// The command that runs it; `seed` are 32 bytes. With a nonce it also says on the console that the
-// guest was restored, and in which run, and lists its addresses.
-std::string WakeCommand(const std::string& program, const std::string& seed, timespec now,
-                        const std::string& nonce);
+// The command that runs it: it sleeps once it has said kAsleep, until the shell's line brings it a
+// WakeLine, and then lists the guest's addresses.
+std::string SleepCommand(const std::string& program);
+inline constexpr char kAsleep[] = "asleep";
 
-// What an exit status of that command means.
+// The same in one, for a shell whose commands cannot read.
+std::string WakeCommand(const std::string& program, const std::string& line);
+
+// What wakes it; `seed` are 32 bytes. With a nonce it also says on the console that the guest was
+// restored, and in which run.
+std::string WakeLine(const std::string& seed, timespec now, const std::string& nonce);
+
+// What an exit status of SleepCommand means.
 std::string WakeError(int status);
 
 }  // namespace kvmtest::vm

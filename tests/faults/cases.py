@@ -116,6 +116,32 @@ def case_stderr_is_whole(box):
     expect_equal(box.run_one(BARE).file("qemu-vm1.stderr"), "qemu: something is very wrong\n")
 
 
+def case_addresses_that_do_not_fit(box):
+    """Networks in which guests could not reach each other, or qemu has no room, are refused."""
+    fake(box, "good")
+    card = {**BARE, "nics": "nic1"}
+    box.run_one({**card, "ip_prefix": "30"}).expect(
+        2, r"ERROR bad-params: ip_prefix = 30: a user network has three addresses, .*: expected at most 29 \(for nic1\)")
+    box.ranges[0]["base_ip"] = "10.20.0.254"
+    box.tests.clear()
+    box.run_one({**card, "vms": "vm1 vm2", "nic_mode": "private", "ip_prefix": "24"}).expect(
+        2, r"ERROR bad-params: ip_prefix = 24: nic1 of vm1 \(10.20.0.254\) and nic1 of vm2 \(10.20.1.1\) are in "
+           r"different subnets, 10.20.0.0/24 and 10.20.1.0/24, of the private network 'net'")
+    box.tests.clear()
+    box.run_one({**card, "vms": "vm1 vm2", "nic_mode": "private"}).expect(0, "PASS boot: .*")
+
+
+def case_temporary_of_a_killed_run(box):
+    """What a killed runner was writing is removed by the next run of its test, which says so."""
+    fake(box, "good")
+    left = box.path("results", "one", "result.json.kvmtest-0123abcd.tmp")
+    os.makedirs(os.path.dirname(left))
+    with open(left, "w", encoding="utf-8") as file:
+        file.write("{")
+    box.run_one(BARE).expect(0, "PASS boot: .*").expect_text(f"removed {left}, left by a run that was killed\n")
+    expect_equal([n for n in os.listdir(os.path.dirname(left)) if n.endswith(".tmp")], [])
+
+
 def case_names_of_objects(box):
     """They become names of files, and no two objects share one; that is said before the queue."""
     fake(box, "good")
@@ -124,7 +150,15 @@ def case_names_of_objects(box):
             ({"main_vm": "vm9"}, "main_vm = vm9: expected one of the test's VMs: vm1"),
             ({"vms": "../x"}, "vms: '../x' is no name of an object: .*"),
             ({"nics": "a a"}, "nics = a a: 'a' is there twice"),
-            ({"images_vm1": "a/b"}, "images: 'a/b' is no name of an object: .*")):
+            ({"images_vm1": "a/b"}, "images: 'a/b' is no name of an object: .*"),
+            ({"nics": "1"}, "nics: '1' is no name that qemu takes: expected letters, digits, '-', '_' and '.', a letter first"),
+            ({"images": "a,b"}, "images: 'a,b' is no name that qemu takes: .*"),
+            ({"images": "n\u00e9"}, "images: 'n\u00e9' is no name that qemu takes: .*"),
+            ({"cdroms": "c c"}, "cdroms = c c: 'c' is there twice"),
+            ({"serials": "a b c c"}, "serials = a b c c: 'c' is there twice"),
+            ({"virtio_ports": "p p"}, "virtio_ports = p p: 'p' is there twice"),
+            ({"virtio_rngs": "r'"}, "virtio_rngs: 'r'' is no name that qemu takes: .*"),
+            ({"usbs": "u u"}, "usbs = u u: 'u' is there twice")):
         box.tests.clear()
         outcome = box.run_one({**BARE, **params})
         outcome.expect(2, "ERROR bad-params: " + text)
@@ -233,6 +267,17 @@ def case_guest_files_that_cannot_be_had(box):
     outcome.expect(0, "PASS guest_command: .*")
     expect_equal([outcome.file(f"guest-vm1{d}/{name}") for name in ("a", "sub/b")], ["a", "sub/b"])
     box.tests.clear()
+    os.symlink(d, box.path("link"))
+    names = ("sub/-n", "sub/line\nfeed", 'sub/quo"$(te)')
+    for name in names:
+        with open(f"{d}/{name}", "w", encoding="utf-8") as file:
+            file.write(name)
+    outcome = box.run_one({**params, "guest_files": box.path("link") + " " + d + "/sub/l*"})
+    outcome.expect(0, "PASS guest_command: .*")
+    for name in ("a", "sub/b", *names):
+        expect_equal(outcome.file(f"guest-vm1{box.path('link')}/{name}"), name)
+    expect_equal(outcome.file(f"guest-vm1{d}/{names[1]}"), names[1])
+    box.tests.clear()
     box.run_one({**params, "guest_files": "/proc/self/mem"}).expect(
         1, "FAIL command-failed: vm1: guest_files: the guest does not give /proc/self/mem: status 1"
     ).expect_text("Input/output error")
@@ -254,6 +299,7 @@ def case_host_commands(box):
     outcome.expect(0, "PASS boot: .*").expect_text("it wrote:\nhello blue\n")
     with open(box.path("post"), encoding="ascii") as file:
         expect_equal(file.read(), "bye boot\n")
+    expect_equal(re.findall(r"param \w*_command .*", outcome.file("runner.log")), [])
     with open(box.path("daemon"), encoding="ascii") as file:
         expect_equal(runs.lives(int(file.read())), False)
     box.expect_nothing_left()
@@ -321,6 +367,145 @@ def case_host_commands_killed(box):
     wait_until(lambda: not runs.lives(daemon), 2, "what pre_command had started is gone")
 
 
+def case_host_commands_interrupted(box):
+    """post_command runs, too, when somebody ends the test, but not for long."""
+    fake(box, "no-boot")
+    post = f"echo $KVM_TEST_type > {box.path('post')}"
+    late = "; sleep 600"
+    for name, sign, params in (
+            ("vm", signal.SIGTERM, {"pre_command": f"touch {box.path('begun')}", "post_command": post}),
+            ("pre", signal.SIGINT, {"pre_command": f"touch {box.path('begun')}; sleep 600", "post_command": post}),
+            ("slow", signal.SIGTERM, {"pre_command": f"touch {box.path('begun')}", "post_command": post + late})):
+        box.add(name, {**BARE, **params})
+        process = box.start(name)
+        wait_until(lambda: os.path.exists(box.path("begun")), 20, "pre_command has begun")
+        if name != "pre":
+            wait_until(lambda n=name: box.vm(n), 20, "the VM runs")
+        begin = time.monotonic()
+        process.send_signal(sign)
+        outcome = box.finish(name, process).expect(3, "ERROR interrupted: .*")
+        took = time.monotonic() - begin
+        with open(box.path("post"), encoding="ascii") as file:
+            expect_equal(file.read(), "boot\n")
+        if name == "slow":
+            outcome.expect_text("post_command did not end within 10 s (what an interrupted test has for it)\n")
+            expect_equal((name, 10 <= took < 20), (name, True))
+        for path in ("begun", "post"):
+            os.unlink(box.path(path))
+    box.expect_nothing_left()
+
+
+def case_host_commands_and_guardian_killed(box):
+    """What pre_command has left is found by the next run of the queue, and by `cleanup`."""
+    box.add("one", {**BARE, "pre_command": f"setsid sleep 600 & echo $! > {box.path('d')}"})
+    box.add("other", BARE)
+    for way in ("run", "cleanup"):
+        fake(box, "no-boot")
+        shutil.rmtree(box.path("results"), ignore_errors=True)  # a killed run's says "running"
+        process = box.start("one")
+        wait_until(lambda: box.vm("one"), 20, "the VM runs")
+        with open(box.path("d"), encoding="ascii") as file:
+            daemon = int(file.read())
+        for pid in sorted(box.processes(), key=lambda pid: comm(pid) != "kvmtest-guard"):
+            if comm(pid).startswith("kvmtest-"):
+                os.kill(pid, signal.SIGKILL)
+        process.communicate()
+        expect_equal((way, runs.lives(daemon)), (way, True))
+        if way == "run":
+            fake(box, "good")
+            said = box.run("other").expect(0, "PASS boot: .*").out
+        else:
+            said = cleanup(box)
+        expect_equal((said, "killed 1 process(es) of a run that is gone\n" in said), (said, True))
+        expect_equal((way, runs.lives(daemon)), (way, False))
+    box.expect_nothing_left()
+
+
+def comm(pid):
+    with contextlib.suppress(OSError):
+        with open(f"/proc/{pid}/comm", encoding="utf-8") as file:
+            return file.read().strip()
+    return ""
+
+
+def case_qemu_behind_a_script(box):
+    """Runner and guardian are killed, and with them a script in qemu's place. Its qemu has the queue's locks: the
+    next run of the queue, or `cleanup`, ends it all the same."""
+    fake(box, "outlives")
+    script = box.path("qemu")
+    with open(script, "w", encoding="ascii") as file:
+        file.write(f'#!/bin/sh\n"{FAKE}" "$@"\n')
+    os.chmod(script, 0o755)
+    box.common["qemu_binary"] = script
+    box.add("one", {**BARE, "boot_marker": "never"})
+    box.add("other", {**BARE, "qemu_binary": FAKE})
+    for way in ("run", "cleanup", "alive"):
+        box.environment["FAKE_QEMU"] = "outlives"
+        shutil.rmtree(box.path("results"), ignore_errors=True)  # a killed run's says "running"
+        process = box.start("one")
+        wait_until(lambda: box.vm("one"), 20, "the VM runs")
+        if way == "alive":
+            break
+        for pid in sorted(box.processes(), key=lambda pid: comm(pid) != "kvmtest-guard"):
+            if comm(pid).startswith("kvmtest-"):
+                os.kill(pid, signal.SIGKILL)
+        process.communicate()
+        wait_until(lambda: len(holders(box.path("state", "1", "lock"))) == 2, 20, "the fake qemu is two processes")
+        if way == "run":
+            box.environment["FAKE_QEMU"] = "good"
+            said = box.run("other").expect(0, "PASS boot: .*").out
+        else:
+            said = cleanup(box)
+        expect_equal((said, "killed 2 process(es) of a run that is gone\n" in said), (said, True))
+        box.expect_nothing_left()
+    # The twin: a run that lives is left alone.
+    done = subprocess.run([box.settings.runner, "cleanup", box.path("state")], check=False, timeout=60,
+                          stdout=subprocess.PIPE, text=True)
+    expect_equal((done.returncode, "is in use by pid" in done.stdout), (3, True))
+    expect_equal(box.vm("one") is not None and runs.lives(box.vm("one")["pid"]), True)
+    process.terminate()
+    process.communicate()
+    box.expect_nothing_left()
+
+
+def cleanup(box):
+    return subprocess.run([box.settings.runner, "cleanup", box.path("state")], check=True, timeout=60,
+                          stdout=subprocess.PIPE, text=True).stdout
+
+
+def case_host_commands_in_disguise(box):
+    """What leaves its group and empties its environment is found, too, when the test ends."""
+    fake(box, "good")
+    box.add("one", {**BARE, "pre_command": f"setsid env -i /bin/sleep 600 & echo $! > {box.path('d')}"})
+    box.run("one").expect(0, "PASS boot: .*").expect_text("killed 1 process(es) that the test had left\n")
+    with open(box.path("d"), encoding="ascii") as file:
+        expect_equal(runs.lives(int(file.read())), False)
+    # Nobody else's: here a shell has become the runner.
+    words = [box.settings.runner, *box.command("one")[1:]]
+    process = subprocess.run(["sh", "-c", 'sleep 30 & echo $! > "$0"; exec "$@"', box.path("mine"), *words],
+                             env=box.environ(), stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL, check=False)
+    with open(box.path("mine"), encoding="ascii") as file:
+        mine = int(file.read())
+    expect_equal((process.returncode, runs.lives(mine)), (0, True))
+    os.kill(mine, signal.SIGKILL)
+    with open(box.path("d"), encoding="ascii") as file:
+        os.kill(int(file.read()), signal.SIGKILL)
+
+
+def case_params_that_contradict_each_other(box):
+    """Two names of one option, side by side: which is taken is told."""
+    fake(box, "good")
+    card = {**BARE, "nics": "nic1"}
+    box.add("same", {**card, "nic_mode": "user", "nettype": "user"})
+    box.add("nearer", {**card, "nic_mode": "user", "nettype_nic1": "private"})
+    box.add("both", {**card, "nic_mode": "user", "nettype": "bridge"})
+    for name, netdev, told in (("same", "user,", False), ("nearer", "socket,", False), ("both", "user,", True)):
+        outcome = box.run(name).expect(0, "PASS boot: .*")
+        text = "param nettype = bridge contradicts nic_mode = user, which is taken"
+        expect_equal((name, text in outcome.out, "contradicts" in outcome.file("runner.log")), (name, told, told))
+        expect_equal((name, f"-netdev {netdev}" in outcome.file("qemu-vm1.cmd")), (name, True))
+
+
 def case_params_of_others(box):
     """KVM-Autotest's params that are not obeyed are named with what to use instead, those that ask
     for nothing in the log only."""
@@ -335,6 +520,46 @@ def case_params_of_others(box):
             raise Failure(f"{name} is not named in\n" + outcome.file("runner.log"))
         if name in outcome.out:
             raise Failure(f"{name} is named in\n" + outcome.out)
+
+
+def case_fifos(box):
+    """Nobody waits for the other end of a fifo that a param names, nor reads a device that has no end."""
+    fake(box, "good")
+    fifo = box.path("fifo")
+    os.mkfifo(fifo)
+    zero = "/dev/zero"
+    why = {fifo: "it is a fifo, not a file", zero: "it is a character device, not a file"}
+    for name, params, status, verdict in (
+            ("known", {"known_failures": fifo}, 2, f"ERROR bad-params: known_failures: {fifo}: {why[fifo]}"),
+            ("endless", {"known_failures": zero}, 2, f"ERROR bad-params: known_failures: {zero}: {why[zero]}"),
+            ("bios", {"bios": fifo}, 77, f"SKIP environment: {fifo}: {why[fifo]}"),
+            ("image", {"images": "image1", "image_name": fifo, "image_raw_device": "yes"}, 77,
+             f"SKIP environment: {fifo}: {why[fifo]}"),
+            ("cdrom", {"cdroms": "cd1", "cdrom_cd1": fifo}, 77, f"SKIP environment: {fifo}: {why[fifo]}"),
+            ("qmp", {"type": "qmp_script", "qmp_script": fifo}, 77,
+             f"SKIP environment: qmp_script = {fifo}: {why[fifo]}"),
+            ("script", {"type": "guest_command", "guest_script": fifo, "shell_client": "serial"}, 77,
+             f"SKIP environment: guest_script = {fifo}: {why[fifo]}")):
+        box.add(name, {**BARE, **params}, timeout=20)
+        box.finish(name, box.start(name), limit=30).expect(status, verdict)
+    box.expect_nothing_left()
+
+
+def case_params_of_the_migration_table(box):
+    """What the table for those who come from avocado-vt calls not read is named in the log."""
+    page = os.path.join(os.path.dirname(FAKE), "..", "..", "examples", "avocado_vt", "README.md")
+    with open(page, encoding="utf-8") as file:
+        table = file.read().split("\n## Params\n")[1].split("\n## ")[0]
+    rows = re.findall(r"^[|] (.*) [|] no [|]", table, re.M)
+    params = [name for row in rows for name in re.findall(r"`(\w+)`", row)]
+    if len(params) < 40:
+        raise Failure(f"the table has only the params {params}")
+    # ip_nic is the begin of a card's param.
+    params = ["ip_nic1" if name == "ip_nic" else name for name in params]
+    fake(box, "good")
+    outcome = box.run_one({**BARE, **{name: "x" for name in params}}).expect(0, "PASS boot: .*")
+    log = outcome.file("runner.log")
+    expect_equal([name for name in params if f"param {name} is " not in log], [])
 
 
 def case_shutdown(box):
@@ -460,6 +685,33 @@ def case_crashes(box):
         "  qemu: something is very wrong\n")
 
 
+def case_crashes_when_told_to_quit(box):
+    """What a qemu does when it ends belongs to what is tested."""
+    fake(box, "crashes-at-end")
+    box.run_one(BARE).expect(
+        1, r"FAIL qemu-crash: vm1: qemu died with signal 11 \(Segmentation fault\) when it was to "
+           "end by QMP quit").expect_text("  qemu: free(): invalid pointer\n", "repro.sh")
+
+
+def case_fails_when_told_to_quit(box):
+    fake(box, "fails-at-end")
+    box.run_one(BARE).expect(
+        1, "FAIL qemu-crash: vm1: qemu died with exit status 1 when it was to end by QMP quit")
+
+
+def case_crashes_when_its_guest_powers_off(box):
+    fake(box, "crashes-at-end")
+    box.run_one({**BARE, "type": "shutdown"}).expect(
+        1, r"FAIL qemu-crash: vm1: qemu died with signal 11 \(Segmentation fault\) when it was to "
+           "end by itself")
+
+
+def case_fails_as_its_guest_says(box):
+    """Some guests choose the exit status."""
+    fake(box, "fails-at-end")
+    box.run_one({**BARE, "extra_params": "-device isa-debug-exit"}).expect(0, "PASS boot: .*")
+
+
 def case_goes_away(box):
     fake(box, "exits")
     box.run_one(BARE).expect(
@@ -496,6 +748,49 @@ def case_resets(box):
            r"nobody asked for \(allowed_resets = 0\)")
     box.tests[0]["params"] = {**BARE, "allowed_resets": "1"}
     box.run("one").expect(0, "PASS boot: .*")
+
+
+def case_resets_of_firmware(box):
+    """qemu tells several resets within a moment of one: they count as one."""
+    fake(box, "resets")
+    box.add("one", {**BARE, "allowed_resets": "2"})
+    refused = (1, r"FAIL guest-reset: .* \(allowed_resets = 2\)")
+    for times, expected in (([7, 7.6, 7.65, 7.9, 7.99], (0, "PASS boot: .*")), ([7, 8, 20, 21], (0, "PASS boot: .*")),
+                            ([7, 8, 20, 40], refused), ([7, 9, 11, 13, 15, 17, 19], refused), ([20, 7, 20], refused)):
+        box.environment["FAKE_QEMU_RESETS"] = json.dumps(times)
+        box.run("one").expect(*expected)
+
+
+def case_reset_asked_for(box):
+    """What firmware makes of a reset that the test has asked for is no reset of the guest's; a later
+    one is."""
+    fake(box, "good")
+    box.add("one", {**BARE, "type": "qmp_script", "qmp_script":
+                    '{"execute": "system_reset"} event RESET {"guest": true} wait 0.3'})
+    for later, expected in ((7.3, (0, "PASS qmp_script: .*")),
+                            (30, (1, "FAIL guest-reset: vm1: the guest has reset the machine .*"))):
+        box.environment["FAKE_QEMU_ANSWERS"] = json.dumps({"system_reset": {"events": [
+            ["RESET", {"guest": False, "reason": "host-qmp-system-reset"}, 7],
+            ["RESET", {"guest": True, "reason": "guest-reset"}, later]]}})
+        box.run("one").expect(*expected)
+
+
+def case_deadline_in_a_step(box):
+    """Of a step that the test's deadline cut off nobody knows what would have come of it."""
+    fake(box, "good")
+    script = {**BARE, "type": "qmp_script", "qmp_script": "event NEVER"}
+    box.add("own", {**script, "qmp_script_timeout": "1"})
+    box.add("test", script, timeout=3)
+    box.add("mute", {**script, "qmp_script": '{"execute": "query-status"}'
+                     ' {"execute": "query-status"}'}, timeout=3)
+    box.run("own").expect(
+        1, r"FAIL event-missing: qmp_script:1: no event NEVER within 1 s \(qmp_script_timeout\)")
+    cut = r" within [0-9.]+ s \(then the time of the whole test was up: timeout\)"
+    box.run("test").expect(124, "FAIL test-timeout: qmp_script:1: no event NEVER" + cut).expect_text(
+        "events since the script began:\n")
+    fake(box, "mute-command")
+    box.run("mute").expect(124, "FAIL test-timeout: qmp_script:1: query-status: qemu did not answer "
+                                "query-status" + cut)
 
 
 def case_guest_hang(box):
@@ -833,7 +1128,7 @@ def case_queue_is_taken_in_turns(box):
     fake(box, "good")
     sides = [[f"{side}{number}" for number in range(25)] for side in "ab"]
     for name in sides[0] + sides[1]:
-        box.add(name, BARE, timeout=1)
+        box.add(name, BARE, timeout=5)
     for ctest in [elsewhere(box, *names) for names in sides]:
         out, _ = ctest.communicate(timeout=100)
         expect_equal(re.findall(r"^(?:FAIL|ERROR|SKIP) .*", out, re.MULTILINE), [])
@@ -1007,6 +1302,20 @@ def case_contradicting_allotment(box):
                              "test's description names")
 
 
+# Params that are yes or no with another word, and what else it takes for them to be read.
+IMAGE = {"images": "i", "image_name": "/x"}
+YES_NO = [({}, "qemu_sandbox", "maybe"), ({}, "pvpanic", "enable"), ({}, "boot_menu", "y"), ({}, "balloon", "2"),
+          ({}, "enable_watchdog", "i6300esb"), ({}, "enable_kvm", "si"), ({}, "disable_kvm", "n"),
+          ({"type": "panic", "shell_client": "serial"}, "pvpanic", "x"),
+          *((IMAGE, key, "y") for key in ("create_image", "force_create_image", "check_image", "image_boot",
+                                          "boot_drive", "image_raw_device")),
+          ({"type": "image_io", "shell_client": "serial"}, "check_image", "y"),
+          ({"type": "cpu_hotplug", "shell_client": "serial"}, "unplug", "y"),
+          ({"type": "external", "command": "true"}, "start_vm", "y"),
+          ({"type": "kvm_unit_test"}, "kut_nodefault", "y"), ({"type": "kvm_unit_test"}, "kut_run_nodefault", "y"),
+          ({}, "pre_command_noncritical", "y"), ({}, "post_command_noncritical", "y")]
+
+
 def case_bad_params(box):
     fake(box, "good")
     rows = [
@@ -1035,12 +1344,35 @@ def case_bad_params(box):
          "shutdown_method = shell, but shell_client = none"),
         ({"accel": "hvf"}, "accel = hvf: expected auto, kvm or tcg"),
         ({"extra_params": "-device 'x"}, "extra_params: a quote is not closed"),
+        ({"nics": "nic1", "restrict": "y"},
+         "restrict = y: expected yes or no (or on, off, true, false, 1, 0) (for nic1)"),
+        *(({**more, key: word}, f"{key} = {word}: expected yes or no (or on, off, true, false, 1, 0)")
+          for more, key, word in YES_NO),
     ]
     for number, (params, text) in enumerate(rows):
         box.add(f"t{number}", {**BARE, **params})
     for number, (_, text) in enumerate(rows):
         outcome = box.run(f"t{number}")
         expect_equal((outcome.status, outcome.verdict), (2, f"ERROR bad-params: {text}"))
+
+
+def case_nobody_has_an_address_to_ping(box):
+    """Of a range without base_ip, before anything boots; on a bridge of the machine's there are no others."""
+    fake(box, "good")
+    box.ranges = [{**r, "base_ip": ""} for r in box.ranges]
+    ping = {**BARE, "type": "ping", "vms": "vm1 vm2", "nics": "nic1", "shell_client": "serial"}
+    text = ("ERROR bad-params: ping: no card has an IP address to be pinged at: with nic_mode = bridge or ip_config "
+            "= none, addresses are those of the queue's range, which has none; expected one with base_ip, such as "
+            "mac_ranges = r0, base_mac_r0 = 52:54:00:10:00:00, base_ip_r0 = 10.20.0.0, range_size_r0 = 256")
+    rows = {"bridge": {"nic_mode": "bridge", "netdst": "br0"}, "none": {"nic_mode": "tap", "ip_config": "none"},
+            "user": {"ip_config": "none"}}
+    for name, params in rows.items():
+        box.add(name, {**ping, **params})
+        outcome = box.run(name)
+        expect_equal((outcome.status, outcome.verdict), (2, text))
+    box.add("apart", {**ping, "nic_mode": "private", "private_net_vm2": "other"})
+    box.run("apart").expect(2, r"ERROR bad-params: ping: no two VMs of the test share a network "
+                               r"\(nic_mode, private_net\)")
 
 
 def case_missing_things(box):
@@ -1200,6 +1532,27 @@ def case_cleanup_walks(box):
         expect_equal(file.read(), "some program's\n")
     expect_equal(cleanup("/nonexistent"),
                  (3, "cannot walk /nonexistent: No such file or directory\n"))
+
+
+def case_cleanup_waits_for_a_fork(box):
+    """What a killed runner had just forked has the queue's lock for a moment; one who lives keeps it."""
+    lock = box.path("state", "lock")
+    os.makedirs(box.path("state", "run-1-0123dead"))
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    for pid, expected in ((os.getpid(), 3), (gone.pid, 0)):
+        with open(lock, "w", encoding="ascii") as file:
+            file.write(f"pid {pid}, test x, since then\n")
+        with open(lock, "rb") as held:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            # The lock is its own, too, for as long as it sleeps.
+            sleeper = subprocess.Popen(["sleep", "0.7"], pass_fds=[held.fileno()])
+        done = subprocess.run([box.settings.runner, "cleanup", box.path("state")], check=False, timeout=60,
+                              stdout=subprocess.PIPE, text=True)
+        sleeper.wait()
+        expect_equal((done.returncode, done.stdout), (expected, (
+            f"{box.path('state')} is in use by pid {pid}, test x, since then\n" if expected else
+            f"removed {box.path('state', 'run-1-0123dead')}, left by a run that was killed\n")))
 
 
 # Kills its process as soon as that has made the directory for its sockets.

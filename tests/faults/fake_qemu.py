@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """A qemu that has no machine: it speaks QMP, writes to its console, serves a shell, records its
 command line, and can be as broken as FAKE_QEMU asks for (see MODES). FAKE_QEMU_ANSWERS is a JSON
-object {command: {"return": value, "events": [[name, data], ...]}} of what it says to commands; a
-list of such answers is for one time after another, the last one for ever."""
+object {command: {"return": value, "events": [[name, data], ...]}} of what it says to commands (an
+event may have a time as a third member); a list of such answers is for one time after another, the
+last one for ever. FAKE_QEMU_RESETS: when the events of `resets` come, a JSON list of seconds."""
 
 import json
 import os
@@ -16,7 +17,8 @@ import time
 
 MODES = """good dies silent mute-command flood hangs crashes panics oops helper exits stopped
 no-boot wrong-reason no-reset outlives internal-error io-error resets busy-disk steals floods-stderr
-terminated killed panics-by-command"""
+terminated killed panics-by-command exits-by-command tells-of-panic-by-command crashes-at-end
+ fails-at-end"""
 
 MODE = os.environ.get("FAKE_QEMU", "good")
 assert MODE in MODES.split(), MODE
@@ -55,12 +57,15 @@ class Monitor:
         self.shell = shell
         self.file = sock.makefile("r")
         self.asked = 0
+        self.status = "running"
+        self.time = 0
 
     def send(self, message):
         self.sock.sendall((json.dumps(message) + "\r\n").encode())
 
     def event(self, name, **data):
-        self.send({"event": name, "data": data, "timestamp": {"seconds": 0, "microseconds": 0}})
+        now = {"seconds": int(self.time), "microseconds": int(self.time % 1 * 1e6)}
+        self.send({"event": name, "data": data, "timestamp": now})
 
     def greet(self):
         self.send({"QMP": {"version": {"qemu": {"major": 7, "minor": 2, "micro": 99},
@@ -76,8 +81,7 @@ class Monitor:
     def answer(self, name):
         self.asked += name.startswith("query-")
         if name == "query-status":
-            status = {"internal-error": "internal-error", "io-error": "io-error"}
-            return {"status": status.get(MODE, "running")}
+            return {"status": self.status}
         if name == "query-cpus-fast":
             return [{"cpu-index": 0, "thread-id": os.getpid(), "target": "x86_64"}]
         if name == "human-monitor-command":
@@ -111,19 +115,29 @@ class Monitor:
         if isinstance(answer, list):
             answer = answer.pop(0) if len(answer) > 1 else answer[0]
         self.send({"id": request["id"], "return": answer.get("return", value)})
-        for event, data in answer.get("events", []):
+        for event, data, *when in answer.get("events", []):
+            self.time = when[0] if when else self.time
             self.event(event, **data)
         if name == "quit":
-            os._exit(0)
+            self.event("SHUTDOWN", guest=False, reason="host-qmp-quit")
+            end()
         if name == "system_powerdown":
             reason = "guest-reset" if MODE == "wrong-reason" else "guest-shutdown"
             self.event("SHUTDOWN", guest=True, reason=reason)
-            os._exit(0)
+            end()
         if name == "system_reset" and MODE != "no-reset":
             self.event("RESET", guest=False, reason="host-qmp-system-reset")
             boot(self.console)
             if self.shell is not None:
                 self.shell.sendall(READY)
+
+
+def end():
+    """As it was told to, or as its guest wants it."""
+    if MODE == "crashes-at-end":
+        print("qemu: free(): invalid pointer", file=sys.stderr, flush=True)
+        os.kill(os.getpid(), signal.SIGSEGV)
+    os._exit(1 if MODE == "fails-at-end" else 0)
 
 
 def boot(console):
@@ -145,6 +159,11 @@ def when(path, act):
         time.sleep(0.05)
     os.unlink(path)
     act()
+
+
+def power_off(monitor):
+    monitor.event("SHUTDOWN", guest=True, reason="guest-shutdown")
+    os._exit(0)
 
 
 def misbehave(monitor, console):
@@ -174,6 +193,10 @@ def misbehave(monitor, console):
     elif MODE == "panics-by-command":
         when(os.environ["PANIC"],
              lambda: say(console, "[    1.0] Kernel panic - not syncing: fake\r\n"))
+    elif MODE == "tells-of-panic-by-command":
+        when(os.environ["PANIC"], lambda: monitor.event("GUEST_PANICKED", action="pause"))
+    elif MODE == "exits-by-command":
+        when(os.environ["PANIC"], lambda: power_off(monitor))
     elif MODE == "crashes":
         time.sleep(0.2)
         print("qemu: something is very wrong", file=sys.stderr, flush=True)
@@ -185,8 +208,7 @@ def misbehave(monitor, console):
         say(console, "BUG: kernel NULL pointer dereference, address: 0\r\n")
     elif MODE == "exits":
         time.sleep(0.2)
-        monitor.event("SHUTDOWN", guest=True, reason="guest-shutdown")
-        os._exit(0)
+        power_off(monitor)
     elif MODE == "stopped":
         print("qemu: I stopped it", file=sys.stderr, flush=True)
         monitor.event("STOP")
@@ -194,13 +216,16 @@ def misbehave(monitor, console):
         print("KVM internal error. Suberror: 1\nextra data[0]: 0x1\n"
               "emulation failure\nEAX=00000000", file=sys.stderr,
               flush=True)
+        monitor.status = "internal-error"
         monitor.event("STOP")
     elif MODE == "io-error":
+        monitor.status = "io-error"
         monitor.event("BLOCK_IO_ERROR", device="drive-hd", operation="write", action="stop",
                       reason="No space left on device")
         monitor.event("STOP")
     elif MODE == "resets":
-        monitor.event("RESET", guest=True, reason="guest-reset")
+        for monitor.time in json.loads(os.environ.get("FAKE_QEMU_RESETS", "[0]")):
+            monitor.event("RESET", guest=True, reason="guest-reset")
         time.sleep(0.2)
         boot(console)
 

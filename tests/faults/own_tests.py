@@ -39,6 +39,16 @@ def run_program(box, text, mode="good", timeout=60, options=(), **params):
     return box.run("one", *options)
 
 
+def case_variables_of_two(box):
+    """One of them would not be seen."""
+    box.add("two", {"type": "external", "command": "true", "start_vm": "no", "vms": "a-b a_b", "nics": ""})
+    box.add("card", {"type": "external", "command": "true", "start_vm": "no", "vms": "a a_n1",
+                     "nics": "n1"})
+    box.run("two").expect(2, r"ERROR bad-params: VM a-b and VM a_b would share their variables "
+                             r"KVMTEST_a_b_\*: expected names that differ in more than signs")
+    box.run("card").expect(2, r"ERROR bad-params: card n1 of VM a and VM a_n1 would share .*")
+
+
 def case_own_test_live(box):
     """What the program and pre_command write is seen while they run, and collected all the same."""
     box.environment["GO"] = box.path("go")
@@ -94,8 +104,76 @@ def case_own_test_fails(box):
 
 def case_own_test_with_a_failed_part(box):
     """What it says of its parts counts, whatever its exit status."""
-    run_program(box, "printf 'pass one\\nfail two\\n' > subresults").expect(
-        1, "FAIL test-failed: mine ended with exit status 0, but 1 of its 2 sub-results failed: two")
+    for status in (0, 77):
+        run_program(box, f"printf 'pass one\\nfail two\\n' > subresults; exit {status}").expect(
+            1, f"FAIL test-failed: mine ended with exit status {status}, "
+            "but 1 of its 2 sub-results failed: two")
+
+
+def case_own_test_with_many_parts(box):
+    """The first thousand are recorded; all of them count."""
+    outcome = run_program(box, "(yes 'pass x' | head -n 1500; echo fail late; echo fail later)"
+                               " > subresults")
+    outcome.expect(1, "FAIL test-failed: mine ended with exit status 0, but 2 of its 1502 "
+                      "sub-results failed: late, ...")
+    outcome.expect_text("sub-results: 1500 passed, 2 failed, 0 skipped (1000 are recorded)\n")
+    expect_equal(len(outcome.result()["subresults"]), 1000)
+    run_program(box, "yes 'pass x' | head -n 1500 > subresults").expect(
+        0, "PASS external: mine passed after [0-9.]+ s, 1500 sub-results")
+
+
+def case_own_test_with_a_slip_in_its_parts(box):
+    """A line that says nothing is no part that has passed."""
+    for status in (0, 77):
+        for slip in ("fail", "FAIL one", "fail: one", "it went wrong"):
+            run_program(box, f"printf 'pass one\\n\\n{slip}\\n' > subresults; exit {status}",
+                        start_vm="no").expect(
+                1, f"FAIL test-failed: mine ended with exit status {status}, but its subresults: "
+                   f"line 3: expected pass, fail or skip and a name, found '{slip}'")
+    # What has failed by name is said first.
+    run_program(box, "printf 'oops\\nfail one\\n' > subresults", start_vm="no").expect(
+        1, "FAIL test-failed: .*, but 1 of its 1 sub-results failed: one").expect_text(
+        "its sub-results: line 1: expected pass, fail or skip and a name, found 'oops'\n")
+
+
+# What a program may leave where its files are expected, and what is said of it.
+NO_FILES = {"fifo": ("mkfifo {}", "it is no regular file"), "device": ("ln -s /dev/zero {}", "it is no regular file"),
+            "folder": ("mkdir -p {}/more", "it is no regular file"),
+            "socket": ("ln -s $KVMTEST_CONTROL {}", "it is no regular file"),
+            "endless": ("truncate -s 1T {}", "it has 1099511627776 bytes, more than [0-9]+")}
+
+
+def case_own_test_leaves_no_files(box):
+    """Neither waits nor eats memory for it; nor is it overlooked."""
+    fake(box, "good")
+    for name, (make, _) in NO_FILES.items():
+        for file in ("subresults", "measurements"):
+            program(box, name + file, make.format(file))
+            box.add(name + file, {"type": name + file, "nics": "", "start_vm": "no"}, timeout=20)
+    # Only whether a part failed is asked of one that skips itself.
+    program(box, "skips", "mkfifo subresults measurements; echo no luck; exit 77")
+    box.add("skips", {"type": "skips", "nics": "", "start_vm": "no"}, timeout=20)
+    begin = time.monotonic()
+    for name, (_, said) in NO_FILES.items():
+        for _ in range(2):  # an earlier run's are no hindrance
+            box.run(name + "subresults").expect(
+                1, f"FAIL test-failed: {name}subresults ended with exit status 0, but its "
+                f"subresults: {said}")
+            box.run(name + "measurements").expect(
+                1, f"FAIL test-failed: {name}measurements passed, but its measurements: {said}")
+    box.run("skips").expect(1, "FAIL test-failed: skips ended with exit status 77, but its subresults: "
+                               "it is no regular file")
+    if time.monotonic() - begin > 40:
+        raise Failure(f"took {time.monotonic() - begin} s")
+
+
+def case_own_test_in_the_way(box):
+    """Fifos where the runner writes its own files: that is an error, and ends."""
+    outcome = run_program(box, "rm -f verdict.txt repro.sh; mkfifo verdict.txt repro.sh; exit 3",
+                          timeout=20)
+    outcome.expect(1, "FAIL test-failed: mine ended with exit status 3")
+    outcome.expect_text("cannot write ", "/repro.sh: ",
+                        "the record of this test is not complete: verdict.txt: ")
 
 
 def case_own_test_ends_in_the_middle(box):
@@ -157,14 +235,8 @@ def expect_that_cleanup_ends_it(box, meanwhile=lambda control: None):
     wait_until(lambda: not runs.lives(qemu), 20, "qemu, which has the queue's lock, is dead, too")
     meanwhile(json.load(open(box.path("results", "one", "result.json")))["control"])
     expect_equal(runs.lives(pid), True)
-
-    def cleanup():
-        done = subprocess.run([box.settings.runner, "cleanup", box.path("state")], check=False,
-                              capture_output=True, text=True)
-        return done.stdout if done.returncode == 0 else None
-
-    # A child that the runner was just starting has its locks for a moment, too.
-    said = wait_until(cleanup, 2, "the queue is free, and is cleaned up")
+    said = subprocess.run([box.settings.runner, "cleanup", box.path("state")], check=True, timeout=60,
+                          stdout=subprocess.PIPE, text=True).stdout
     expect_equal(runs.lives(pid), False)
     if "that a test's program had left" not in said:
         raise Failure(said)
@@ -235,16 +307,47 @@ def case_own_test_when_vm_dies(box):
         raise Failure(f"took {time.monotonic() - begin} s")
 
 
+QEMU_PID = "$(sed -n 's/.*qemu started, pid //p' runner.log)"
+
+
+def case_own_test_ends_as_its_vm_dies(box):
+    """A dead VM is the verdict, also of a program that is content or skips itself right behind it."""
+    killed = "FAIL qemu-killed: vm1: qemu was killed from outside: signal 9 .*"
+    crashed = "FAIL qemu-crash: vm1: qemu died with signal 11 .*"
+    away = r"FAIL guest-exited: vm1: the machine went away on its own \(reason: guest-shutdown\)"
+    panicked = "FAIL guest-panic: vm1: the guest told qemu that it panicked"
+    rows = ((f"kill -9 {QEMU_PID}", "good", killed), (f"kill -SEGV {QEMU_PID}", "good", crashed),
+            ("run exec vm1 ': > $PANIC; sleep 2'", "exits-by-command", away),
+            ("run exec vm1 ': > $PANIC; sleep 0.2'", "tells-of-panic-by-command", panicked))
+    for text, mode, verdict in rows:
+        for status in (0, 77):
+            run_program(box, f"{text}; echo no device; exit {status}", mode=mode).expect(1, verdict)
+
+
+def case_own_test_ends_its_vm_on_purpose(box):
+    """What was said before is no failure, and how to say it is told."""
+    power_off = "run exec vm1 ': > $PANIC; sleep 2'; exit 0"
+    run_program(box, power_off, mode="exits-by-command").expect_text(
+        "a program that ends a VM on purpose says so before: kvmtest-run expect VM exit\n")
+    run_program(box, "run expect vm1 exit; " + power_off, mode="exits-by-command").expect(
+        0, "PASS external: mine passed .*")
+    run_program(box, "run expect vm1 panic; run exec vm1 ': > $PANIC; sleep 0.2'; exit 0",
+                mode="tells-of-panic-by-command").expect(0, "PASS external: mine passed .*")
+    run_program(box, "run qmp vm1 quit; exit 0").expect(0, "PASS external: mine passed .*")
+
+
 def case_own_test_wrong_measurements(box):
     fake(box, "good")
     rows = {"words": ("latency fast", "line 1: expected NAME NUMBER, found 'latency fast'"),
             "nan": ("latency nan", "line 1: latency: not a finite number"),
             "name": ("<b> 1", "line 1: '<b>' is no name: .*"),
             "json": ('{"a": "b"}', 'a: expected a number, found "b"'),
-            "taken": ("boot_seconds 1", "boot_seconds is measured by the runner")}
+            "taken": ("boot_seconds 1", "line 1: boot_seconds is measured by the runner"),
+            "later": ("qemu_cpu_seconds 1", "line 1: qemu_cpu_seconds is measured by the runner")}
     for name, (text, _) in rows.items():
         program(box, name, f"printf '%s\\n' '{text}' > measurements")
-        box.add(name, {"type": name, "nics": ""})
+        # Also where the runner has not measured it, or has not yet.
+        box.add(name, {"type": name, "nics": "", "start_vm": "no" if name == "taken" else "yes"})
     for name, (_, message) in rows.items():
         box.run(name).expect(1, f"FAIL test-failed: {name} passed, but its measurements: {message}")
 
@@ -394,8 +497,8 @@ def keep(box, *options, mode="good", **params):
     fake(box, mode)
     box.add("one", {"type": "boot", "nics": "", "guest_command": "false", **params})
     process = box.start("one", *options)
-    kept = wait_until(lambda: box.vm("one") and "kept" in json.load(
-        open(box.path("results", "one", "result.json"))), 20, "the VM is kept")
+    kept = wait_until(lambda: box.vm("one") and json.load(
+        open(box.path("results", "one", "result.json"))).get("kept"), 20, "the VM is kept")
     return process, kept
 
 
@@ -468,6 +571,25 @@ def case_keep_vm_ends_by_itself(box):
     box.finish("one", process, limit=20)
     expect_equal(process.returncode, 1)
     box.expect_nothing_left()
+
+
+def case_keep_vm_of_a_known_failure(box):
+    """It is no failure to be looked at, unless all are; the verdict is the right one from the start."""
+    known = box.path("known.txt")
+    with open(known, "w", encoding="utf-8") as file:
+        file.write("one | command-failed: | https://bugs/7 | 2999-12-31\n")
+    fake(box, "good")
+    params = {"type": "boot", "nics": "", "guest_command": "false", "known_failures": known}
+    verdict = r"XFAIL command-failed: .* \[known: https://bugs/7\]"
+    box.add("one", {**params, "keep_vm": "on-failure"})
+    if "kept alive" in box.run("one", "--keep-seconds", "3").expect(77, verdict).out:
+        raise Failure("it was kept")
+    box.tests.clear()
+    process, kept = keep(box, "--keep-seconds", "1", keep_vm="yes", known_failures=known)
+    if not re.fullmatch(verdict, kept["verdict"]):
+        raise Failure(kept)
+    outcome = box.finish("one", process, limit=20).expect(77, verdict).expect_text("kept alive for 1 s")
+    expect_equal(outcome.out.count("FAIL command-failed"), 1)
 
 
 def case_keep_vm_only_when_wanted(box):

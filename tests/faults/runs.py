@@ -223,4 +223,5 @@ def main(cases, add_arguments=None, prepare=None):
         for pid in box.processes():
             with contextlib.suppress(ProcessLookupError):  # a guardian may end by itself meanwhile
                 os.kill(pid, signal.SIGKILL)
+    shutil.rmtree(box.directory, ignore_errors=True)  # what failed stays, to be looked at
     return 0

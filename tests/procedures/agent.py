@@ -36,6 +36,9 @@ umount /proc
 exec /init
 """
 
+DISK = {"images": "image1", "image_name": "/nowhere/disk", "create_image": "yes",
+        "image_size": "16M", "drive_format": "virtio"}
+
 
 def guest(box, options="on", **params):
     root, tree = unpacked(box, PACKAGES), box.path("tree")
@@ -79,6 +82,23 @@ def case_agent_moves(box):
         outcome = box.finish(name, box.start(name), limit=240)
         outcome.expect(0, r"PASS \w+: .*")
     outcome.expect_text("vm1: restored from template")
+    box.expect_nothing_left()
+
+
+def case_agent_goes_back(box):
+    """A machine that returns to a snapshot takes its agent along, which has the port open all along."""
+    box.add("one", {**guest(box, **DISK), "type": "save_restore", "save_method": "snapshot"},
+            timeout=200)
+    box.finish("one", box.start("one"), limit=240).expect(0, r"PASS save_restore: .* \(snapshot\)")
+    box.expect_nothing_left()
+
+
+def case_agent_background(box):
+    """Procedures that leave a process in the guest: the command that starts it is over all the same."""
+    params = guest(box, **DISK)
+    for name in ("virtio_console", "block_mirror", "block_backup"):
+        box.add(name, {**params, "type": name}, timeout=200)
+        box.finish(name, box.start(name), limit=240).expect(0, f"PASS {name}: .*")
     box.expect_nothing_left()
 
 

@@ -62,11 +62,90 @@ def case_card_without_driver(box):
            "52:54:00:10:00:01 of nic1")
 
 
+def holding(image, image_format):
+    """Another qemu, which may write to the image."""
+    return subprocess.Popen(
+        ["timeout", "250", "qemu-system-x86_64", "-display", "none", "-S", "-nodefaults", "-qmp", "stdio",
+         "-drive", f"if=virtio,format={image_format},file={image}"],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+
+def image_params(path):
+    return {"image_name": path[:path.rindex(".")], "image_format": path[path.rindex(".") + 1:]}
+
+
+def create(box, image_format, name, *words):
+    path = box.path(f"{name}.{image_format}")
+    subprocess.run(["qemu-img", "create", "-q", "-f", image_format, path, *words], check=True)
+    return path
+
+
+def out_of_reach(box, image, why, check="qcow2 vmdk"):
+    """A test that boots from the image, and one that checks it, are skipped: the image may be sound."""
+    name, image_format = os.path.basename(image).split(".")
+    box.add(name, tiny(box, images="image1", **image_params(image)), timeout=60)
+    box.run(name).expect(77, f"SKIP environment: vm1: {why}: .*")
+    if image_format in check:
+        for kind, params in (("qemu_img", {"subcommand": "check"}), ("image_io", {"drive_format": "virtio"})):
+            box.add(name + kind, {**linux(box), "type": kind, **params, **image_params(image)}, timeout=60)
+            box.run(name + kind).expect(77, f"SKIP environment: qemu-img check of {image}: {why}")
+
+
+def case_image_in_use(box):
+    """An image to which another process may write is sound: the test cannot run here and now."""
+    need("qemu-img")
+    images = [create(box, name, name, "16M") for name in ("qcow2", "raw", "vmdk")]
+    for image, above in zip(images, (create(box, "qcow2", "above", "-F", "qcow2", "-b", images[0]), None, None)):
+        with holding(image, image[image.rindex(".") + 1:]) as holder:
+            try:
+                holder.stdout.readline()  # its greeting: it has opened the image
+                for path in filter(None, (image, above)):
+                    out_of_reach(box, path, f"another process may write to {image}")
+            finally:
+                holder.terminate()
+    # The twin: one qemu that is to open an image twice is wrong.
+    twice = " ".join([f"-drive if=none,format=qcow2,file={images[0]}"] * 2)
+    box.add("twice", tiny(box, images="image1", extra_params=twice, **image_params(images[2])))
+    box.run("twice").expect(1, "FAIL qemu-start-failed: vm1: qemu ended with exit status 1: .*")
+
+
+def case_image_below_is_missing(box):
+    """What an image stands on is of the environment, as the image itself is."""
+    need("qemu-img")
+    base = create(box, "qcow2", "base", "16M")
+    image = create(box, "qcow2", "image", "-F", "qcow2", "-b", base)
+    above = create(box, "qcow2", "above", "-F", "qcow2", "-b", image)
+    os.rename(base, base + ".away")
+    for path in (image, above):
+        out_of_reach(box, path, f"{base}: No such file or directory")
+    # The twin: one that is there and no image.
+    with open(base, "w", encoding="ascii") as file:
+        file.write("no image\n" * 1000)
+    box.add("bad", tiny(box, images="image1", **image_params(image)))
+    box.run("bad").expect(1, "FAIL qemu-start-failed: vm1: .*: Image is not in qcow2 format")
+
+
 def case_zero_address(box):
     """The proposal's own range begins at 00:00:00:00:00:00."""
     box.ranges[0]["base_mac"] = "00:00:00:00:00:00"
     outcome = box.run_one(linux(box, guest_command="cat /sys/class/net/eth0/address"))
     outcome.expect(0, "PASS boot: .*").expect_text("guest_command wrote:\n00:00:00:00:00:01\n")
+
+
+def case_resets_are_counted_once(box):
+    """qemu tells several resets of one: the firmware of a pc that was reset softly resets it anew."""
+    box.add("one", linux(box, **guests.resets_itself(box, 1), allowed_resets="1"), timeout=250)
+    outcome = box.finish("one", box.start("one"), limit=280).expect(0, "PASS boot: .*")
+    print(outcome.file("qmp-vm1.log").count('"RESET"'), "events")
+    box.expect_nothing_left()
+
+
+def case_resets_too_often(box):
+    """The twin: two."""
+    box.add("two", linux(box, **guests.resets_itself(box, 2), allowed_resets="1"), timeout=250)
+    box.finish("two", box.start("two"), limit=280).expect(
+        1, r"FAIL guest-reset: vm1: the guest has reset the machine \d+ s after its start, which nobody asked for "
+           r"\(allowed_resets = 1\)")
 
 
 def case_two_vms(box):

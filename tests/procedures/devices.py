@@ -82,6 +82,12 @@ def case_resources_that_differ(box):
 
 def case_resources_of_a_liar(box):
     """One place in the guest says what is expected, and another what there is."""
+    add(box, "cpus", quick(box, type="physical_resources_check", smp="2",
+                          kernel_params=FAST + " nr_cpus=1", guest_prepare_cmd=(
+                              "cat /proc/cpuinfo > /tmp/cpus; echo 'processor : 1' >> /tmp/cpus;"
+                              " mount -o bind /tmp/cpus /proc/cpuinfo")))
+    run(box, "cpus").expect(
+        1, "FAIL wrong-hardware: vm1: processors: found 2 and, online, 0, expected 2")
     run_one(box, quick(box, type="physical_resources_check", mem="256",
                       kernel_params=FAST + " mem=100M", guest_prepare_cmd=(
                           "echo '00000000-0fffffff : System RAM' > /tmp/iomem;"
@@ -91,6 +97,20 @@ def case_resources_of_a_liar(box):
 
 
 # --- hotplug -----------------------------------------------------------------------------------
+
+def case_hotplug_until_the_deadline(box):
+    """A guest that answers each time and has not got there when the whole test's time is up."""
+    params = quick(box, type="cpu_hotplug", vcpu_maxcpus="2", kernel_params=FAST + " nr_cpus=1",
+                   vm_reuse="template")
+    add(box, "limit", {**params, "device_timeout": "2"})
+    run(box, "limit").expect(1, r"FAIL hotplug-timeout: vm1: the guest has not come to 2 processors "
+                                r"within 2 s \(device_timeout\)")
+    box.add("deadline", {**params, "device_timeout": "1000"}, timeout=20)
+    outcome = run(box, "deadline")
+    outcome.expect(124, r"FAIL hotplug-timeout: vm1: the guest has not come to 2 processors within "
+                        r"[0-9.]+ s \(then the time of the whole test was up: timeout\)")
+    outcome.expect_text("the guest says:\n1\n")
+
 
 def case_nic_hotplug(box):
     """The second card is plugged in, twice, and has the second address of the block."""
@@ -146,6 +166,24 @@ def case_nic_hotplug_without_driver(box):
                       device_timeout="3")).expect(
         1, r"FAIL hotplug-timeout: vm1: the guest saw no new network card within 3 s \(device_timeout\) of "
            r"plugging in nic1 \(e1000\)")
+
+
+def case_panic_during_a_tool(box):
+    """The guest panics while a program of the host's works: that is not waited for."""
+    slow = box.path("slow-qemu-img")
+    with open(slow, "w", encoding="ascii") as file:
+        file.write(f"#!/bin/sh\ncase $1 in convert) : > {box.path('begun')}; exec sleep 60 ;; esac\n"
+                   'exec qemu-img "$@"\n')
+    os.chmod(slow, 0o755)
+    panics = ("(until [ -e /sys/block/vda ]; do sleep 0.1; done; while [ -e /sys/block/vda ]; do"
+              " sleep 0.1; done; sleep 3; echo c > /proc/sysrq-trigger) > /dev/null 2>&1 &")
+    outcome = run_one(box, quick(box, type="block_hotplug", guest_prepare_cmd=panics,
+                                 qemu_img_binary=slow, **disks(box, one=("virtio", "qcow2", ""))))
+    outcome.expect(1, "FAIL guest-panic: vm1: .*Kernel panic - not syncing: .*")
+    after = outcome.result()["ended"] - os.stat(box.path("begun")).st_mtime
+    if after > 30:
+        raise guests.Failure(f"the verdict came {after:.1f} s after the tool was started")
+    box.expect_nothing_left()
 
 
 def case_block_hotplug(box):
@@ -210,6 +248,11 @@ def case_memory_hotplug(box):
         0, r"PASS memory_hotplug: 128 MiB were plugged in, the guest has 12\d\.\d MiB more")
 
 
+def case_memory_hotplug_of_an_odd_size(box):
+    run_one(box, quick(box, type="memory_hotplug", hotplug_mem="129")).expect(
+        2, r"ERROR bad-params: vm1: device_add .* must be multiple of 0x200000 \(hotplug_mem = 129\)")
+
+
 def case_memory_hotplug_refused(box):
     """A guest that does not hear of the memory."""
     run_one(box, quick(box, type="memory_hotplug", device_timeout="3",
@@ -270,6 +313,15 @@ def case_watchdog_of_a_guest_that_resets_itself(box):
     run_one(box, watchdog(box, "reset", watchdog_command="reboot -f")).expect(
         1, "FAIL guest-reset: vm1: the guest has reset the machine by itself, before any WATCHDOG "
            "event")
+
+
+def case_watchdog_of_a_guest_that_powers_itself_off(box):
+    """Nor was that, and its shell is not waited for."""
+    for name, command in (("at_once", "poweroff -f"),
+                          ("later", "(sleep 1; poweroff -f) < /dev/null > /dev/null 2>&1 &")):
+        add(box, name, watchdog(box, "poweroff", watchdog_command=command))
+        run(box, name).expect(1, r"FAIL guest-exited: vm1: the machine went away on its own "
+                                 r"\(reason: guest-shutdown\)")
 
 
 def case_watchdog_without_driver(box):
@@ -410,6 +462,14 @@ def case_block_mirror(box):
     box.expect_nothing_left()
 
 
+def case_block_mirror_image_snapshot(box):
+    """image_snapshot asks for what every disk has anyway, and leaves its file in its place."""
+    outcome = run_one(box, quick(box, type="block_mirror", image_snapshot="yes", **disks(box, a=("virtio", "qcow2", ""))))
+    outcome.expect(0, r"PASS block_mirror: .* and are the same")
+    if "param image_snapshot is not needed: images are never written" not in outcome.file("runner.log"):
+        raise Failure(outcome.file("runner.log"))
+
+
 def case_block_mirror_endless(box):
     """A job that cannot end: a byte a second."""
     outcome = run_one(box, quick(box, type="block_mirror", block_job_speed="1",
@@ -434,6 +494,81 @@ def case_block_data_lost(box):
         add(box, kind, quick(box, type=kind, guest_prepare_cmd=ROGUE_WRITER,
                             **disks(box, a=("virtio", "qcow2", ""))))
         run(box, kind).expect(1, "FAIL data-mismatch: .*: other bytes than 'a' from KiB 0 to 1024")
+
+
+def case_disks_larger_than_the_guests_tmp(box):
+    """The guest keeps nothing of the data's size: its /tmp, in 128 MiB, has not got the room."""
+    large = disks(box, a=("virtio", "qcow2", ""))
+    large["image_size"] = "1G"
+    large["device_timeout"] = "60"
+    add(box, "mirror", quick(box, type="block_mirror", **large))
+    add(box, "io", quick(box, type="image_io", image_io_size="70000", **large))
+    add(box, "hotplug", quick(box, type="block_hotplug", hotplug_size="70000", repeat_times="1",
+                              **large))
+    run(box, "mirror").expect(
+        0, r"PASS block_mirror: 1048576 KiB were mirrored in [0-9.]+ s and are the same")
+    run(box, "io").expect(0, r"PASS image_io: 1 disk\(s\) were written and read back and are sound")
+    run(box, "hotplug").expect(0, "PASS block_hotplug: a .*")
+
+
+def case_block_hotplug_beyond_the_disk(box):
+    """What dd says is in the verdict."""
+    run_one(box, quick(box, type="block_hotplug", hotplug_size="9000",
+                       **disks(box, one=("virtio", "raw", "")))).expect(
+        1, "FAIL command-failed: vm1: writing to vda ended with status 1: dd: .*"
+           "No space left on device.*")
+
+
+def case_block_mirror_other_data(box):
+    """The twin: somebody else writes where the guest's writer wrote, while qemu changes files."""
+    rogue = ("(while :; do dd if=/dev/urandom of=/dev/vda bs=1024 seek=4100 count=1 conv=notrunc,fsync;"
+             " done) > /dev/null 2>&1 &")
+    run_one(box, quick(box, type="block_mirror", guest_prepare_cmd=rogue,
+                       **disks(box, a=("virtio", "qcow2", "")))).expect(
+        1, r"FAIL data-mismatch: vm1: the guest reads other data from vda \(KiB 4096 to .*")
+
+
+def in_use(box):
+    """Params of a guest with a file system on its only disk, as that of an operating system is, to
+    which it writes."""
+    need("mke2fs")
+    path = box.path("disk.raw")
+    if not os.path.exists(path):
+        subprocess.run(["mke2fs", "-q", "-t", "ext4", path, "32M"], check=True)
+    return {"images": "a", "image_name": box.path("disk"), "image_format": "raw",
+            "drive_format": "virtio", "guest_prepare_cmd": (
+                "modprobe virtio_blk; until [ -b /dev/vda ]; do sleep 0.1; done; mkdir -p /mnt;"
+                " mount -t ext4 /dev/vda /mnt || exit 1; (while :; do echo x >> /mnt/f; sync;"
+                " sleep 0.1; done) > /dev/null 2>&1 &")}
+
+
+def case_disks_that_the_guest_uses(box):
+    """A mounted disk is not written raw: another is, or the test is skipped."""
+    used = in_use(box)
+    for kind in ("image_io", "block_mirror", "block_backup", "block_snapshot"):
+        add(box, kind, quick(box, type=kind, **used))
+        run(box, kind).expect(
+            77, "SKIP environment: vm1: vda is mounted at /mnt; the test writes over a disk that the "
+                "guest does not use: name one more in `images`, .*")
+    two = {**used, "images": "b a", "image_name_b": box.path("blank"), "create_image_b": "yes",
+           "image_size_b": "8M"}
+    two["guest_prepare_cmd"] = used["guest_prepare_cmd"].replace("vda", "vdb")
+    add(box, "mirror", quick(box, type="block_mirror", **two))
+    add(box, "io", quick(box, type="image_io", **two))
+    add(box, "named", quick(box, type="block_mirror", block_job_image="a", **two))
+    run(box, "mirror").expect(0, "PASS block_mirror: 8192 KiB were mirrored .*")
+    run(box, "io").expect(0, r"PASS image_io: 1 disk\(s\) were written and read back "
+                             r"\(vdb is mounted at /mnt: left alone\) and are sound")
+    run(box, "named").expect(77, "SKIP environment: vm1: vdb is mounted at /mnt; .*")
+
+
+def case_disks_with_swap(box):
+    """So is one with swap space."""
+    swap = ("modprobe virtio_blk; until [ -b /dev/vda ]; do sleep 0.1; done;"
+            " mkswap /dev/vda && swapon /dev/vda")
+    run_one(box, quick(box, type="image_io", guest_prepare_cmd=swap,
+                       **disks(box, a=("virtio", "raw", "")))).expect(
+        77, "SKIP environment: vm1: vda is swap space; .*")
 
 
 # --- qmp_script --------------------------------------------------------------------------------
@@ -470,13 +605,16 @@ def case_qmp_script_wrong(box):
                    r'FAIL unexpected-answer: qmp_script:2: qemu answered \{.*"status":"running".*\}, '
                    r'expected \{"status":"paused"\}'),
         "event": ('{"execute": "stop"} event RESUME', 1,
-                  "FAIL event-missing: qmp_script:1: no event RESUME"),
+                  r"FAIL event-missing: qmp_script:1: no event RESUME within 1 s "
+                  r"\(qmp_script_timeout\)"),
         "no_error": ('{"execute": "stop"} error "x"', 1,
                      "FAIL unexpected-answer: qmp_script:1: qemu answered {}, expected an error that "
                      "says 'x'"),
         "syntax": ('{"execute": "stop"}\nevnt STOP', 2,
                    r"ERROR bad-params: qmp_script:2: 'evnt': expected a command .*"),
-        "missing": ("/nowhere/script", 77, "SKIP environment: /nowhere/script cannot be read"),
+        "empty": ("# nothing", 2, "ERROR bad-params: qmp_script has no step: expected commands, .*"),
+        "missing": ("/nowhere/script", 77,
+                    "SKIP environment: qmp_script = /nowhere/script: No such file or directory"),
     }
     for name, (script, status, verdict) in rows.items():
         add(box, name, guests.tiny(box, type="qmp_script", qmp_script=script,

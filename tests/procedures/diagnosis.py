@@ -63,7 +63,24 @@ def case_hang_at_boot(box):
 def case_guest_resets(box):
     """A reboot that nobody asked for ends the test at once."""
     box.run_one(linux(box, guest_command="echo b > /proc/sysrq-trigger"), timeout=95).expect(
-        1, r"FAIL guest-reset: vm1: the guest has reset the machine \d+ s after its start, .*")
+        1, r"FAIL guest-reset: vm1: the guest has reset the machine \d+ s after its start, .*").expect_text(
+        "vm1: the guest has reset the machine before it was looked at: status, vCPUs, registers and "
+        "screen are those of what has started since, not of what led to the reset\n")
+
+
+def case_panic_and_reset(box):
+    """With panic=-1 the firmware runs when the guest is looked at; with panic=0 the guest does."""
+    loud = linux(box, nics="")["kernel_params"].replace("quiet ", "") + " rdinit=/nosuch init=/nosuch"
+    box.add("resets", linux(box, nics="", kernel_params=loud), timeout=95)
+    box.add("stays", linux(box, nics="", kernel_params=loud.replace("panic=-1", "panic=0")), timeout=95)
+    said = "vm1: the guest has reset the machine before it was looked at: status, vCPUs, "
+    outcome = box.finish("resets", box.start("resets"), 120)
+    outcome.expect(1, "FAIL guest-panic: vm1: .*").expect_text(
+        said, "not of the panic (with panic=0 in kernel_params it would stay there)\n")
+    outcome = box.finish("stays", box.start("stays"), 120)
+    outcome.expect(1, "FAIL guest-panic: vm1: .*").expect_text("vm1: vCPU 0 is at RIP ")
+    if said in outcome.out:
+        raise Failure(outcome.out)
 
 
 def case_repro(box):

@@ -115,6 +115,19 @@ while run qmp vm1 query-status; do sleep 0.2; done
     box.run("one").expect(0, "PASS external: .*")
 
 
+def case_own_test_ends_as_its_guest_goes(box):
+    """The twin: a machine that goes away unasked is the verdict of whatever its program says then."""
+    qemu = "$(sed -n 's/.*qemu started, pid //p' runner.log)"
+    rows = {"off": ("run exec vm1 'poweroff -f'; exit 0", "FAIL guest-exited: vm1: .*guest-shutdown.*"),
+            "crash": (f"run exec vm1 'sleep 9' & sleep 0.5; kill -SEGV {qemu}; wait $!; exit 77",
+                      "FAIL qemu-crash: vm1: qemu died with signal 11 .*")}
+    for name, (text, verdict) in rows.items():
+        box.add(name, {**own(box, text), "type": name}, timeout=240)
+        program(box, name, text)
+        box.run(name).expect(1, verdict)
+    box.expect_nothing_left()
+
+
 class Terminal:
     """A program on a terminal of its own."""
 

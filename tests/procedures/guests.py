@@ -32,6 +32,16 @@ def linux(box, flavour="cloud", **params):
             "initrd": guest_file(box, flavour + "/initramfs.cpio"), "kernel_params": FAST, **params}
 
 
+def resets_itself(box, times):
+    """Params of a guest that resets its machine so often before there is a shell, each time when it has run
+    for a while. A disk tells it how often it has."""
+    init = ("mount -t proc p /proc; mount -t sysfs s /sys; mount -t devtmpfs d /dev; modprobe -a virtio_pci virtio_blk;"
+            f" n=x$(head -c {times} /dev/vda); if [ $n != x{'r' * times} ]; then sleep 4; printf r$n | tr -d x > /dev/vda;"
+            " sync; reboot -f; sleep 60; fi; umount /dev /sys /proc; exec /init")
+    return {"images": "disk", "image_name": box.path("disk"), "create_image": "yes", "image_size": "8M",
+            "drive_format": "virtio", "kernel_params": f'{FAST} rdinit=/bin/sh -- -c "{init}"'}
+
+
 def tiny(box, **params):
     return {"type": "boot", "nics": "", "mem": "4", "bios": guest_file(box, "tiny.rom"),
             "shell_client": "none", "boot_marker": "tiny guest ready", **params}

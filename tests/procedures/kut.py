@@ -52,6 +52,8 @@ def case_kut_ends(box):
         ("skips a part", 0, "PASS kvm_unit_test: 2 tests, 1 skipped", ""),
         ("lies", 1, "FAIL unit-test-failed: vm1: ended as if it had passed, but: 1 of 1 failed",
          "  FAIL: a part\n"),
+        ("lies of a skip", 1, "FAIL unit-test-failed: vm1: ended as if it had been skipped, but: "
+                              "1 of 1 failed", "  FAIL: a part\n"),
         ("aborts", 1, r"FAIL unit-test-failed: vm1: the test aborted \(no sub-results\)",
          "something is impossible\n"),
         ("triple fault", 1, "FAIL unit-test-failed: vm1: the guest went away without a result "
@@ -63,6 +65,19 @@ def case_kut_ends(box):
     for how, status, verdict, text in rows:
         box.run(how).expect(status, verdict).expect_text(text)
     box.expect_nothing_left()
+
+
+def case_kut_repro(box):
+    """By hand it ends as it did in the test, with what only a shell could expand."""
+    box.add("fails", kut(box, how="fails"))
+    box.add("shell", kut(box, "arguments", "", kut_name="me", kut_mode="panic",
+                         kut_shell_params="'-append \"of $TESTNAME\"'"))
+    del box.tests[-1]["params"]["kernel_params"]
+    for name, status, words in (("fails", 3, "FAIL: another part"), ("shell", 1, "<of me>")):
+        script = box.run(name).expect(1, "FAIL unit-test-failed: .*").directory + "/repro.sh"
+        done = subprocess.run(["timeout", "-k", "1", "30", script], stdin=subprocess.DEVNULL,
+                              check=False, capture_output=True, text=True)
+        expect_equal([done.returncode, words in done.stdout], [status, True])
 
 
 def case_kut_timeout(box):

@@ -57,7 +57,7 @@ def case_cdrom_is_another(box):
     for name in ("md5sum", "md5sum_1m", "sha1sum"):
         box.add(name, cd(box, **{name + "_cd1": "0123"}))
         box.run(name).expect(
-            3, f"ERROR harness-error: {box.path('disc.iso')}: its {name} is [0-9a-f]+, and not 0123")
+            2, f"ERROR bad-params: {name} = 0123: that of {box.path('disc.iso')} is [0-9a-f]+")
     os.mkdir(box.path("slow"))
     with open(box.path("slow", "md5sum"), "w", encoding="utf-8") as file:
         file.write("#!/bin/sh\nexec sleep 100\n")
@@ -69,6 +69,12 @@ def case_cdrom_is_another(box):
              r"when the time of the whole test was up \(timeout\)")
     box.add("missing", cd(box, cdrom_cd1="/nowhere.iso"))
     box.run("missing").expect(77, "SKIP environment: /nowhere.iso: No such file or directory")
+
+
+def case_machine_type_that_qemu_does_not_know(box):
+    box.run_one(tiny(box, machine_type="pc-i440fx-99")).expect(
+        1, r"FAIL qemu-start-failed: vm1: qemu ended with exit status 1: .*: unsupported machine type.* "
+           r"\(machine_type = pc-i440fx-99\)")
 
 
 def case_board(box):

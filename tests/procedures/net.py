@@ -4,6 +4,7 @@
 import os
 import random
 import re
+import signal
 import socket
 import stat
 import subprocess
@@ -161,6 +162,19 @@ def case_ping_as_plain_user(box):
     expect_no_interface_left(box)
 
 
+def case_ping_on_two_taps(box):
+    """The host is on each of a test's tap networks, and finds each guest on both, though all have one subnet."""
+    for way in ("told", "dhcp"):
+        box.add(way, two(box, nics="nic1 nic2", nic_mode="tap", private_net_nic1="a", private_net_nic2="b",
+                         ip_config=way), timeout=200)
+        log = passed(box.finish(way, box.start(way), limit=240)).file("runner.log")
+        for ip, card in (("10.20.0.1", "nic1 of vm1"), ("10.20.0.2", "nic2 of vm1"), ("10.20.0.3", "nic1 of vm2"),
+                         ("10.20.0.4", "nic2 of vm2")):
+            expected = f"ping from the host to {ip} ({card}): 3 of 3 answers"
+            expect_equal((expected, expected in log), (expected, True))
+    box.expect_nothing_left()
+
+
 def case_tap_without_device(box):
     """What a plain user lacks is told before anything boots."""
     if os.getuid() != 0:
@@ -170,6 +184,50 @@ def case_tap_without_device(box):
         77, f"SKIP environment: nic_mode = tap: {TUN}: Permission denied")
 
 
+def without_plan_ips(box):
+    """A range of MAC addresses alone, as an implicit host has it."""
+    box.ranges = [{**r, "base_ip": ""} for r in box.ranges]
+
+
+def case_ping_without_plan_addresses(box):
+    """Networks that are the test's own have addresses all the same."""
+    without_plan_ips(box)
+    own = ("10.90.0.1", "10.90.0.2")
+    rows = {"user": (linux(box, type="ping"), ("10.0.2.15",), 1),
+            "user-dhcp": (linux(box, type="ping", ip_config="dhcp", nics="nic1 nic2"), ("10.0.2.15",) * 2, 2),
+            "private": (two(box, nic_mode="private"), own, 2),
+            "tap": (two(box, nic_mode="tap"), own, 4)}
+    for name, (params, _, _) in rows.items():
+        box.add(name, params, timeout=200)
+    for name, (_, ips, ways) in rows.items():
+        outcome = passed(box.run(name))
+        outcome.expect(0, rf"PASS ping: {len(ips)} card.s. have their addresses, {ways} way.s. pinged")
+        nics = [nic for vm in outcome.result()["vms"] for nic in vm["nics"]]
+        expect_equal([nic["ip"] for nic in nics], list(ips))
+        if name.startswith("user"):
+            expected = "to 10.0.2.2 (the host): 3 of 3 answers"
+            expect_equal((expected, expected in outcome.file("runner.log")), (expected, True))
+    box.expect_nothing_left()
+
+
+def case_ping_tap_dhcp_without_plan_addresses(box):
+    need("dnsmasq")
+    without_plan_ips(box)
+    outcome = passed(box.run_one(two(box, nic_mode="tap", ip_config="dhcp"), timeout=200))
+    outcome.expect(0, "PASS ping: 2 card.s. have their addresses, 4 way.s. pinged")
+    expect_equal("DHCPACK(br0) 10.90.0.2 52:54:00:10:00:01" in outcome.file("dnsmasq-br0.log"), True)
+
+
+def case_ping_unanswered_without_plan_addresses(box):
+    """The twin: a VM that answers nobody."""
+    without_plan_ips(box)
+    box.run_one(two(box, nic_mode="private", ping_timeout="1", ping_count="2",
+                    kernel_params_vm2=guests.FAST + " sysctl.net.ipv4.icmp_echo_ignore_all=1"),
+                timeout=200).expect(
+        1, r"FAIL ping-failed: vm1 \(nic1\) got 0 of 2 answers from 10\.90\.0\.2 \(nic1 of vm2\) "
+           r"\(allowed loss: 0 %\)")
+
+
 def case_ping_unanswered(box):
     """The twin of ping: a VM that answers nobody."""
     box.run_one(two(box, nic_mode="private", ping_timeout="1", ping_count="2",
@@ -177,6 +235,19 @@ def case_ping_unanswered(box):
                 timeout=200).expect(
         1, r"FAIL ping-failed: vm1 \(nic1\) got 0 of 2 answers from 10\.20\.0\.2 \(nic1 of vm2\) "
            r"\(allowed loss: 0 %\)")
+
+
+# A function, since busybox's sh looks for no program in the place of its own ping.
+LIAR = ("echo 'ping() { echo 3 packets transmitted, 3 packets received; }' > /liar;"
+        " sed -i 's|exec /bin/sh .port|. /liar; . $port|' /init; exec /init")
+
+
+def case_ping_liar(box):
+    """Another twin: a guest whose ping says what is wanted. The runner is the network, and knows."""
+    box.run_one(two(box, nic_mode="private",
+                    kernel_params=f'{guests.FAST} rdinit=/bin/sh -- -c "{LIAR}"'), timeout=200).expect(
+        1, r"FAIL ping-failed: vm1 \(nic1\) says that it got 3 answers from 10\.20\.0\.2 "
+           r"\(nic1 of vm2\), but 0 came by on their network")
 
 
 def case_ping_wrong_address(box):
@@ -201,6 +272,30 @@ def case_dhcp_unanswered(box):
         raise Failure(outcome.file("dnsmasq-br0.log"))
 
 
+def case_dhcp_server_killed(box):
+    """It ends the test at once, whatever the guests make of it."""
+    need("dnsmasq")
+    box.add("one", linux(box, type="guest_command", mem="96", nic_mode="tap", ip_config="dhcp",
+                         guest_command="echo asked > /dev/console; sleep 50; false"), timeout=120)
+    process = box.start("one")
+    log = box.path("results", "one", "console-vm1.log")
+
+    def asked():
+        if os.path.exists(log):
+            with open(log, encoding="utf-8", errors="replace") as file:
+                return "asked" in file.read()
+        return False
+    wait_until(asked, 60, "the guest runs its command")
+    pid, = [pid for pid in runs.processes_with("dnsmasq --no-daemon") if pid in runs.processes_with(box.directory + "/")]
+    begin = time.monotonic()
+    os.kill(pid, signal.SIGKILL)
+    box.finish("one", process).expect(
+        3, "ERROR harness-error: dnsmasq, which gives the guests of the tap network 'net' their addresses, has "
+           "ended while the test ran")
+    if time.monotonic() - begin > 20:
+        raise Failure("it was waited for something else")
+
+
 def case_dhcp_server_that_ends(box):
     """That is noticed at once, and it is quoted."""
     os.makedirs(box.path("bin"))
@@ -218,7 +313,7 @@ def case_dhcp_server_that_ends(box):
 def case_forwarded_ports(box):
     """Ports that qemu chose lead into a guest that is cut off from everything else."""
     box.add("one", linux(box, redirs="echo shell", guest_port_echo="7", restrict="yes",
-                         guest_command="echo through | nc -l -p 7 -w 60"), timeout=120)
+                         guest_command="until echo through | nc -l -p 7 -w 60 | grep taken; do :; done"), timeout=120)
     process = box.start("one")
     vm = wait_until(lambda: box.vm("one"), 30, "the VM runs")
     ports = vm["nics"][0]["redirs"]
@@ -228,7 +323,9 @@ def case_forwarded_ports(box):
         with socket.create_connection(("127.0.0.1", ports["echo"]), timeout=10) as connection:
             connection.settimeout(2)
             try:
-                return connection.recv(100)
+                got = connection.recv(100)
+                connection.sendall(b"taken\n")  # else the guest says it again
+                return got
             except OSError:
                 return b""
     expect_equal(wait_until(answer, 60, "the guest answers"), b"through\n")
@@ -237,6 +334,46 @@ def case_forwarded_ports(box):
 
 def hidden(box, **params):
     return tiny(box, nics="nic1", nic_model="virtio", boot_marker="never", **params)
+
+
+CAPABILITIES = {"dac_override": 1, "fowner": 3, "kill": 5, "setpcap": 8, "net_bind_service": 10, "net_admin": 12,
+                "net_raw": 13, "sys_ptrace": 19, "sys_admin": 21}
+
+
+def capabilities(pid, which):
+    with open(f"/proc/{pid}/status", encoding="utf-8") as file:
+        text, = re.findall(rf"^{which}:\s*([0-9a-f]+)$", file.read(), re.M)
+    return int(text, 16)
+
+
+def case_capabilities_of_root(box):
+    """What need not be root's is not; but a test's own program is whoever runs ctest."""
+    if os.getuid() != 0:
+        raise Skip("root has capabilities")
+    need("dnsmasq")
+    with open(box.path("program"), "w", encoding="ascii") as file:
+        file.write("#!/bin/sh\nsleep 100\n")
+    os.chmod(box.path("program"), 0o755)
+    box.add("one", tiny(box, type="external", command=box.path("program"), nics="nic1", nic_model="virtio",
+                        nic_mode="tap", ip_config="dhcp"))
+    process = box.start("one")
+    wait_until(lambda: box.vm("one") and "program" in map(comm, box.processes()), 20, "the VM and the program run")
+    # (os.getpid() is the root that starts the runner: it may have less than all.)
+    bound, ours = capabilities("self", "CapBnd"), capabilities("self", "CapPrm")
+    runner = "dac_override fowner kill setpcap net_admin net_raw sys_ptrace sys_admin net_bind_service"
+    keeper = dnsmasq = "dac_override net_admin net_raw net_bind_service"
+    qemu = "dac_override net_admin"
+    kept = {"kvmtest-run": (runner, None), "kvmtest-guard": (runner, None), "kvmtest-net": (keeper, dnsmasq),
+            "dnsmasq": (dnsmasq, dnsmasq), "qemu-system-x86": (qemu, qemu), "program": (None, None)}
+
+    def mask(names, all_of):
+        return all_of if names is None else all_of & sum(1 << CAPABILITIES[name] for name in names.split())
+    found = {comm(pid): (capabilities(pid, "CapEff"), capabilities(pid, "CapPrm"), capabilities(pid, "CapBnd"))
+             for pid in (*box.processes(), box.vm("one")["pid"]) if comm(pid) in kept}
+    process.terminate()
+    box.finish("one", process).expect(3, "ERROR interrupted: .*")
+    expect_equal(found, {name: (mask(has, ours),) * 2 + (mask(may, bound),) for name, (has, may) in kept.items()})
+    box.expect_nothing_left()
 
 
 def case_networks_die_with_the_runner(box):
@@ -263,6 +400,31 @@ def case_networks_die_with_the_runner(box):
     others = [pid for pid in filter(str.isdigit, os.listdir("/proc")) if network(pid) == own]
     expect_equal(others, [])
     process.stdout.close()
+
+
+def case_dnsmasq_dies_when_all_are_killed(box):
+    """kill -9 of runner, guardian and keeper at once: nobody of theirs could end it."""
+    need("dnsmasq")
+    box.add("one", hidden(box, nic_mode="tap", ip_config="dhcp"))
+    process = box.start("one")
+    wait_until(lambda: box.vm("one") or process.poll() is not None, 20, "the VM runs")
+    pids = {comm(pid): int(pid) for pid in box.processes()}
+    if process.poll() is not None or "dnsmasq" not in pids:
+        raise Skip(box.finish("one", process).verdict)
+    own = network(pids["kvmtest-net"])
+    killed = [process.pid, pids["kvmtest-guard"], pids["kvmtest-net"]]
+    for pid in killed:
+        os.kill(pid, signal.SIGSTOP)
+    for pid in killed:
+        os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: all(network(pid) != own for pid in filter(str.isdigit, os.listdir("/proc"))), 2,
+               "nobody is in the namespace")
+    wait_until(lambda: not box.processes(), 2, "no process is left")
+    process.wait()
+    process.stdout.close()
+    subprocess.run([box.settings.runner, "cleanup", box.path("state")], check=True, timeout=60,
+                   stdout=subprocess.DEVNULL)
+    box.expect_nothing_left()
 
 
 def case_networks_die_at_any_moment(box):

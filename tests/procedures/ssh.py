@@ -61,6 +61,15 @@ def case_ssh(box):
     box.expect_nothing_left()
 
 
+def case_ssh_goes_back(box):
+    """A machine that returns to a snapshot has forgotten how far the connection had got."""
+    params = guest(box, ip_config="dhcp", images="image1", image_name="/nowhere/disk",
+                   create_image="yes", image_size="16M", drive_format="virtio")
+    box.add("one", {**params, "type": "save_restore", "save_method": "snapshot"}, timeout=200)
+    box.finish("one", box.start("one"), limit=240).expect(0, r"PASS save_restore: .* \(snapshot\)")
+    box.expect_nothing_left()
+
+
 def case_ssh_bridge(box):
     """On a bridge of the machine's, to the guest's own address, and again after a reboot; the twin
     has a guest that answers at another."""

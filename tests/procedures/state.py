@@ -63,6 +63,17 @@ def case_migration(box):
     box.expect_nothing_left()
 
 
+def case_migration_image_snapshot(box):
+    """Nothing of what the guest has written stays behind in a file of the first qemu's."""
+    outcome = box.run_one(linux(
+        box, type="migration", images="image1", image_size="16M", image_name=box.path("x"), create_image="yes",
+        drive_format="virtio", image_snapshot="yes",
+        migration_bg_command="dd if=/dev/urandom of=/dev/vda bs=512 count=8 conv=fsync; sleep 1000 &",
+        migration_test_command="echo 3 > /proc/sys/vm/drop_caches; dd if=/dev/vda bs=512 count=8 2> /dev/null | md5sum"),
+        timeout=120)
+    outcome.expect(0, r"PASS migration: migrated once in .*")
+
+
 def case_migration_of_what_cannot_be_moved(box):
     """qemu says so of a device without a state that could be, and of a disk's format."""
     need("qemu-img")
@@ -87,6 +98,18 @@ def case_migration_refused(box):
     box.run_one(linux(box, type="migration", qemu_binary=smaller_receiver(box))).expect(
         1, r"FAIL migration-failed: vm1-dst1: the migration \(tcp\) failed: qemu ended with exit "
            r"status 1").expect_text("Size mismatch: pc.ram")
+
+
+def case_migration_killed(box):
+    """Twin: somebody ends the other qemu, who is to blame."""
+    for name, how in (("KILL", r"qemu was killed from outside: signal 9 \(Killed\).*"),
+                      ("TERM", "qemu was told to end by a signal from outside: .*")):
+        killed = wrapper(box, 'case "$*" in\n*"-incoming defer"*) '
+                              f"(sleep 6; kill -{name} $$) > /dev/null 2>&1 & ;;\n"
+                              'esac\nexec qemu-system-x86_64 "$@"\n')
+        box.add(name, linux(box, type="migration", migration_max_bandwidth="1000",
+                            qemu_binary=killed), timeout=120)
+        box.run(name).expect(1, "FAIL qemu-killed: vm1-dst1: " + how)
 
 
 def case_migration_ends_work(box):
@@ -180,6 +203,21 @@ def case_stop_ignored(box):
         1, "FAIL not-stopped: vm1: qemu says that the machine is 'running', not 'paused'")
 
 
+def case_stop_without_an_event(box):
+    """Twin: the test's time is up while its limits are not."""
+    box.run_one(fake(box, {}, type="stop_continue"), timeout=5).expect(
+        124, r"FAIL test-timeout: vm1: qemu sent no STOP within [0-9.]+ s \(then the time of the whole "
+             r"test was up: timeout\)")
+
+
+def case_balloon_at_the_deadline(box):
+    """Twin: the guest gives nothing, and qemu is not to blame for it."""
+    box.run_one(fake(box, {"query-balloon": {"return": {"actual": 1}}}, type="balloon", mem="128"),
+                timeout=5).expect(
+        124, r"FAIL balloon-timeout: vm1: the guest has 0 MiB [0-9.]+ s \(then the time of the whole "
+             r"test was up: timeout\) after it was asked to have 96")
+
+
 def case_panic_expected(box):
     outcome = box.run_one(linux(box, type="panic", panic_detected_by="both"))
     outcome.expect(0, r"PASS panic: the guest panicked, seen by pvpanic and the console after "
@@ -258,8 +296,13 @@ def case_guest_command_ends(box):
     for status in ("0", "5", "77"):
         box.add(status, fake(box, {}, type="guest_command", guest_files='"$WHERE"/*.log',
                              guest_command=f"set -- {status}; {command}"))
-    box.add("output", fake(box, {}, type="guest_command", guest_command="echo abc",
+    box.add("output", fake(box, {}, type="guest_command", guest_command="echo abc; echo bd",
                            guest_command_expect="b$"))
+    # Ends of lines, as for grep; (?-m) makes them those of the whole.
+    box.add("lines", fake(box, {}, type="guest_command", guest_command="echo abc; echo d; echo e",
+                          guest_command_expect="^d$"))
+    box.add("whole", fake(box, {}, type="guest_command", guest_command="echo abc; echo d; echo e",
+                          guest_command_expect="(?-m)^d$"))
     box.run("0").expect(0, "PASS guest_command: guest_command succeeded in .*")
     failed = box.run("5").expect(1, "FAIL command-failed: vm1: guest_command ended with status 5")
     failed.expect_text("its output:\nstatus 5\n")
@@ -267,6 +310,33 @@ def case_guest_command_ends(box):
     box.run("77").expect(77, "SKIP environment: vm1: guest_command skips the test")
     box.run("output").expect(
         1, r"FAIL wrong-output: vm1: 'b\$' is not in the output of guest_command")
+    box.run("lines").expect(0, "PASS guest_command: .*")
+    box.run("whole").expect(1, "FAIL wrong-output: vm1: .* is not in the output of guest_command")
+
+
+def case_guest_command_long_script(box):
+    """Longer than what a socket and qemu hold, which the guest takes at the pace of its port."""
+    with open(box.path("script"), "w", encoding="utf-8") as file:
+        for i in range(1500):
+            file.write(f"# {i:<97} {'x' * 97}\n")
+        file.write("echo the end; exit 6\n")
+    outcome = box.run_one(linux(box, type="guest_command", guest_script="script",
+                                images_base_dir=box.directory), timeout=200)
+    outcome.expect(1, "FAIL command-failed: vm1: guest_script ended with status 6")
+    outcome.expect_text("its output:\nthe end\n")
+
+
+def case_guest_command_script_too_long_for_its_time(box):
+    """The twin: what is said when the guest has not even taken all of it."""
+    with open(box.path("script"), "w", encoding="utf-8") as file:
+        file.write("# x\n" * 1000000)
+    outcome = box.run_one(linux(box, type="guest_command", guest_script="script",
+                                images_base_dir=box.directory, guest_command_timeout="2"), timeout=200)
+    outcome.expect(1, r"FAIL shell-timeout: vm1: no answer from the guest's shell within 2 s "
+                      r"\(guest_command_timeout\) to: # x # x .*\.\.\. \(4000000 bytes\) \(the guest "
+                      r"has not taken all of it: [0-9]+ bytes are left\)")
+    if len(outcome.out) > 20000:
+        raise Failure(f"{len(outcome.out)} bytes of output")
 
 
 def case_qemu_img(box):
@@ -330,7 +400,8 @@ def case_qemu_img_late(box):
 
 
 def case_qemu_img_lies(box):
-    """Twins: one converts other data, one does not resize, one finds all images equal."""
+    """Twins: one converts other data or more of them, one does not resize, one finds all images
+    equal, one all images whole, one does not drop a snapshot."""
     need("qemu-img")
     rows = [("convert", 'case "$*" in *further.raw) qemu-img "$@"; printf x | '
              'dd of="$last" bs=1 seek=70000 conv=notrunc 2>/dev/null; exit ;; esac',
@@ -342,12 +413,26 @@ def case_qemu_img_lies(box):
             ("compare", '[ "$1" != compare ] || exit 0',
              "FAIL wrong-output: qemu-img compare ended with 0 for equal images and 0 for others, "
              "not with 0 and 1"),
+            ("convert", 'case "$*" in *further.raw) qemu-img "$@"; truncate -s +1M "$last"; '
+             'exit ;; esac',
+             "FAIL wrong-data: after a second convert the image has 17825792 bytes, expected "
+             "16777216"),
+            ("check", '[ "$1" != check ] || exit 0',
+             "FAIL wrong-output: qemu-img check ended with 0 for an image that is damaged, not with "
+             "1 or 2"),
+            ("snapshot", 'case "$*" in *" -d "*) exit ;; esac',
+             r"FAIL wrong-output: after snapshot -d qemu-img info tells of the snapshots "
+             r"\[.*\"name\":\"before\".*\], not of none"),
+            ("snapshot", 'case "$*" in *" -c "*) exit ;; esac',
+             r"FAIL wrong-output: after snapshot -c qemu-img info tells of the snapshots \[\], not of "
+             "one: before"),
             ("create", '[ "$1" != create ] || { echo "no space" >&2; exit 1; }',
              "FAIL command-failed: qemu-img create ended with status 1")]
-    for subcommand, body, verdict in rows:
-        box.add(subcommand, {"type": "qemu_img", "subcommand": subcommand,
-                             "qemu_img_binary": lying_qemu_img(box, body)})
-        box.run(subcommand).expect(1, verdict)
+    for number, (subcommand, body, verdict) in enumerate(rows):
+        name = f"{subcommand}-{number}"
+        box.add(name, {"type": "qemu_img", "subcommand": subcommand,
+                       "qemu_img_binary": lying_qemu_img(box, body)})
+        box.run(name).expect(1, verdict)
 
 
 def case_dump_guest_memory(box):

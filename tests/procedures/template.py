@@ -5,13 +5,16 @@ import json
 import os
 import re
 import shutil
+import signal
+import socket
 import struct
 import subprocess
 import sys
 import time
 
 import guests
-from guests import FAST, Failure, Skip, digest, expect_equal, linux, tiny, wait_until
+from guests import (FAST, Failure, Skip, digest, expect_equal, guest_file, linux, resets_itself,
+                    tiny, wait_until)
 
 # What the guest says of itself on its console before it powers off: a test that needs a guest, not
 # its boot.
@@ -34,7 +37,7 @@ def templates_there(box):
 def templates(box):
     path = box.path("templates")
     unfinished = [name for name in (os.listdir(path) if os.path.isdir(path) else [])
-                  if name.endswith(".new")]
+                  if name.endswith(".tmp")]
     if unfinished:
         raise Failure(f"{unfinished} is left")
     return templates_there(box)
@@ -90,12 +93,93 @@ def case_template_restores(box):
         outcomes.append(expect_way(outcome, "restored"))
         if not -1 < behind < 2.5:  # it tells whole seconds, and says them before it has pinged
             raise Failure(f"the guest's clock was {behind:.3f} s behind")
-        expect_equal(outcome.file("console-vm1.log").split("\r\n")[0],
+        expect_equal(outcome.file("console-vm1.log").split("; restored here]\n")[1].split("\r\n")[0],
                      f"kvmtest-guest: restored nonce=nonce-{name}")
     facts = [said(outcome) for outcome in outcomes]
     expect_equal([fact["mac"] for fact in facts], ["52:54:00:10:00:01"] * 3)
     expect_equal([fact["ping"] for fact in facts], ["yes"] * 3)
     expect_equal(len({fact["random"] for fact in facts}), 3)
+    box.expect_nothing_left()
+
+
+# Its guest has an oops at boot, which its kernel survives.
+OOPS = "BUG: said at boot"
+
+
+def case_template_boot_console(box):
+    """What the guest said while it booted decides a test as it does where the guest boots: the console of a
+    restored one begins with it. A test that does not mind leaves the template to all others."""
+    kernel_params = f"{FAST} rdinit=/bin/sh -- -c \"echo '{OOPS}'; exec /init\""
+
+    def add(name, reuse="template", **params):
+        box.add(name, {**guest(box, kernel_params=kernel_params), "type": "guest_command",
+                       "guest_command": "true", "vm_reuse": reuse, **params}, timeout=200)
+        return run(name)
+
+    def run(name):
+        return box.finish(name, box.start(name), limit=240)
+    oops = f"FAIL kernel-oops: vm1: {OOPS}"
+    ignored = {"console_ignore": "said at boot"}
+    add("boots", reuse="no").expect(1, oops)
+    saved = add("saves", **ignored).expect(0, "PASS .*").expect_text("vm1: booted, and saved as template ")
+    add("judges").expect(1, oops)
+    run("saves").expect(0, "PASS .*").expect_text("vm1: restored from template ")
+    name, = templates(box)
+    boot, restored = run("saves").file("console-vm1.log").split(
+        f"[kvmtest: so far the boot that left template {name}; restored here]\n")
+    expect_equal(boot, saved.file("console-vm1.log")[:len(boot)])
+    expect_equal((OOPS in boot, "guest: ready" in boot), (True, True))
+    expect_equal(restored.split(" nonce=")[0], "kvmtest-guest: restored")
+    ready = "kvmtest-guest: ready"
+    add("expects", console_expect=f"{OOPS} && {ready}", **ignored).expect(0, "PASS .*")
+    add("fails", console_fail=ready, **ignored).expect(1, f"FAIL console-fail: vm1: {ready}.*")
+    wait = {"type": "external", "command": f'"$KVMTEST_RUN" wait vm1 "{ready}" --timeout 5'}
+    add("waits", **ignored, **wait).expect(0, "PASS .*").expect_text("vm1: restored from template ", ready)
+    add("misses", console_expect="never", **ignored).expect(1, "FAIL console-expect: .*")
+    expect_equal(templates(box), [name])
+    box.expect_nothing_left()
+
+
+def case_template_long_console(box):
+    """More than 4 MiB are not kept: such a guest boots each time."""
+    flood = "i=0; while [ $i -lt 70 ]; do head -c 49152 /dev/zero | base64; i=$((i+1)); done"
+    box.add("one", {**guest(box, kernel_params=f'{FAST} rdinit=/bin/sh -- -c "mount -t devtmpfs d /dev;'
+                                               f' {flood}; umount /dev; exec /init"'),
+                    "type": "guest_command", "guest_command": "true"}, timeout=200)
+    box.finish("one", box.start("one"), limit=240).expect(0, "PASS .*").expect_text(
+        "vm1: leaves no template: vm1: its guest has written more than 4 MiB to its console\n")
+    expect_equal(templates(box), [])
+
+
+def case_template_boot_resets(box):
+    """How often the guest reset its machine while it booted decides a test as it does where the guest boots."""
+    def add(name, **params):
+        box.add(name, {**guest(box, **resets_itself(box, 1)), "type": "guest_command", "guest_command": "true",
+                       **params}, timeout=200)
+        return box.finish(name, box.start(name), limit=240)
+
+    def reset(when):
+        return rf"FAIL guest-reset: vm1: the guest has reset the machine {when}, which nobody asked for \(allowed_resets = 0\)"
+    add("boots", vm_reuse="no").expect(1, reset(r"\d+ s after its start"))
+    add("saves", allowed_resets="9").expect(0, "PASS .*").expect_text("vm1: booted, and saved as template ")
+    name, = templates(box)
+    add("judges").expect(1, reset("while it booted, before it was saved"))
+    add("allows", allowed_resets="9").expect(0, "PASS .*").expect_text("vm1: restored from template ")
+    expect_equal(templates(box), [name])
+    box.expect_nothing_left()
+
+
+def case_template_serial_logs(box):
+    """The log of a further serial port begins with what the guest wrote to it while it booted."""
+    box.add("one", {**guest(box, serials="console shell log",
+                            kernel_params=f'{FAST} rdinit=/bin/sh -- -c "mount -t devtmpfs d /dev;'
+                                          f' echo at boot > /dev/ttyS2; umount /dev; exec /init"'),
+                    "type": "guest_command", "guest_command": "echo the test > /dev/ttyS2; sleep 0.3"}, timeout=200)
+    for way in ("saved", "restored"):
+        outcome = box.finish("one", box.start("one"), limit=240).expect(0, "PASS .*")
+        name, = templates(box)
+        mark = f"[kvmtest: so far the boot that left template {name}; restored here]\n" if way == "restored" else ""
+        expect_equal(outcome.file("serial-vm1-log.log").replace("\r", ""), f"at boot\n{mark}the test\n")
     box.expect_nothing_left()
 
 
@@ -133,6 +217,13 @@ def case_template_refused(box):
     box.add("tiny", tiny(box, type="shutdown", vm_reuse="template"))
     box.run("tiny").expect(0, "PASS shutdown: .*").expect_text(
         "vm1: boots without a template: its guest has no shell that could set its clock\n")
+    for name, params, why in (
+            ("clock", {"rtc_base": "2006-06-17T16:01:21", "guest_command": "date +%Y | grep 2006"},
+             "rtc_base or rtc_clock: a restored guest is told the time of day"),
+            ("numa", {"guest_numa_nodes": "n0 n1", "numa_mem": "64", "numa_cpus_n0": "0", "guest_command": "true"},
+             "guest_numa_nodes: the memory of a template is in one piece")):
+        box.add(name, {**guest(box, **params), "type": "guest_command"})
+        box.run(name).expect(0, "PASS guest_command: .*").expect_text(f"vm1: boots without a template: {why}\n")
     for number, (params, wrong) in enumerate((
             ({"vm_reuse": "snapshot"}, "vm_reuse = snapshot: expected no or template"),
             ({"template_dir": "here"}, "template_dir = here: expected an absolute path"),
@@ -156,6 +247,34 @@ def checksum(content):
     for lane in lanes:
         high, low = mix(high, lane), mix(mix(low, lane), lane >> 32)
     return f"{high:016x}{low:016x}"
+
+
+def case_template_memory_untouched(box):
+    """A qemu that waits for a state writes nothing to its memory, which the runner fills meanwhile."""
+    for board, ram in (("pc", "pc.ram"), ("q35", "pc.ram"), ("microvm", "microvm.ram")):
+        ours, theirs = socket.socketpair()
+        memory = os.memfd_create("memory")
+        os.truncate(memory, 128 << 20)
+        backend = f"memory-backend-file,id={ram},size={128 << 20},mem-path=/proc/self/fd/{memory},share=on"
+        argv = ["qemu-system-x86_64", "-nodefaults", "-display", "none", "-accel", "tcg", "-m", "128", "-object", backend,
+                "-machine", f"{board},memory-backend={ram}", "-kernel", guest_file(box, "cloud/vmlinux"), "-append", FAST,
+                "-initrd", guest_file(box, "cloud/initramfs.cpio"), "-incoming", "defer",
+                "-chardev", f"socket,id=qmp,fd={theirs.fileno()}", "-mon", "chardev=qmp,mode=control"]
+        with subprocess.Popen(argv, pass_fds=(memory, theirs.fileno())) as qemu:
+            theirs.close()
+            try:
+                ours.settimeout(20)
+                ours.sendall(b'{"execute": "qmp_capabilities"}{"execute": "query-status"}')
+                heard = b""
+                while b'"status"' not in heard:
+                    heard += ours.recv(4096) or b'the monitor closed: no "status"'
+                if b'"inmigrate"' not in heard:
+                    raise Failure(f"{board}: qemu does not wait: {heard}")
+                expect_equal((board, os.fstat(memory).st_blocks), (board, 0))
+            finally:
+                qemu.kill()
+                ours.close()
+                os.close(memory)
 
 
 def case_template_damaged(box):
@@ -243,14 +362,65 @@ def case_template_disk(box):
     box.expect_nothing_left()
 
 
+def case_template_data_file(box):
+    """An image whose data are in a file of their own is another one when these are others."""
+    guests.need("qemu-img")
+    data = box.path("x.data")
+    subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", "-o", f"data_file={data},data_file_raw=on",
+                    box.path("x.qcow2"), "1M"], check=True)
+    for text, way in (("first", "booted, and saved as"), ("first", "restored from"), ("other", "booted, and saved as")):
+        with open(data, "r+b") as file:
+            if file.read(5) != text.encode():
+                file.seek(0)
+                file.write(text.encode())
+        box.tests.clear()
+        box.run_one({**guest(box, images="image1", image_name=box.path("x"), drive_format="virtio"),
+                     "type": "guest_command", "guest_command": "head -c 5 /dev/vda", "guest_command_expect": text},
+                    timeout=90).expect(0, "PASS guest_command: .*").expect_text(f"vm1: {way} template ")
+    expect_equal(len(templates(box)), 2)
+
+
+def case_template_tftp(box):
+    """What qemu serves to a guest that boots belongs to its template, and must not change meanwhile."""
+    guests.need("cpio")
+    served = box.path("tftp")
+    os.makedirs(os.path.join(box.path("more"), "etc", "kvmtest"))
+    with open(box.path("more", "etc", "kvmtest", "command"), "w", encoding="ascii") as file:
+        file.write("tftp -g -r f -l /fetched 10.20.255.254\n")
+    more = subprocess.run("find . | cpio -o -H newc", shell=True, cwd=box.path("more"), check=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
+    with open(guest_file(box, "cloud/initramfs.cpio"), "rb") as file:
+        initrd = file.read()
+    with open(box.path("initrd"), "wb") as file:
+        file.write(initrd + bytes(-len(initrd) % 512) + more)
+    os.mkdir(served)
+
+    def serve(text):
+        with open(os.path.join(served, "f"), "w", encoding="ascii") as file:
+            file.write(text)
+    box.add("one", {**guest(box, initrd=box.path("initrd"), tftp=served), "type": "guest_command",
+                    "guest_command": "cat /fetched"}, timeout=200)
+    for text, way in (("first", "booted, and saved as"), ("first", "restored from"), ("other", "booted, and saved as")):
+        serve(text)
+        outcome = box.finish("one", box.start("one"), limit=240)
+        outcome.expect(0, "PASS .*").expect_text(f"vm1: {way} template ", f"guest_command wrote:\n{text}\n")
+    serve("third")
+    process = box.start("one")
+    wait_until(lambda: box.vm("one"), 60, "the guest boots")
+    serve("changed")
+    box.finish("one", process, limit=240).expect(0, "PASS .*").expect_text(
+        "vm1: leaves no template: vm1: files of its have changed while it booted\n")
+    expect_equal(len(templates(box)), 2)
+
+
 # init's init: the guest's shell puts something else in the place of the program that is to set clock
 # and random numbers, one that only says that it has done so. (A function, because a program of
 # that name is none that busybox would look for.)
-DEAF = ("printf '%s\\n' '#!/bin/sh' 'read -r line || exit 3' > /deaf;"
+DEAF = ("printf '%s\\n' '#!/bin/sh' 'echo asleep; read -r line || exit 3' > /deaf;"
         " printf '%s\\n' 'base64() {' '[ x$1 = x-d ] || { busybox base64 $*; return; }'"
         " 'busybox base64 -d > /decoded'"
         " 'if grep -q ELF /decoded; then cat /deaf; else cat /decoded; fi' '}' > /deaf-shell;"
-        " sed -i 's|exec sh .port|. /deaf-shell; . $port|' /init; exec /init")
+        " sed -i 's|exec /bin/sh .port|. /deaf-shell; . $port|' /init; exec /init")
 
 
 def case_template_deaf_guest(box):
@@ -278,7 +448,7 @@ def case_template_builder_killed(box):
 
     def files(name):
         for folder, _, names in os.walk(box.path("templates")):
-            if folder.endswith(".new") and name in names:
+            if folder.endswith(".tmp") and name in names:
                 yield os.path.join(folder, name)
     for moment in ("boot", "state", "memory", "memory"):
         begin = time.time()
@@ -297,6 +467,55 @@ def case_template_builder_killed(box):
     expect_way(box.finish("one", box.start("one"), limit=240), "restored")
     expect_equal(len(templates(box)), 1)
     box.expect_nothing_left()
+
+
+def case_template_user_killed(box):
+    """Runner and guardian killed while a template is saved: the next run of the queue removes what there is of
+    it, or `cleanup` does, and says so."""
+    box.add("one", guest(box))
+    box.add("tiny", tiny(box))
+
+    def drafts():
+        path = box.path("templates")
+        names = os.listdir(path) if os.path.isdir(path) else []
+        return [os.path.join(path, name) for name in names if name.endswith(".tmp")]
+    for way in ("run", "cleanup"):
+        process = box.start("one")
+        wait_until(drafts, 60, "a template grows")
+        left, = drafts()
+        # The runner's children have its command line, and its guardian another name.
+        ours = [pid for pid in box.processes() if "qemu" not in read(f"/proc/{pid}/cmdline")]
+        for pid in sorted(ours, key=lambda pid: read(f"/proc/{pid}/comm") != "kvmtest-guard\n"):
+            os.kill(pid, signal.SIGKILL)
+        process.communicate()
+        expect_equal(drafts(), [left])
+        if way == "run":
+            said = box.run("tiny").expect(0, "PASS boot: .*").out
+        else:
+            said = subprocess.run([box.settings.runner, "cleanup", box.path("state")], check=True, timeout=60,
+                                  stdout=subprocess.PIPE, text=True).stdout
+        if f"removed {left}, left by a run that was killed\n" not in said:
+            raise Failure(said)
+        expect_equal(drafts(), [])
+    box.expect_nothing_left()
+
+
+def read(path):
+    with open(path, encoding="utf-8", errors="replace") as file:
+        return file.read()
+
+
+def case_template_builder_crashes(box):
+    """A qemu that dies while its guest is saved is one that crashed."""
+    box.add("one", guest(box))
+    process = box.start("one")
+    vm = wait_until(lambda: box.vm("one"), 30, "its qemu runs")
+    monitor = box.path("results", "one", "qmp-vm1.log")
+    wait_until(lambda: '"migrate"' in read(monitor), 100, "its guest is saved")
+    os.kill(vm["pid"], signal.SIGSEGV)
+    box.finish("one", process).expect(
+        1, r"FAIL qemu-crash: vm1: qemu died with signal 11 \(Segmentation fault\)")
+    expect_equal(templates(box), [])
 
 
 def case_template_plain_user(box):

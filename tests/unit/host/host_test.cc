@@ -5,11 +5,13 @@
 #include <stdlib.h>
 #include <sys/file.h>
 #include <sys/inotify.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -22,6 +24,7 @@
 #include "host/log.h"
 #include "host/loop.h"
 #include "host/process.h"
+#include "host/temporary.h"
 
 namespace kvmtest::host {
 namespace {
@@ -55,6 +58,42 @@ TEST_F(HostTest, RunProgramKillsAtItsLimit) {
   RunOutcome outcome = RunProgram(loop_, {"sleep", "100"}, milliseconds(50));
   EXPECT_TRUE(outcome.timed_out);
   EXPECT_EQ(outcome.exit.Text(), "signal 9 (Killed)");
+}
+
+TEST_F(HostTest, RunProgramGivesUpWhenItIsToldTo) {
+  int asked = 0;
+  RunOutcome outcome = RunProgram(loop_, {"sh", "-c", "echo a; exec sleep 60"}, seconds(50), {},
+                                  [&] { return ++asked > 1; });  // when the first output has come
+  EXPECT_TRUE(outcome.given_up);
+  EXPECT_FALSE(outcome.timed_out);
+  EXPECT_EQ(outcome.exit.signal, SIGKILL);
+  EXPECT_LT(outcome.wall_seconds, 40);
+}
+
+TEST_F(HostTest, ForeignFiles) {
+  std::string path = directory_ + "/file";
+  auto read = [&](size_t most) {
+    std::string wrong;
+    std::optional<std::string> text = ReadForeignFile(path, most, &wrong);
+    return text ? "text " + *text : wrong.empty() ? "nothing" : wrong;
+  };
+  EXPECT_EQ(read(3), "nothing");
+  WriteFile(path, "abc");
+  EXPECT_EQ(read(3), "text abc");
+  EXPECT_EQ(read(2), "it has 3 bytes, more than 2");
+  ::unlink(path.c_str());
+  ASSERT_EQ(::symlink("/proc/self/maps", path.c_str()), 0);  // whose size is 0
+  EXPECT_EQ(read(20), "it has more than 20 bytes");
+  for (const char* target : {"/dev/zero", "/", "/dev/tty"}) {
+    ::unlink(path.c_str());
+    ASSERT_EQ(::symlink(target, path.c_str()), 0);
+    EXPECT_EQ(read(20), "it is no regular file") << target;
+  }
+  ::unlink(path.c_str());
+  ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+  EXPECT_EQ(read(20), "it is no regular file");
+  // Nor is a reader waited for.
+  EXPECT_FALSE(WriteFile(path, "abc"));
 }
 
 TEST_F(HostTest, ProgramThatIsNotThere) {
@@ -228,6 +267,57 @@ TEST_F(HostTest, GuardianActsWhenItsOwnerIsGone) {
   EXPECT_EQ(::access(kept.c_str(), F_OK), 0);
 }
 
+// Makes temporaries for a file and a directory below `directory`, and is killed.
+void MakeAndDie(const std::string& directory, bool guarded) {
+  pid_t maker = ::fork();
+  if (maker == 0) {
+    Guardian guardian;
+    if (guarded && guardian.Start()) guardian.AddTemporaries(directory);
+    auto file = Temporary::File(directory + "/file");
+    auto folder = Temporary::Directory(directory + "/folder");
+    bool made = file && folder && WriteFile(folder->path() + "/x", "x");
+    if (made) ::kill(::getpid(), SIGKILL);
+    ::_exit(1);
+  }
+  int status = 0;
+  ::waitpid(maker, &status, 0);
+  EXPECT_TRUE(WIFSIGNALED(status));
+}
+
+TEST_F(HostTest, TemporariesOfTheDeadAreRemoved) {
+  std::string place = directory_ + "/place";
+  {
+    auto kept = Temporary::File(place);
+    auto folder = Temporary::Directory(directory_ + "/folder");
+    ASSERT_TRUE(kept && folder);
+    EXPECT_EQ(kept->path().rfind(place + ".kvmtest-", 0), 0u);
+    EXPECT_TRUE(WriteFile(directory_ + "/other.tmp", ""));
+    MakeAndDie(directory_, /*guarded=*/false);
+    EXPECT_EQ(ListDirectory(directory_).size(), 5u);
+    std::vector<std::string> removed = RemoveAbandoned(directory_);
+    ASSERT_EQ(removed.size(), 2u);
+    EXPECT_EQ(removed[0].rfind(directory_ + "/file.kvmtest-", 0), 0u);
+    EXPECT_EQ(removed[1].rfind(directory_ + "/folder.kvmtest-", 0), 0u);
+    EXPECT_TRUE(WriteAll(kept->fd(), "whole") && kept->Publish());
+    EXPECT_EQ(ReadFile(place), "whole");
+  }
+  EXPECT_EQ(ListDirectory(directory_), (std::vector<std::string>{"other.tmp", "place"}));
+  EXPECT_FALSE(Temporary::File(directory_ + "/none/x"));
+  EXPECT_FALSE(Temporary::Directory(directory_ + "/none/x"));
+  EXPECT_FALSE(WriteFileAtomically(directory_ + "/none/x", ""));
+  EXPECT_EQ(errno, ENOENT);
+}
+
+TEST_F(HostTest, GuardianRemovesTemporaries) {
+  MakeAndDie(directory_, /*guarded=*/true);
+  EXPECT_TRUE(loop_.RunUntil(
+      [&] {
+        ::usleep(10000);
+        return ListDirectory(directory_).empty();
+      },
+      Clock::now() + seconds(20)));
+}
+
 TEST_F(HostTest, LogKeepsWhatCameBeforeItsFile) {
   Log log;
   log.Info("early {}", 1);
@@ -270,6 +360,7 @@ TEST(Clock, SecondsForPeople) {
   for (const auto& row : rows) EXPECT_EQ(ShowSeconds(row.length), row.text);
   EXPECT_EQ(Until(Clock::now(), 3, "login_timeout").Text(), "3 s (login_timeout)");
   EXPECT_EQ(Until(Clock::now(), 1.5, "").Text(), "1.5 s");
+  EXPECT_EQ(Until(Clock::now() - milliseconds(20)).Text(), "0 s");
 }
 
 TEST(CtestTags, NothingThatCtestObeys) {

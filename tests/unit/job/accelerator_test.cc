@@ -104,6 +104,24 @@ TEST_F(AcceleratorTest, RefusalOfQemuIsNotRemembered) {
   EXPECT_EQ(Choose("kvm"), "kvm");
 }
 
+// Of a full disk, another version, or a person: it is asked anew.
+TEST_F(AcceleratorTest, DamagedAnswersAreNone) {
+  EXPECT_EQ(Choose("kvm"), "kvm");
+  std::string cache = directory_ + "/cache";
+  std::string path = cache + "/" + host::ListDirectory(cache)[0];
+  std::string good = host::ReadFile(path).value_or("");
+  ASSERT_NE(good.find("\"usable\":true"), std::string::npos) << path << good;
+  std::string usable = good, reason = good;
+  usable.replace(usable.find("true"), 4, "\"x\"");
+  reason.replace(reason.find("\"reason\":") + 9, 1, "3,\"x\":");
+  for (const std::string& text :
+       {std::string(""), std::string("[]"), std::string(R"({"key": 1})"), usable, reason}) {
+    ASSERT_TRUE(host::WriteFile(path, text));
+    EXPECT_EQ(Choose("kvm"), "kvm") << text;
+    EXPECT_NE(host::ReadFile(path), text);
+  }
+}
+
 TEST_F(AcceleratorTest, MachinesAnswersAreRemembered) {
   Behave("exit 5");
   std::string wrong = std::string(kNoGuest) + "int3 went wrong (exit status 5)";

@@ -3,11 +3,15 @@
 
 #include <map>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "host/files.h"
+#include "host/lock.h"
 #include "job/allotment.h"
 #include "job/description.h"
 #include "job/names.h"
+#include "job/queue.h"
 #include "job/result.h"
 
 namespace kvmtest::job {
@@ -25,6 +29,28 @@ TEST(Names, LongResultDirectoriesAreCut) {
   EXPECT_EQ(ResultDirectoryName("n.t"), "n_2et");
   EXPECT_EQ(ResultDirectoryName(a).size(), 200u);
   EXPECT_NE(ResultDirectoryName(a), ResultDirectoryName(b));
+}
+
+TEST(Queue, LeftoversIncludeTemporaries) {
+  std::string directory = testing::TempDir() + "kvmtest-queue-XXXXXX";
+  ASSERT_NE(::mkdtemp(directory.data()), nullptr);
+  std::string run = directory + "/run-1-0123abcd", cache = directory + "/cache";
+  std::string left = cache + "/x.json.kvmtest-0123abcd.tmp";
+  ASSERT_TRUE(host::MakeDirectories(run) && host::MakeDirectories(cache) &&
+              host::WriteFile(left, "{") && host::WriteFile(cache + "/x.json.12.tmp", ""));
+  std::string holder;
+  bool broken = false;
+  auto lock = host::Lock::TryAcquire(directory + "/a", "a", &holder, &broken);
+  auto state_lock = host::Lock::TryAcquire(directory + "/b", "b", &holder, &broken);
+  ASSERT_TRUE(lock && state_lock);
+  HeldQueue queue{0, std::move(*lock), std::move(*state_lock), run, ""};
+  RememberTemporaries(queue, cache);
+  RememberTemporaries(queue, directory + "/none");
+  EXPECT_EQ(RemoveLeftovers(directory),
+            (std::vector<std::string>{"removed " + left + ", left by a run that was killed",
+                                      "removed " + run + ", left by a run that was killed"}));
+  EXPECT_EQ(host::ListDirectory(cache), std::vector<std::string>{"x.json.12.tmp"});
+  host::RemoveTree(directory);
 }
 
 constexpr char kHeader[] =

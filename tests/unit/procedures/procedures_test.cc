@@ -5,11 +5,13 @@
 
 #include <set>
 #include <string>
+#include <vector>
 
 #include "plan/procedure_types.h"
 #include "procedures/procedure.h"
 #include "procedures/program.h"
 #include "procedures/script.h"
+#include "vm/vm_config.h"
 
 namespace kvmtest::procedures {
 namespace {
@@ -23,6 +25,34 @@ TEST(Procedures, TableIsComplete) {
   }
   EXPECT_EQ(FindProcedure("install"), nullptr);
   EXPECT_EQ(FindProcedure(""), nullptr);
+}
+
+// What ping says of machines with a card each, cut.
+std::string PingedMachines(const std::vector<vm::NicConfig>& nics) {
+  std::vector<vm::VmConfig> configs;
+  for (const vm::NicConfig& nic : nics) configs.emplace_back().nics = {nic};
+  return FindProcedure("ping")->check_machines(configs).substr(0, 30);
+}
+
+TEST(Procedures, PingNeedsAWay) {
+  auto card = [](vm::NetMode mode, const char* network, const char* ip) {
+    vm::NicConfig nic;
+    nic.net.mode = mode;
+    nic.net.network = network;
+    nic.address.ip = ip;
+    return nic;
+  };
+  using enum vm::NetMode;
+  EXPECT_EQ(PingedMachines({card(kPrivate, "a", "1.0.0.1"), card(kPrivate, "b", "1.0.0.2")}),
+            "ping: no two VMs of the test s");
+  EXPECT_EQ(PingedMachines({card(kPrivate, "a", "1.0.0.1"), card(kPrivate, "a", "1.0.0.2")}), "");
+  EXPECT_EQ(PingedMachines({card(kBridge, "a", ""), card(kBridge, "a", "")}),
+            "ping: no card has an IP addres");
+  EXPECT_EQ(PingedMachines({card(kBridge, "a", ""), card(kBridge, "a", "1.0.0.2")}),
+            "ping: no card has an IP addres");
+  EXPECT_EQ(PingedMachines({card(kUser, "", "")}), "ping: no card has an IP addres");
+  EXPECT_EQ(PingedMachines({card(kUser, "", "10.0.2.15"), card(kBridge, "a", "")}), "");
+  EXPECT_EQ(PingedMachines({card(kTap, "a", "1.0.0.1")}), "");
 }
 
 // `kvmtest-generate check` tells of tests that would be skipped.
@@ -51,9 +81,8 @@ TEST(Procedures, Checks) {
        {{"vms", "a b"}, {"shell_client_b", "none"}},
        "shell_client = none needs boot_marker, a regular expression"},
       {"ping",
-       {{"vms", "a b"}, {"nics", "n"}, {"nic_mode", "private"}, {"private_net_b", "other"}},
-       "ping: no two VMs of the test share a network (nic_mode, private_net)"},
-      {"ping", {{"vms", "a b"}, {"nics", "n"}, {"nic_mode", "private"}}, ""},
+       {{"vms", "a b"}, {"nics", "n"}, {"shell_client_b", "none"}, {"boot_marker", "x"}},
+       "ping needs guests with a shell"},
       {"ping", {{"nics", "n"}}, ""},
       {"ping",
        {{"nics", "n"}, {"ping_loss_ratio", "100"}},
@@ -173,6 +202,10 @@ TEST(Program, Measurements) {
            Row{"a 1\nb 1x", {}, "line 2: expected NAME NUMBER, found 'b 1x'"},
            Row{"a inf", {}, "line 1: a: not a finite number"},
            Row{"<a> 1", {}, "line 1: '<a>' is no name: up to 70 of A-Z a-z 0-9 _ - . : /"},
+           Row{"Processors 4", {}, "line 1: 'Processors' is told of every test already"},
+           Row{"{\"Environment\": 1}", {}, "'Environment' is told of every test already"},
+           Row{"accel 1", {}, "line 1: 'accel' is told of every test already"},
+           Row{"boot_seconds 1", {}, "line 1: boot_seconds is measured by the runner"},
            Row{"{", {}, "it is no JSON object"},
            Row{"{\"a\": [1]}", {}, "a: expected a number, found [1]"},
        }) {
@@ -185,10 +218,28 @@ TEST(Program, Measurements) {
 }
 
 TEST(Program, SubResults) {
-  std::string text = "pass a b\nmaybe c\nfail <d>\nskip\nskip e";
+  std::string text = "pass a b\r\n\n fail\t<d> \nskip e";
   std::vector<std::string> found;
-  for (const SubResult& part : ReadSubResults(text)) found.push_back(part.status + ":" + part.name);
+  for (const SubResult& part : ReadSubResults(text).parts) {
+    found.push_back(part.status + ":" + part.name);
+  }
   EXPECT_EQ(found, (std::vector<std::string>{"pass:a b", "fail:<d>", "skip:e"}));
+  for (int i = 0; i < 2000; ++i) text += "\npass more";
+  SubResults many = ReadSubResults(text + "\nfail late");
+  EXPECT_EQ(many.parts.size(), 1000u);
+  EXPECT_EQ(many.counts, (std::map<std::string, size_t>{{"pass", 2001}, {"fail", 2}, {"skip", 1}}));
+  EXPECT_EQ(many.first_failed, "<d>");
+  EXPECT_EQ(ReadSubResults("fail " + std::string(1001, 'x')).first_failed,
+            std::string(1000, 'x') + "...");
+  EXPECT_EQ(many.Total(), 2004u);
+  EXPECT_EQ(many.wrong, "");
+  for (const char* slip : {"fail", "fail ", "FAIL one", "fail: one", "maybe c", "failed one"}) {
+    SubResults results = ReadSubResults("pass a\n" + std::string(slip) + "\nnor this\npass b");
+    EXPECT_EQ(
+        results.wrong.substr(0, 57),
+        "line 2: expected pass, fail or skip and a name, found '" + std::string(slip).substr(0, 2));
+    EXPECT_EQ(results.Total(), 2u) << slip;
+  }
 }
 
 TEST(Program, OutputKeepsBeginningAndEnd) {
@@ -223,6 +274,10 @@ TEST(Procedures, Configure) {
        {{"smp", "2"}, {"vcpu_maxcpus", "2"}},
        "vcpu_maxcpus = 2 leaves no room beside smp = 2"},
       {"watchdog", {{"enable_watchdog", "no"}}, "type = watchdog, but enable_watchdog = no"},
+      {"balloon", {{"mem", "128"}, {"balloon_target", "127"}}, ""},
+      {"balloon",
+       {{"mem", "128"}, {"balloon_target", "128"}},
+       "balloon_target = 128: expected less than mem = 128"},
       {"virtio_console", {{"virtio_ports", ""}}, "virtio_console needs a port in `virtio_ports`"},
   };
   for (const Row& row : kRows) {

@@ -278,7 +278,6 @@ TEST(Argv, MachineWithoutPciBus) {
       {{{"pvpanic", "yes"}}, "pvpanic"},
       {{{"vga", "std"}}, "vga, display"},
       {{{"usbs", "u"}}, "usbs"},
-      {{{"serials", "a b c"}}, "serials: there is one port, the console's"},
   };
   for (auto [params, text] : kRefused) {
     params["machine_type"] = "microvm";
@@ -286,6 +285,30 @@ TEST(Argv, MachineWithoutPciBus) {
     params["machine_type"] = "microvm,pcie=on";
     EXPECT_EQ(ArgvOf(params).find("error"), std::string::npos);
   }
+}
+
+// A second -serial would be dropped there.
+TEST(Argv, BoardsWithOneSerialPort) {
+  for (const char* machine :
+       {"microvm,pcie=on", "virt", "arm64-mmio:virt", "virt-7.2,gic-version=3"}) {
+    std::string line = ArgvOf({{"machine_type", machine}});
+    EXPECT_NE(line.find("-chardev socket,id=shell,fd=5 -device virtio-serial-pci,id=shell-bus "
+                        "-device virtconsole,bus=shell-bus.0,chardev=shell,name=kvmtest.shell"),
+              std::string::npos)
+        << line;
+    EXPECT_EQ(line.find("-serial chardev:shell"), std::string::npos) << line;
+    Params::Map more = {{"machine_type", machine}, {"serials", "a b c"}};
+    EXPECT_NE(ArgvOf(more).find(" has one port, the console's; c cannot be there but as serial_type"
+                                " = pci-serial"),
+              std::string::npos)
+        << ArgvOf(more);
+    more["serial_type_c"] = "pci-serial";
+    EXPECT_NE(ArgvOf(more).find("-device pci-serial,chardev=serial-c"), std::string::npos);
+  }
+  EXPECT_EQ(
+      ArgvOf({{"machine_type", "microvm"}, {"serials", "a b c"}, {"serial_type", "pci-serial"}}),
+      "error: serials: machine_type = microvm has one port, the console's; c cannot be there");
+  EXPECT_EQ(ArgvOf({{"machine_type", "virtual"}}).find("virtconsole"), std::string::npos);
 }
 
 TEST(Argv, DisksPluggedInLater) {
@@ -459,16 +482,15 @@ TEST(Argv, DriveOptions) {
     std::string all = ArgvOf(more);
     return all.substr(std::min(all.find(" -drive"), all.find("error: ")));
   };
-  EXPECT_EQ(
-      line({{"drive_cache", "none"},
-            {"image_aio", "native"},
-            {"image_snapshot", "yes"},
-            {"drive_werror", "stop"},
-            {"drive_rerror_d", "report"},
-            {"drive_serial", "S1"},
-            {"bootindex_d_vm1", "2"}}),
-      " -drive if=none,id=drive-d,file=/x.qcow2,format=qcow2,cache=none,aio=native,snapshot=on,"
-      "werror=stop,rerror=report -device nvme,drive=drive-d,serial=S1,bootindex=2");
+  EXPECT_EQ(line({{"drive_cache", "none"},
+                  {"image_aio", "native"},
+                  {"image_snapshot", "yes"},
+                  {"drive_werror", "stop"},
+                  {"drive_rerror_d", "report"},
+                  {"drive_serial", "S1"},
+                  {"bootindex_d_vm1", "2"}}),
+            " -drive if=none,id=drive-d,file=/x.qcow2,format=qcow2,cache=none,aio=native,"
+            "werror=stop,rerror=report -device nvme,drive=drive-d,serial=S1,bootindex=2");
   EXPECT_EQ(line({{"image_boot", "yes"}}),
             " -drive if=none,id=drive-d,file=/x.qcow2,format=qcow2 -device "
             "nvme,drive=drive-d,serial=d,bootindex=1");

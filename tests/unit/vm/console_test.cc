@@ -24,7 +24,11 @@ TEST(ConsoleMatcher, KnownLines) {
       {"BUG: kernel NULL pointer dereference, address: 0000", "kernel-oops"},
       {"[ 1.0] Oops: 0002 [#1] PREEMPT SMP", "kernel-oops"},
       {"kernel BUG at mm/slub.c:123!", "kernel-oops"},
+      {"[ 2.1] BUG: KASAN: slab-out-of-bounds in foo+0x12/0x30", "kernel-oops"},
+      {"[ 2.1] UBSAN: array-index-out-of-bounds in drivers/x.c:12:3", "kernel-oops"},
       {"watchdog: BUG: soft lockup - CPU#0 stuck for 22s!", ""},
+      {"INFO: task kworker/0:1:33 blocked for more than 120 seconds.", ""},
+      {"sh invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0", ""},
       {"rcu: INFO: rcu_preempt self-detected stall on CPU", ""},
       {"Call Trace:", ""},
       {"RIP: 0033:0x47b7a0", ""},
@@ -70,6 +74,15 @@ TEST(ConsoleMatcher, BadPattern) {
   std::string error;
   EXPECT_EQ(ConsoleMatcher::Make({{"x", "a("}}, {}, &error), nullptr);
   EXPECT_EQ(error, "'a(' is no regular expression: missing ): a(");
+}
+
+TEST(ConsoleMatcher, LongLineIsShownWhereItMatters) {
+  auto matcher = Default();
+  const std::string panic = "Kernel panic - not syncing: y";
+  matcher->Feed(std::string(1000, 'x') + panic + std::string(1000, 'z') + "\n");
+  ASSERT_TRUE(matcher->failure());
+  EXPECT_EQ(matcher->failure()->line, "..." + std::string(60, 'x') + panic +
+                                          std::string(300 - 60 - panic.size(), 'z') + "...");
 }
 
 TEST(ConsoleMatcher, EndlessLineIsCut) {

@@ -116,6 +116,7 @@ TEST(Repro, EveryVmWithItsDisksAndNothingOfTheRun) {
   one.qemu_binary = "qemu-system-x86_64";
   one.machine = "pc";
   one.images.push_back({"hd", "/images/it's.raw", "raw", "", "ide", "", ""});
+  one.paused = true;
   VmConfig two = one;
   two.name = "vm2";
   two.shell_port = false;
@@ -135,6 +136,7 @@ TEST(Repro, EveryVmWithItsDisksAndNothingOfTheRun) {
     EXPECT_NE(script.find(part), std::string::npos) << part << "\nin\n" << script;
   }
   EXPECT_EQ(script.find("fd="), std::string::npos) << script;
+  EXPECT_EQ(script.find(" -S "), std::string::npos) << script;
   EXPECT_EQ(script.find("@"), std::string::npos) << script;
 }
 

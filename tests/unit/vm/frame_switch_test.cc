@@ -57,6 +57,30 @@ TEST(FrameSwitch, GroupsAreNobodysAddress) {
   EXPECT_EQ(net.Route(1, Frame(255, 1)), (Ports{0, 2}));
 }
 
+// An IPv4 packet from 10.20.0.1 to 10.20.0.2.
+std::string Packet(char protocol, char fragment, const std::string& data) {
+  std::string header(20, '\0');
+  header[0] = '\x45';
+  header[7] = fragment;
+  header[9] = protocol;
+  return header.replace(12, 8, std::string("\x0a\x14\0\1\x0a\x14\0\2", 8)) + data;
+}
+
+TEST(EchoReply, IsFound) {
+  const std::string reply("\0\0", 2), request("\x08\0", 2);
+  auto found = EchoReplyIn(Frame(2, 1, Packet(1, 0, reply)));
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->from, 0x0a140001U);
+  EXPECT_EQ(found->to, 0x0a140002U);
+  EXPECT_FALSE(EchoReplyIn(Frame(2, 1, Packet(1, 0, request))));
+  EXPECT_FALSE(EchoReplyIn(Frame(2, 1, Packet(1, 9, reply))));   // a later piece
+  EXPECT_FALSE(EchoReplyIn(Frame(2, 1, Packet(17, 0, reply))));  // UDP
+  std::string whole = Frame(2, 1, Packet(1, 0, reply));
+  for (size_t size = 0; size < 35; ++size) EXPECT_FALSE(EchoReplyIn(whole.substr(0, size)));
+  whole[12] = '\x86';  // no IPv4
+  EXPECT_FALSE(EchoReplyIn(whole));
+}
+
 TEST(Hub, PassesFramesOn) {
   host::Loop loop;
   Hub hub(loop);
@@ -75,6 +99,10 @@ TEST(Hub, PassesFramesOn) {
   send(b, Frame(1, 2, "me"));
   EXPECT_EQ(take(a) + take(b) + take(c), "menonenone");
   EXPECT_EQ(hub.passed(), 3U);
+  send(b, Frame(1, 2, Packet(1, 0, std::string("\0\0", 2))));
+  EXPECT_EQ(hub.replies({0x0a140001, 0x0a140002}), 1U);
+  EXPECT_EQ(hub.replies({0x0a140002, 0x0a140001}), 0U);
+  EXPECT_NE(take(a), "none");
   c.Close();
   for (int i = 0; i < 50; ++i) send(a, Frame(255, 1, "to one that reads nothing"));
   EXPECT_EQ(take(b), "to one that reads nothing");

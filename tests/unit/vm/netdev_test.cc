@@ -1,8 +1,11 @@
 #include "vm/netdev.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "vm/argv.h"
 #include "vm/vm_config.h"
@@ -54,16 +57,40 @@ TEST(Netdev, NotPluggedIn) {
   EXPECT_EQ(Words({{"nic_mode", "tap"}}), Words({}));
 }
 
-TEST(Netdev, DhcpNeedsAnAddressToGive) {
-  auto build = [](const char* mode) {
-    Params params(Params::Map{{"nics", "a"}, {"nic_mode", mode}, {"ip_config", "dhcp"}});
-    auto built = BuildVmConfig(params, "vm1", {{"52:54:00:00:00:01", ""}});
-    auto* error = std::get_if<ParamError>(&built);
-    return error != nullptr ? error->text : "";
-  };
-  EXPECT_EQ(build("tap"),
-            "ip_config = dhcp in a tap network needs a range with IP addresses (for a)");
-  EXPECT_EQ(build("user"), "");
+// The cards' addresses as "user:10.0.2.15/24 ..." for these modes; `planned` has the plan's.
+std::string Own(const std::vector<std::pair<NetMode, IpConfig>>& cards, size_t planned = 9999) {
+  std::vector<VmConfig> configs(1);
+  for (const auto& [mode, ip_config] : cards) {
+    NicConfig& nic = configs[0].nics.emplace_back();
+    nic.name = "a";
+    nic.net.mode = mode;
+    nic.net.ip_config = ip_config;
+    if (configs[0].nics.size() == planned + 1) nic.address.ip = "10.20.0.1";
+  }
+  GiveOwnAddresses(&configs);
+  std::string text;
+  for (const NicConfig& nic : configs[0].nics) {
+    text += fmt::format("{}/{}>{} ", nic.address.ip, nic.ip_prefix, UserHostAddress(nic));
+  }
+  return text + CannotLease(configs);
+}
+
+TEST(Netdev, OwnAddresses) {
+  const std::pair user(NetMode::kUser, IpConfig::kTold), tap(NetMode::kTap, IpConfig::kTold),
+      lease(NetMode::kTap, IpConfig::kDhcp), none(NetMode::kTap, IpConfig::kNone),
+      bridge(NetMode::kBridge, IpConfig::kTold), hub(NetMode::kPrivate, IpConfig::kTold);
+  EXPECT_EQ(Own({user, tap, lease}),
+            "10.0.2.15/24>10.0.2.2 10.90.0.2/16>10.90.255.254 10.90.0.3/16>10.90.255.254 ");
+  EXPECT_EQ(Own({none, bridge, hub}), "/16> /16> 10.90.0.3/16>10.90.255.254 ");
+  EXPECT_EQ(Own({user, tap, tap}, 1), "10.0.2.15/24>10.0.2.2 10.20.0.1/16>10.20.255.254 /16> ");
+  EXPECT_EQ(Own({tap, lease}, 0),
+            "10.20.0.1/16>10.20.255.254 /16> ip_config = dhcp: a of  has no IP address of the "
+            "plan's, others of the tap network '' have (base_ip of their range)");
+}
+
+TEST(Netdev, OwnAddressesAreOfHosts) {
+  std::vector<std::pair<NetMode, IpConfig>> cards(255, {NetMode::kTap, IpConfig::kTold});
+  EXPECT_NE(Own(cards).find(" 10.90.0.254/16>10.90.255.254 10.90.1.1/16>"), std::string::npos);
 }
 
 TEST(Netdev, ForwardedPortsAreChosenByQemu) {
@@ -88,6 +115,11 @@ TEST(Netdev, Networks) {
   EXPECT_EQ(read({{"nic_mode", "bridge"}, {"bridge", "br0"}}), "bridge 'br0'");
   EXPECT_EQ(read({{"nic_mode", "bridge"}}),
             "error: nic_mode = bridge needs netdst, the name of an existing bridge");
+  EXPECT_EQ(read({{"nettype", "macvtap"}}),
+            "error: nettype = macvtap: expected one of user, private, tap, bridge");
+  EXPECT_EQ(read({{"nic_mode", "tap"}, {"netdst", ""}}), "tap network 'net'");
+  EXPECT_EQ(read({{"restrict", "maybe"}}),
+            "error: restrict = maybe: expected yes or no (or on, off, true, false, 1, 0)");
   EXPECT_EQ(read({{"nic_mode", "passt"}}),
             "error: nic_mode = passt: expected one of user, private, tap, bridge");
   EXPECT_EQ(read({{"nic_mode", "private"}, {"ip_config", "dhcp"}}),
@@ -96,6 +128,21 @@ TEST(Netdev, Networks) {
             "error: ip_config = guessed: expected told, dhcp or none");
   EXPECT_EQ(read({{"redirs", "web"}, {"guest_port", "65536"}}),
             "error: guest_port = 65536: expected a whole number from 1 to 65535 (for web)");
+}
+
+TEST(Netdev, TheNearerNameCounts) {
+  auto read = [](Params::Map map) {
+    NetConfig net;
+    auto error = ReadNetConfig(Params(std::move(map)).For("vm1").For("a"), &net);
+    return error ? "error: " + error->text : DescribeNetwork(net);
+  };
+  EXPECT_EQ(read({{"nic_mode", "user"}, {"nettype_a", "private"}}), "private network 'net'");
+  EXPECT_EQ(read({{"nettype", "user"}, {"nic_mode_vm1", "tap"}}), "tap network 'net'");
+  EXPECT_EQ(read({{"nic_mode", "bridge"}, {"netdst", "br0"}, {"bridge_a", "br1"}}), "bridge 'br1'");
+  EXPECT_EQ(read({{"nic_mode", "tap"}, {"netdst", "br0"}, {"private_net", "x"}}),
+            "tap network 'x'");
+  EXPECT_EQ(read({{"nic_mode", "tap"}, {"netdst_a", "y"}, {"private_net", "x"}}),
+            "tap network 'y'");
 }
 
 // What a user reads of a test with several cards names the one.

@@ -43,6 +43,46 @@ TEST(Params, Bools) {
   EXPECT_TRUE(params.GetBool("absent", true));
 }
 
+TEST(Params, WordsForYesAndNo) {
+  for (const char* word : {"yes", "no", "On", "OFF", "true", "False", "1", "0", ""}) {
+    EXPECT_FALSE(CheckYesNo(Params(Params::Map{{"a", word}}), {"a", "absent"})) << word;
+  }
+  for (const char* word : {"maybe", "y", "enable", "2", " yes"}) {
+    auto error = CheckYesNo(Params(Params::Map{{"a", word}, {"a_vm1", "yes"}}), {"b", "a"});
+    ASSERT_TRUE(error) << word;
+    EXPECT_EQ(error->text,
+              std::string("a = ") + word + ": expected yes or no (or on, off, true, false, 1, 0)");
+    EXPECT_FALSE(CheckYesNo(Params(Params::Map{{"a", word}, {"a_vm1", "yes"}}).For("vm1"), {"a"}));
+  }
+}
+
+// "value of key" for a and its other name b, as nic1 of vm1 has them, and what contradicts.
+std::string Nearest(Params::Map map) {
+  Params params(std::move(map));
+  auto found = params.For("vm1").For("nic1").FindNearest({"a", "b"});
+  std::string text = found ? found->value + " of " + found->key : "none";
+  for (const std::string& contradiction : params.Contradictions()) text += "; " + contradiction;
+  EXPECT_EQ(params.Unread(), std::vector<std::string>());
+  return text;
+}
+
+TEST(Params, TheNearestOfSeveralNames) {
+  EXPECT_EQ(Nearest({}), "none");
+  EXPECT_EQ(Nearest({{"a", "1"}}), "1 of a");
+  EXPECT_EQ(Nearest({{"b", "1"}}), "1 of b");
+  EXPECT_EQ(Nearest({{"a", "1"}, {"b_nic1", "2"}}), "2 of b");
+  EXPECT_EQ(Nearest({{"a", "1"}, {"b_vm1", "2"}}), "2 of b");
+  EXPECT_EQ(Nearest({{"a_vm1", "1"}, {"b_nic1", "2"}}), "2 of b");
+  EXPECT_EQ(Nearest({{"a_nic1", "1"}, {"b_nic1_vm1", "2"}}), "2 of b");
+  EXPECT_EQ(Nearest({{"a_nic1", "1"}, {"b", "2"}}), "1 of a");
+  EXPECT_EQ(Nearest({{"a", "1"}, {"b", "1"}}), "1 of a");
+  EXPECT_EQ(Nearest({{"a", ""}, {"b", "1"}}), "1 of b");
+  EXPECT_EQ(Nearest({{"a", "1"}, {"b", ""}}), "1 of a");
+  EXPECT_EQ(Nearest({{"a", "1"}, {"b", "2"}}), "1 of a; b = 2 contradicts a = 1, which is taken");
+  EXPECT_EQ(Nearest({{"a_vm1", "1"}, {"b_vm1", "2"}, {"a", "3"}}),
+            "1 of a; b_vm1 = 2 contradicts a_vm1 = 1, which is taken");
+}
+
 TEST(Params, UnreadAreThoseNobodyKnows) {
   Params params({{"mem", "1"},
                  {"frob", "x"},
@@ -56,15 +96,16 @@ TEST(Params, UnreadAreThoseNobodyKnows) {
 }
 
 TEST(Params, KnownTableIsSorted) {
-  for (const char* key : {"accel", "address_index", "type", "vms", "queue", "kernel_params"}) {
+  for (const char* key : {"accel", "address_ranges", "type", "vms", "queue", "kernel_params"}) {
     EXPECT_TRUE(IsKnownParam(key)) << key;
   }
   EXPECT_FALSE(IsKnownParam("zzz"));
 }
 
 TEST(Params, Foreign) {
-  for (const char* key : {"monitors", "monitor_type_qmp1", "ip_nic1", "nic_script_nic1_vm1",
-                          "iterations", "kill_vm_gracefully_vm1", "restart_vm"}) {
+  for (const char* key :
+       {"monitors", "monitor_type_qmp1", "ip_nic1", "address_index_nic1", "nic_script_nic1_vm1",
+        "iterations", "kill_vm_gracefully_vm1", "restart_vm"}) {
     EXPECT_NE(FindForeignParam(key), nullptr) << key;
   }
   for (const char* key : {"monitorsx", "ip_nice", "mem", ""}) {

@@ -108,6 +108,28 @@ TEST_F(QmpTest, AnswersAreMatchedByIdAndEventsKept) {
   EXPECT_NE(qmp_->FindEvent("STOP", 1), nullptr);
 }
 
+TEST_F(QmpTest, EventsOfAnotherQemu) {
+  Say(R"({"timestamp": {"seconds": 7, "microseconds": 500000}, "event": "RESET", )"
+      R"("data": {"guest": true}})"
+      "\n"
+      R"({"event": "STOP"})"
+      "\n");
+  loop_.RunUntil([&] { return qmp_->events().size() == 2; }, Later());
+  const std::string saved = qmp_->SaveEvents();
+  EXPECT_EQ(saved, R"([["RESET",{"guest":true},7.5],["STOP",{},0.0]])");
+  qmp_->Tell([](const Qmp::Event& event) { ADD_FAILURE() << event.name; });
+  for (const char* damaged : {"", "{}", "[[]]", R"([["RESET",7,{}]])", R"([["RESET",{},7],1])"}) {
+    EXPECT_FALSE(qmp_->Replay(damaged)) << damaged;
+  }
+  ASSERT_EQ(qmp_->events().size(), 2u);
+  EXPECT_TRUE(qmp_->Replay(saved));
+  ASSERT_EQ(qmp_->events().size(), 4u);
+  EXPECT_EQ(qmp_->events()[2].name, "RESET");
+  EXPECT_EQ(qmp_->events()[2].data["guest"], true);
+  EXPECT_EQ(qmp_->events()[2].time, 7.5);
+  EXPECT_EQ(qmp_->events()[3].name, "STOP");
+}
+
 TEST_F(QmpTest, ErrorsTimeoutsAndTheEnd) {
   Say(R"({"error": {"class": "GenericError", "desc": "no such device"}, "id": "kvmtest-1"})"
       "\n");

@@ -184,6 +184,45 @@ TEST_F(RealShell, LongCommandsAndAnswers) {
   EXPECT_EQ(Run("head -c 500000 /dev/zero | tr '\\0' z").output, std::string(500000, 'z'));
 }
 
+// More than any socket takes at once; it comes to the shell while somebody waits.
+TEST_F(RealShell, CommandsOfAnyLength) {
+  Start({"sh"});
+  const std::string command = "echo '" + std::string(1000000, 'y') + "' | wc -c; exit 3";
+  ShellFrame::Answer answer = Run(command);
+  EXPECT_EQ(answer.status, 3);
+  EXPECT_EQ(answer.output, "1000001\n");
+  EXPECT_EQ(shell_->untaken(), 0u);
+}
+
+// Nobody waits for the long one any longer; the next is taken for what it is.
+TEST_F(RealShell, CommandBehindOneThatWasGivenUp) {
+  Start({"sh", "-c", "sleep 0.3; exec sh"});
+  ASSERT_TRUE(shell_->Send("echo '" + std::string(1000000, 'y') + "'"));
+  EXPECT_GT(shell_->untaken(), 0u);
+  EXPECT_EQ(shell_->Type("x"), 0u);  // not into the middle of it
+  shell_->GiveUp();
+  EXPECT_EQ(Run("echo next").output, "next\n");
+}
+
+TEST_F(RealShell, GoesUnderALongCommand) {
+  Start({"sh", "-c", "read -r line"});
+  (void)shell_->Send("echo '" + std::string(1000000, 'y') + "'");  // it may see it go at once
+  EXPECT_TRUE(
+      loop_.RunUntil([&] { return shell_->closed(); }, host::Clock::now() + host::seconds(20)));
+  EXPECT_EQ(shell_->untaken(), 0u);
+  EXPECT_FALSE(shell_->Send("true"));
+}
+
+// Another shell has taken its place: what was meant for the first is not for that.
+TEST_F(RealShell, IsReplacedUnderALongCommand) {
+  Start({"sh", "-c", "sleep 0.2; echo '@@kvmtest-shell ready'; cat > /dev/null"});
+  ASSERT_TRUE(shell_->Send("echo '" + std::string(1000000, 'y') + "'"));
+  EXPECT_TRUE(loop_.RunUntil([&] { return shell_->ready_count() == 1; },
+                             host::Clock::now() + host::seconds(20)));
+  EXPECT_EQ(shell_->untaken(), 0u);
+  EXPECT_FALSE(shell_->busy());
+}
+
 // A terminal that echoes, as a serial port does before stty: nothing of it is an answer.
 TEST_F(RealShell, EchoDoesNotMatch) {
   Start({"sh", "-c", "while IFS= read -r line; do printf '%s\\n' \"$line\"; done"});

@@ -3,9 +3,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <map>
 #include <set>
 
 #include "host/files.h"
+#include "vm/template_files.h"
 #include "vm/template_key.h"
 #include "vm/template_store.h"
 #include "vm/wake.h"
@@ -30,7 +32,7 @@ TemplateKey Key(const VmConfig& config, const TemplateSurroundings& around = {"q
                 const std::string& changed = "") {
   std::string error;
   auto key = MakeTemplateKey(
-      config, around,
+      config, FilesNeeded(config), around,
       [&](const std::string& path) { return path == changed ? "other" : "digest of " + path; },
       &error);
   EXPECT_TRUE(key.has_value()) << error;
@@ -52,6 +54,10 @@ TEST(TemplateKeyTest, WhatMattersMakesAnother) {
       {{"cpu_model", "qemu64"}},
       {{"nic_model", "virtio"}},
       {{"ip_prefix", "24"}},
+      {{"nic_mode", "tap"}},
+      {{"nic_mode", "private"}},
+      {{"nic_mode", "private"}, {"private_net", "other"}},
+      {{"nic_mode", "bridge"}, {"netdst", "br0"}},
       {{"drive_format", "virtio"}},
       {{"kernel", "/k2"}},
       {{"image_name", "/images/b"}},
@@ -79,7 +85,7 @@ TEST(TemplateKeyTest, WhatBelongsToARunMakesNone) {
   EXPECT_EQ(Key(Config({{"login_timeout", "5"}})).name, Key(Config()).name);
   std::string error;
   auto none = MakeTemplateKey(
-      Config(), {"q", "h", "tcg", ""},
+      Config(), {"/k"}, {"q", "h", "tcg", ""},
       [](const std::string&) { return std::optional<std::string>(); }, &error);
   EXPECT_FALSE(none.has_value());
   EXPECT_EQ(error, "cannot read /k");
@@ -93,8 +99,22 @@ TEST(TemplateKeyTest, WhyNoTemplate) {
       {{{"shell_client", "none"}}, "its guest has no shell that could set its clock"},
       {{{"machine_type", "isapc"}}, "the name of the memory of machine_type isapc is not known"},
       {{{"mem", "1k"}}, "mem = 1k is no number of MiB"},
+      {{{"rtc_base", "utc"}, {"rtc_clock", "host"}, {"rtc_drift", "slew"}}, ""},
+      {{{"rtc_base", "2006-06-17T16:01:21"}},
+       "rtc_base or rtc_clock: a restored guest is told the time of day"},
+      {{{"rtc_base", "localtime"}},
+       "rtc_base or rtc_clock: a restored guest is told the time of day"},
+      {{{"rtc_clock", "vm"}}, "rtc_base or rtc_clock: a restored guest is told the time of day"},
+      {{{"extra_params", "-rtc base=2006-06-17"}},
+       "extra_params: -rtc may stand for something that is not saved"},
+      {{{"guest_numa_nodes", "n0 n1"}, {"numa_mem", "64"}},
+       "guest_numa_nodes: the memory of a template is in one piece"},
       {{{"extra_params", "-drive file=/x"}},
        "extra_params: -drive may stand for something that is not saved"},
+      {{{"extra_params", "-boot splash=x.bmp"}},
+       "extra_params: splash=x.bmp may stand for something that is not saved"},
+      {{{"extra_params", "-smbios type=11,path=x"}},
+       "extra_params: type=11,path=x may stand for something that is not saved"},
       {{{"extra_params", "-device ide-hd,drive=x"}},
        "extra_params: ide-hd,drive=x may stand for something that is not saved"},
       {{{"extra_params", "-object memory-backend-ram,id=x,size=1G"}},
@@ -114,7 +134,7 @@ class TemplateStoreTest : public ::testing::Test {
   }
   void TearDown() override { host::RemoveTree(directory_); }
 
-  TemplateStore Store(uint64_t limit = 1 << 30) { return {guardian_, directory_ + "/t", limit}; }
+  TemplateStore Store(uint64_t limit = 1 << 30) { return {directory_ + "/t", limit}; }
   std::string Path(const TemplateKey& key, const std::string& file = "") {
     return directory_ + "/t/" + key.name + (file.empty() ? "" : "/" + file);
   }
@@ -127,10 +147,11 @@ class TemplateStoreTest : public ::testing::Test {
     ASSERT_NE(draft, nullptr) << why;
     host::Fd memory = host::MemoryFile("m", std::string(100000, 'm'));
     host::Fd disk = host::MemoryFile("d", "disk");
-    EXPECT_TRUE(draft->AddState("state"));
+    EXPECT_TRUE(draft->AddBytes("state", "state"));
+    EXPECT_TRUE(draft->AddPast({"BIOS\r\nready\r\n", "[]", {{"a", "one"}, {"b.c", ""}}}));
     EXPECT_TRUE(draft->AddFile("memory", memory.get()));
     EXPECT_TRUE(draft->AddFile("disk-a", disk.get()));
-    EXPECT_TRUE(draft->Publish("/run/wake"));
+    EXPECT_TRUE(draft->Publish("abcd"));
   }
   // How it is damaged, or whether it is good.
   static std::string Look(const TemplateStore& store, const TemplateKey& key) {
@@ -140,14 +161,80 @@ class TemplateStoreTest : public ::testing::Test {
     host::Fd to = host::MemoryFile("x", ""), disk = host::MemoryFile("x", "");
     if (!found->CopyMemory(to.get())) return "memory";
     if (!found->CopyDisk("a", disk.get())) return "disk";
-    EXPECT_EQ(found->wake_program, "/run/wake");
+    EXPECT_EQ(found->shell_nonce, "abcd");
     EXPECT_EQ(found->state, "state");
+    EXPECT_EQ(found->past.console, "BIOS\r\nready\r\n");
+    EXPECT_EQ(found->past.events, "[]");
+    EXPECT_EQ(found->past.serial, (std::map<std::string, std::string>{{"a", "one"}, {"b.c", ""}}));
     return "good";
   }
 
-  host::Guardian guardian_;  // not started: there is nothing to guard
+  // What is not whole.
+  std::vector<std::string> Unfinished() {
+    std::vector<std::string> found;
+    for (const std::string& name : host::ListDirectory(directory_ + "/t")) {
+      if (name.find(".kvmtest-") != std::string::npos) found.push_back(name);
+    }
+    return found;
+  }
+
   std::string directory_;
 };
+
+// A qcow2 image whose data are in another file, as qemu-img 7.2 makes it.
+std::string WithDataFile(const std::string& name) {
+  std::string bytes = "QFI\xfb" + std::string(3, '\0') + '\3' + std::string(1024, '\0');
+  bytes[79] = 4;     // incompatible features
+  bytes[103] = 112;  // where the extensions begin
+  std::string names = std::string("\x68\x03\xf8\x57", 4) + std::string(3, '\0') + '\5' + "bits\1" +
+                      std::string(3, '\0');  // another extension
+  names += std::string("DATA") + std::string(3, '\0') + static_cast<char>(name.size()) + name;
+  return bytes.replace(112, names.size(), names);
+}
+
+TEST_F(TemplateStoreTest, FilesThatMatter) {
+  std::string kernel = directory_ + "/k", image = directory_ + "/a.qcow2", data = directory_ + "/d";
+  auto files = [&](Params::Map more) {
+    more.insert({{"kernel", kernel}, {"initrd", kernel}, {"image_name", directory_ + "/a"}});
+    std::vector<std::string> found;
+    std::optional<std::string> no = FindTemplateFiles(Config(more), &found);
+    return no ? std::vector<std::string>{*no} : found;
+  };
+  using List = std::vector<std::string>;
+  for (const std::string& path : {kernel, image, data}) ASSERT_TRUE(host::WriteFile(path, "x"));
+  EXPECT_EQ(files({{"image_format", "raw"}, {"image_name", data}, {"image_raw_device", "yes"}}),
+            (List{kernel, kernel, data}));
+  EXPECT_EQ(files({}), (List{kernel, kernel, image}));
+  ASSERT_TRUE(host::WriteFile(image, WithDataFile(data)));
+  EXPECT_EQ(files({}), (List{kernel, kernel, image, data}));
+  ASSERT_TRUE(host::WriteFile(image, WithDataFile("d")));
+  EXPECT_EQ(files({}), List{"the data of " + image + " are in 'd', which is no absolute path"});
+  EXPECT_EQ(
+      files({{"image_format", "raw"}, {"image_name", "/dev/zero"}, {"image_raw_device", "yes"}}),
+      List{"/dev/zero is no regular file, so nobody can tell whether its contents change"});
+  EXPECT_EQ(files({{"image_format", "vmdk"}}),
+            List{directory_ + "/a.vmdk may stand on another image"});
+}
+
+TEST_F(TemplateStoreTest, FilesThatAreServed) {
+  std::string file = directory_ + "/k", served = directory_ + "/tftp";
+  ASSERT_TRUE(host::WriteFile(file, "x") && host::MakeDirectories(served + "/b"));
+  ASSERT_TRUE(host::WriteFile(served + "/b/f", "x") && host::WriteFile(served + "/a", "x"));
+  ASSERT_EQ(::symlink(file.c_str(), (served + "/b/link").c_str()), 0);
+  VmConfig config = Config({{"kernel", file}, {"initrd", ""}, {"images", ""}, {"tftp", served}});
+  std::vector<std::string> files;
+  EXPECT_EQ(FindTemplateFiles(config, &files), std::nullopt);
+  EXPECT_EQ(files,
+            (std::vector<std::string>{file, served + "/a", served + "/b/f", served + "/b/link"}));
+  config.nics[0].net.tftp = directory_ + "/none";
+  EXPECT_EQ(FindTemplateFiles(config, &files),
+            "tftp: cannot list " + directory_ + "/none: No such file or directory");
+  config.nics[0].net.tftp = served;
+  for (int i = 0; i < 1000; ++i) {
+    ASSERT_TRUE(host::WriteFile(served + "/b/" + std::to_string(i), ""));
+  }
+  EXPECT_EQ(FindTemplateFiles(config, &files), "tftp: " + served + " has more than 1000 files");
+}
 
 TEST_F(TemplateStoreTest, WhatWasMadeIsFound) {
   TemplateStore store = Store();
@@ -183,9 +270,23 @@ TEST_F(TemplateStoreTest, DamageIsNoticed) {
       {"state", shorten, "its file state is not what was saved"},
       {"state", change, "its file state is not what was saved"},
       {"state", remove, "its file state is missing"},
+      {"console", shorten, "its file console is not what was saved"},
+      {"console", change, "its file console is not what was saved"},
+      {"console", remove, "its file console is missing"},
+      {"events", change, "its file events is not what was saved"},
+      {"events", remove, "its file events is missing"},
+      {"serial-a", change, "its file serial-a is not what was saved"},
+      {"serial-b.c", remove, "its file serial-b.c is missing"},
       {"disk-a", shorten, "disk"},
       {"disk-a", change, "disk"},
       {"disk-a", remove, "its file disk-a is missing"},
+      {"template.json",
+       [](const std::string& path) {
+         std::string text = host::ReadFile(path).value();
+         text.replace(text.find("\"abcd\""), 6, "5");
+         EXPECT_TRUE(host::WriteFile(path, text));
+       },
+       "its template.json is not what was written"},
       {"template.json", shorten, "its template.json is not what was written"},
       {"template.json", remove, "it has no template.json"},
   };
@@ -209,8 +310,10 @@ TEST_F(TemplateStoreTest, OneMakesIt) {
   EXPECT_EQ(why, "pid " + std::to_string(::getpid()) + " is making one");
   EXPECT_NE(store.Begin(KeyNamed('b'), &why), nullptr);
   EXPECT_EQ(Look(store, KeyNamed('a')), "none");
+  store.Prune(KeyNamed('b'));
+  EXPECT_EQ(Unfinished().size(), 1u);
   first.reset();  // given up
-  EXPECT_EQ(::access((Path(KeyNamed('a')) + ".new").c_str(), F_OK), -1);
+  EXPECT_EQ(Unfinished().size(), 0u);
   Make(store, KeyNamed('a'));
   EXPECT_EQ(Look(store, KeyNamed('a')), "good");
 }
@@ -224,12 +327,13 @@ TEST_F(TemplateStoreTest, TheLimitRemovesWhatWasUsedLongestAgo) {
     ::utimensat(AT_FDCWD, Path(KeyNamed(name), "template.json").c_str(), times, 0);
   }
   EXPECT_EQ(Look(store, KeyNamed('a')), "good");
-  ASSERT_TRUE(host::MakeDirectories(Path(KeyNamed('d')) + ".new"));  // of a runner that was killed
+  // Of a runner that was killed.
+  ASSERT_TRUE(host::MakeDirectories(Path(KeyNamed('d')) + ".kvmtest-0123abcd.tmp"));
   store.Prune(KeyNamed('c'));
   EXPECT_EQ(Look(store, KeyNamed('a')), "good");
   EXPECT_EQ(Look(store, KeyNamed('b')), "none");
   EXPECT_EQ(Look(store, KeyNamed('c')), "good");
-  EXPECT_EQ(::access((Path(KeyNamed('d')) + ".new").c_str(), F_OK), -1);
+  EXPECT_EQ(Unfinished().size(), 0u);
   Store(0).Prune(KeyNamed('c'));
   EXPECT_EQ(Look(store, KeyNamed('a')), "none");
   EXPECT_EQ(Look(store, KeyNamed('c')), "good");
@@ -243,6 +347,18 @@ TEST_F(TemplateStoreTest, DigestsFollowTheContent) {
   auto one = store.DigestOf(file);
   EXPECT_TRUE(one.has_value());
   EXPECT_EQ(store.DigestOf(file), one);
+  std::string known =
+      directory_ + "/t/digests/" + host::ListDirectory(directory_ + "/t/digests")[0];
+  std::string good = host::ReadFile(known).value();
+  for (const char* damaged : {"", "{", "[]", R"({"file": 1})", R"({"digest": []})"}) {
+    ASSERT_TRUE(host::WriteFile(known, damaged));
+    EXPECT_EQ(store.DigestOf(file), one) << damaged;
+    EXPECT_EQ(host::ReadFile(known), good) << damaged;
+  }
+  std::string other = good;
+  other.replace(good.find(*one) - 1, one->size() + 2, "5");
+  ASSERT_TRUE(host::WriteFile(known, other));
+  EXPECT_EQ(store.DigestOf(file), one);
   ASSERT_TRUE(host::WriteFileAtomically(file, "two"));
   EXPECT_NE(store.DigestOf(file), one);
   ASSERT_TRUE(host::WriteFileAtomically(file, "one"));
@@ -250,13 +366,17 @@ TEST_F(TemplateStoreTest, DigestsFollowTheContent) {
 }
 
 TEST(WakeTest, Commands) {
-  EXPECT_EQ(WakeCommand("/run/x", std::string(4, 'A'), {1, 2}, ""),
-            "/run/x <<end\n"
-            "20000000040000004141414101000000000000000200000000000000\nend\n");
-  EXPECT_EQ(WakeCommand("/run/x", std::string(4, 'A'), {1, 2}, "n"),
-            "/run/x <<end && echo 'kvmtest-guest: restored nonce=n' > /dev/console && { for a in "
-            "/sys/class/net/*/address; do read -r a < $a && echo $a; done; true; }\n"
-            "20000000040000004141414101000000000000000200000000000000\nend\n");
+  std::string then =
+      " 2> /dev/console && { for a in /sys/class/net/*/address; do read -r a < $a && echo $a; "
+      "done; "
+      "true; }";
+  EXPECT_EQ(SleepCommand("/run/x"), "/run/x < /proc/self/fd/1" + then);
+  EXPECT_EQ(WakeCommand("/run/x", "0a\n"), "/run/x <<end" + then + "\n0a\nend\n");
+  std::string digits = "20000000040000004141414101000000000000000200000000000000";
+  EXPECT_EQ(WakeLine(std::string(4, 'A'), {1, 2}, ""), digits + "\n");
+  EXPECT_EQ(WakeLine(std::string(4, 'A'), {1, 2}, "n\ni"),
+            digits + "kvmtest-guest: restored nonce=n?i\n");
+  EXPECT_EQ(WakeLine(std::string(4, 'A'), {1, 2}, std::string(1000, 'n')).size(), 512U);
   EXPECT_EQ(WakeError(6), "RNDRESEEDCRNG failed (Linux has it since 4.14)");
   EXPECT_EQ(WakeError(127), "exit status 127");
 }

@@ -8,7 +8,8 @@
 #include <vector>
 
 // For tests of one's own in C++: GoogleTest programs that kvmtest-run starts when their VMs have
-// booted (type = the program's name, found in test_dirs). Link KvmTest::gtest, which has main().
+// booted (type = the program's name, found in test_dirs). Link KvmTest::gtest, which has main();
+// GTest::gtest_main, linked before it, will do as well, or a main() of one's own.
 //
 //   TEST(Guest, HasTwoCpus) {
 //     kvmtest::Vm vm = kvmtest::Vm::Main();
@@ -87,7 +88,8 @@ void Measure(const std::string& name, double value);
 std::string OutputDir();
 
 // For a main() of one's own, after testing::InitGoogleTest: runs all tests and returns what
-// kvmtest-run understands: 0, 1, or 77 if all were skipped.
+// kvmtest-run understands: 0, 1, or 77 if all were skipped, or if kvmtest-run did not start the
+// program. (Where main() has RUN_ALL_TESTS(), which knows no 77, the program ends with it anyway.)
 int RunAllTests();
 
 }  // namespace kvmtest
