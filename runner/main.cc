@@ -15,6 +15,7 @@
 #include "client.h"
 #include "host/ctest_tags.h"
 #include "job/queue.h"
+#include "report/make_report.h"
 #include "run_test.h"
 
 namespace {
@@ -34,6 +35,19 @@ int CleanUp(const std::string& state_dir) {
   int status = kvmtest::job::CleanUp(state_dir, &lines);
   for (const std::string& line : lines) std::puts(line.c_str());
   return Finish(status);
+}
+
+// *status is set when it has run.
+void AddReport(CLI::App& app, kvmtest::report::ReportOptions* options, int* status) {
+  CLI::App* command = app.add_subcommand(
+      "report", "make one page of what the tests of a build tree came to, for a browser");
+  command->add_option("BUILD_DIR", options->build_dir)->required();
+  command->add_option("-o,--output", options->output, "the page (default: report.html)")
+      ->type_name("FILE");
+  command->add_flag("--after-ctest", options->after_ctest,
+                    "as the last step of a ctest run: only if tests have run since FILE was made, "
+                    "and never with an error");
+  command->final_callback([options, status] { *status = kvmtest::report::MakeReport(*options); });
 }
 
 // What the subcommands that speak with a running test were told.
@@ -163,6 +177,9 @@ int main(int argc, char** argv) try {
   ClientArguments given;
   int client_status = -1;
   AddClients(app, &given, &client_status);
+  kvmtest::report::ReportOptions report_options;
+  report_options.output = "report.html";
+  AddReport(app, &report_options, &client_status);
   app.require_subcommand(0, 1);
   try {
     app.parse(argc, argv);

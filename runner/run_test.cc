@@ -105,7 +105,8 @@ class TestRun {
         directory_(options.output_dir.empty() ? description_.results_dir + "/" +
                                                     job::ResultDirectoryName(description_.test)
                                               : options.output_dir),
-        record_(directory_, description_, log_),
+        record_(directory_, options.output_dir.empty() ? description_.results_dir : "",
+                description_, log_),
         deadline_(host::Clock::now() + Seconds(description_.timeout)),
         allowance_(kWaitingAllowance + Seconds(options_.wait)) {}
 

@@ -12,6 +12,7 @@
 #include "host/files.h"
 #include "job/attempts.h"
 #include "report.h"
+#include "report/history.h"
 #include "vm/repro.h"
 #include "vm/vm_config.h"
 
@@ -20,8 +21,10 @@ namespace kvmtest {
 using job::Status;
 using job::Verdict;
 
-TestRecord::TestRecord(std::string directory, const job::Description& description, host::Log& log)
+TestRecord::TestRecord(std::string directory, std::string history,
+                       const job::Description& description, host::Log& log)
     : directory_(std::move(directory)),
+      history_(std::move(history)),
       test_(description.test),
       log_(log),
       result_(directory_, description) {}
@@ -51,6 +54,16 @@ void TestRecord::SayEarly(const Verdict& verdict, const std::string& more) {
   Print(said_ + more);
 }
 
+// For the trends of a report, which can do without.
+void TestRecord::AddToHistory(const Verdict& verdict) {
+  double started = members()["started"];
+  double seconds = job::UnixTime() - started;
+  if (!report::AppendHistory(history_, job::RunId(), job::StatusName(verdict.status), started,
+                             seconds, test_)) {
+    log_.Info("no line in the history of {}: {}", history_, ::strerror(errno));
+  }
+}
+
 // What becomes of a test is on the disk for the tests that need it, for tools and for later. A pass
 // of which no record is left is none.
 void TestRecord::Record(const std::string& text, Verdict* verdict) {
@@ -61,6 +74,7 @@ void TestRecord::Record(const std::string& text, Verdict* verdict) {
   if (log_.error() != 0) lose("runner.log", log_.error());
   if (!host::WriteFile(directory_ + "/verdict.txt", text)) lose("verdict.txt", errno);
   if (!result_.Write(*verdict)) lose("result.json", errno);
+  if (!history_.empty()) AddToHistory(*verdict);
   if (lost.empty()) return;
   log_.Note("the record of this test is not complete: {}", lost);
   if (verdict->status != Status::kPass) return;

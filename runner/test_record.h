@@ -19,7 +19,9 @@ namespace kvmtest {
 // tests that need it, for tools and for later, and to stdout.
 class TestRecord {
  public:
-  TestRecord(std::string directory, const job::Description& description, host::Log& log);
+  // `history`: where what tests come to is kept for later reports; empty: nowhere.
+  TestRecord(std::string directory, std::string history, const job::Description& description,
+             host::Log& log);
 
   // The directory is this run's from now on. False, and errno, if it cannot be written.
   bool Begin();
@@ -43,8 +45,10 @@ class TestRecord {
 
  private:
   void Record(const std::string& text, job::Verdict* verdict);
+  void AddToHistory(const job::Verdict& verdict);
 
   std::string directory_;
+  std::string history_;
   std::string test_;
   host::Log& log_;
   job::ResultFile result_;
