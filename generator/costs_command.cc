@@ -139,7 +139,7 @@ std::variant<ctest::CallPlan, std::string> ReadPlan(language::FileReader& reader
     const auto fault = text ? ctest::AddDescriptions(*text, &plan) : reader.Fault(path);
     if (fault) return fmt::format("{}: error: {}\n", Shown(path), *fault);
   }
-  if (plan.digest.empty())
+  if (plan.digests.empty())
     return fmt::format("{}: error: the generation has no tests\n", Shown(call / *generation));
   return plan;
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
@@ -12,7 +13,9 @@
 
 #include "checking.h"
 #include "ctest/generation.h"
+#include "ctest/properties.h"
 #include "ctest/publish.h"
+#include "ctest/quote.h"
 #include "ctest/stamp.h"
 #include "plan/check.h"
 #include "plan/digest.h"
@@ -40,12 +43,24 @@ struct CtestOptions {
   std::string state_dir;
   std::string runner = "kvmtest-run";
   std::vector<std::string> runner_args;
+  std::vector<std::string> launcher;
   std::vector<std::string> labels;
   std::optional<std::string> test_prefix;
+  std::string test_suffix;
+  std::vector<ctest::Property> properties;
+  bool order_by_plan = true;
+  bool pulls_required = true;
+  bool source_locations = false;
+  bool test_lists = false;
   std::string merge_spec;
   bool no_test_prefix = false;
   bool if_changed = false;
   bool hold_for_parent = false;
+
+  std::string TestPrefix() const {
+    if (no_test_prefix) return "";
+    return test_prefix.value_or(plan.name + ".");
+  }
 };
 
 // Lets the language read, and notes every file for the stamp.
@@ -101,7 +116,7 @@ class Command {
     digest.Add(fs::current_path().string()).Add(config.config).Add(plan.name);
     digest.Add(static_cast<uint64_t>(config.dialect)).Add(config.defaults ? 1 : 0);
     digest.Add(config.strict ? 1 : 0).Add(config.no_warnings ? 1 : 0);
-    AddList(config.strings, &digest);
+    AddList(config.AllStrings(), &digest);
     AddList(plan.sets, &digest);
     plan::BuildOptions build = plan.Build();
     digest.Add(build.machine_queues).Add(build.host_queues).Add(build.timeout);
@@ -111,18 +126,19 @@ class Command {
     AddList(options_.judge.ignored, &digest);
     digest.Add(place_.output_dir).Add(options_.state_dir).Add(options_.runner);
     AddList(options_.runner_args, &digest);
+    AddList(options_.launcher, &digest);
     AddList(options_.labels, &digest);
-    return digest.Add(TestPrefix()).Add(options_.merge_spec).Hex();
+    digest.Add(options_.TestPrefix()).Add(options_.test_suffix).Add(options_.merge_spec);
+    digest.Add(options_.properties.size());
+    for (const auto& [name, value] : options_.properties) digest.Add(name).Add(value);
+    digest.Add(options_.order_by_plan ? 1 : 0).Add(options_.pulls_required ? 1 : 0);
+    digest.Add(options_.source_locations ? 1 : 0).Add(options_.test_lists ? 1 : 0);
+    return digest.Hex();
   }
 
   static void AddList(const std::vector<std::string>& texts, plan::Digest* digest) {
     digest->Add(texts.size());
     for (const std::string& text : texts) digest->Add(text);
-  }
-
-  std::string TestPrefix() const {
-    if (options_.no_test_prefix) return "";
-    return options_.test_prefix.value_or(options_.plan.name + ".");
   }
 
   // ---- nothing has changed ----
@@ -172,8 +188,15 @@ class Command {
     writer.runner = options_.runner.find('/') == std::string::npos ? options_.runner
                                                                    : Absolute(options_.runner);
     writer.runner_args = options_.runner_args;
+    writer.launcher = options_.launcher;
     writer.labels = options_.labels;
-    writer.test_prefix = TestPrefix();
+    writer.test_prefix = options_.TestPrefix();
+    writer.test_suffix = options_.test_suffix;
+    writer.properties = options_.properties;
+    writer.order_by_plan = options_.order_by_plan;
+    writer.pulls_required = options_.pulls_required;
+    writer.source_locations = options_.source_locations;
+    writer.test_lists = options_.test_lists;
     writer.version = KVMTEST_VERSION;
     writer.merge_spec_path = options_.merge_spec;
     return writer;
@@ -219,13 +242,33 @@ class Command {
     if (outcome.sets.empty()) outcome.sets = {"all"};  // the set of a text without test sets
     static const language::SourceMap kNoSources;
     outcome.messages += diagnostics.Render(made.config ? made.config->sources() : kNoSources);
+    const bool is_label_wrong = JudgeLabels(&outcome.messages);
     if (!build || !made.plan || diagnostics.HasErrors()) return outcome;
     outcome.messages += spec_fault;
-    if (!spec_fault.empty()) return outcome;
+    if (is_label_wrong || !spec_fault.empty()) return outcome;
     ctest::Generation generation = ctest::Render(*made.plan, writer);
     for (const std::string& error : generation.errors) outcome.messages += error;
     if (generation.errors.empty()) outcome.generation = std::move(generation);
     return outcome;
+  }
+
+  // Those of the call, as the plan's are. Whether one is an error.
+  bool JudgeLabels(std::string* messages) const {
+    const std::vector<std::string>& ignored = options_.judge.ignored;
+    const bool is_error = options_.check == Check::kError;
+    const bool is_told =
+        is_error || (options_.check == Check::kWarn && !options_.plan.config.no_warnings);
+    if (!is_told || std::find(ignored.begin(), ignored.end(), "odd-label") != ignored.end())
+      return false;
+    bool found = false;
+    for (const std::string& label : options_.labels) {
+      auto slip = ctest::LabelSlip(label);
+      if (!slip) continue;
+      found = true;
+      *messages += fmt::format("--label: {}: the label '{}' {} [-Wodd-label]\n",
+                               is_error ? "error" : "warning", label, *slip);
+    }
+    return found && is_error;
   }
 
   Checking MakePlan(RecordingReader& reader, const std::optional<plan::BuildOptions>& build,
@@ -255,20 +298,19 @@ class Command {
 
   ctest::Failure PublishAndClean(const RecordingReader& reader, const ctest::Generation& generation,
                                  Outcome* outcome) {
-    std::vector<std::string> errors;
-    std::vector<std::string> warnings;
+    ctest::Findings findings;
     const std::string stamp = ctest::WriteStamp({ArgumentsDigest(), false, reader.files()});
-    if (auto failure = ctest::Publish(place_, generation, stamp, &errors, &warnings))
-      return failure;
+    if (auto failure = ctest::Publish(place_, generation, stamp, &findings)) return failure;
     if (!options_.plan.config.no_warnings) {
-      for (const std::string& warning : warnings)
+      for (const std::string& warning : findings.warnings)
         outcome->messages += fmt::format("{}: warning: {}\n", options_.plan.config.config, warning);
     }
-    if (errors.empty()) {
+    if (!findings.HasErrors()) {
       ctest::CollectGarbage(place_);
       return std::nullopt;
     }
-    for (const std::string& error : errors) {
+    outcome->messages += findings.clashes;
+    for (const std::string& error : findings.errors) {
       outcome->messages += fmt::format("{}: error: {}\n", options_.plan.config.config, error);
     }
     outcome->generation.reset();
@@ -307,12 +349,74 @@ void AddCheckOptions(CLI::App* command, CtestOptions* options) {
   options->judge.AddTo(command);
 }
 
-// Codes that only `check` tells would be errors in vain.
-void RequireCheck(const CtestOptions& options) {
+// One of two words; `second` makes the flag false.
+void AddChoice(CLI::App* command, const char* name, const std::string& first,
+               const std::string& second, bool* is_first, const char* help) {
+  command
+      ->add_option_function<std::string>(
+          name, [=](const std::string& text) { *is_first = text == first; }, help)
+      ->check([=](const std::string& text) {
+        bool known = text == first || text == second;
+        return known ? "" : fmt::format("'{}' is not one of {}, {}", text, first, second);
+      });
+}
+
+ctest::Property PropertyOf(const std::string& text) {
+  size_t equals = std::min(text.find('='), text.size());
+  return {text.substr(0, equals), text.substr(std::min(equals + 1, text.size()))};
+}
+
+// How tests look to ctest.
+void AddTestOptions(CLI::App* command, CtestOptions* options) {
+  command->add_option("--test-prefix", options->test_prefix,
+                      "What CTest names begin with (default: the call's name and a dot)");
+  command->add_flag("--no-test-prefix", options->no_test_prefix, "The same as --test-prefix=");
+  command->add_option("--test-suffix", options->test_suffix, "What CTest names end with");
+  command->add_option("--label", options->labels, "A label of every test; may be repeated")
+      ->allow_extra_args(false);
+  command
+      ->add_option_function<std::vector<std::string>>(
+          "--property",
+          [options](const std::vector<std::string>& texts) {
+            for (const std::string& text : texts) options->properties.push_back(PropertyOf(text));
+          },
+          "NAME=VALUE, a property of every test; may be repeated")
+      ->allow_extra_args(false)
+      ->check([](const std::string& text) { return ctest::PropertyFault(PropertyOf(text)); });
+  AddChoice(command, "--order", "plan", "ctest", &options->order_by_plan,
+            "plan: the configuration's order, or the planner's; ctest: as ctest has measured the "
+            "tests (default: plan)");
+  AddChoice(command, "--dependency-mode", "fixtures", "order", &options->pulls_required,
+            "fixtures: ctest runs what a test requires along with it; order: it only keeps the "
+            "order (default: fixtures)");
+  command->add_flag("--source-locations", options->source_locations,
+                    "Tell IDEs the configuration's line of each test");
+  command->add_flag("--test-lists", options->test_lists, "Write the tests' names for CMake, too");
+}
+
+// Options that exclude each other, or need one another.
+void CheckTogether(const CtestOptions& options) {
+  bool processors =
+      std::any_of(options.properties.begin(), options.properties.end(),
+                  [](const auto& property) { return property.first == "PROCESSORS"; });
+  if (options.plan.processors && processors) {
+    throw CLI::ValidationError("--property", "PROCESSORS: the tests' are those of --processors");
+  }
+  // Codes that only `check` tells would be errors in vain.
   if (options.check == Check::kError) return;
   for (const auto& [name, codes] : {std::pair{"--error", &options.judge.errors},
                                     std::pair{"--ignore", &options.judge.ignored}}) {
     if (!codes->empty()) throw CLI::ValidationError(name, "goes with --check error only");
+  }
+}
+
+// What CMake's generator expressions may leave of a label, a set or a command: nothing.
+void DropEmptyWords(CtestOptions* options) {
+  std::erase(options->labels, "");
+  std::erase(options->plan.sets, "");
+  for (std::vector<std::string>* words : {&options->launcher, &options->runner_args}) {
+    words->erase(words->begin(), std::find_if(words->begin(), words->end(),
+                                              [](const auto& word) { return !word.empty(); }));
   }
 }
 
@@ -328,19 +432,21 @@ void AddCtestCommand(CLI::App& app, int* exit_code) {
   command->add_option("--runner", options->runner, "Path of kvmtest-run")->capture_default_str();
   command->add_option("--runner-arg", options->runner_args, "For every run; may be repeated")
       ->allow_extra_args(false);
+  command
+      ->add_option("--launcher", options->launcher,
+                   "A word of what is put before the runner; may be repeated")
+      ->allow_extra_args(false);
   command->add_option("--state-dir", options->state_dir,
                       "Where queues keep their state (default: <root>/state)");
-  command->add_option("--test-prefix", options->test_prefix,
-                      "What CTest names begin with (default: the call's name and a dot)");
-  command->add_flag("--no-test-prefix", options->no_test_prefix, "The same as --test-prefix=");
-  command->add_option("--label", options->labels, "A label of every test; may be repeated")
-      ->allow_extra_args(false);
+  AddTestOptions(command, options.get());
   command->add_option("--merge-spec", options->merge_spec, "The project's own resource spec");
   command->add_flag("--if-changed", options->if_changed, "Do nothing if no input has changed");
   command->add_flag("--hold-for-parent", options->hold_for_parent,
                     "Keep the generation as long as the parent process lives");
   command->callback([options, exit_code] {
-    RequireCheck(*options);
+    CheckTogether(*options);
+    DropEmptyWords(options.get());
+    options->plan.around_names = options->TestPrefix().size() + options->test_suffix.size();
     *exit_code = Command(*options).Run();
   });
 }

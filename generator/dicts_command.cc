@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 
+#include "config_param.h"
 #include "language/emptied_variants.h"
 #include "language/expand.h"
 #include "language/explosion.h"
@@ -103,6 +104,16 @@ int RunDicts(const DictsOptions& options) {
 void AddConfigOptions(CLI::App* command, ConfigOptions* options) {
   command->add_option("CONFIG", options->config, "Configuration file")->required();
   command->add_option("STRING", options->strings, "Parsed after the file, one by one");
+  command
+      ->add_option_function<std::vector<std::string>>(
+          "--set-param",
+          [options](const std::vector<std::string>& texts) {
+            for (const std::string& text : texts)
+              options->params.push_back(ConfigParamString(text));
+          },
+          "KEY=VALUE, assigned behind the file and all STRINGs; may be repeated")
+      ->allow_extra_args(false)
+      ->check(ConfigParamFault);
   command
       ->add_option_function<std::string>(
           "--dialect",

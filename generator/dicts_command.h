@@ -14,12 +14,19 @@ namespace kvmtest {
 struct ConfigOptions {
   std::string config;
   std::vector<std::string> strings;
+  std::vector<std::string> params;  // as STRINGs behind those
   language::Dialect dialect = language::Dialect::kAuto;
   bool defaults = false;
   bool strict = false;
   bool no_warnings = false;
 
-  language::Input ToInput() const { return {config, strings, dialect, strict, defaults}; }
+  // In the order in which they are parsed.
+  std::vector<std::string> AllStrings() const {
+    std::vector<std::string> all = strings;
+    all.insert(all.end(), params.begin(), params.end());
+    return all;
+  }
+  language::Input ToInput() const { return {config, AllStrings(), dialect, strict, defaults}; }
 };
 
 void AddConfigOptions(CLI::App* command, ConfigOptions* options);

@@ -23,13 +23,28 @@
 
 namespace {
 
+// Whether this is an option of the command with "=" and nothing behind it.
+bool HasEmptyValue(const CLI::App& command, const std::string& argument) {
+  if (!argument.starts_with("--") || !argument.ends_with('=')) return false;
+  const CLI::Option* option = command.get_option_no_throw(argument.substr(0, argument.size() - 1));
+  return option != nullptr && option->get_items_expected_max() > 0;
+}
+
 // The arguments, last first as App::parse takes them. CLI11 (2.1) would cut a STRING such as
 // "[x] = [a,b]" into "x] = [a" and "b"; a line end, which means nothing to the language, keeps it
-// whole.
-std::vector<std::string> Arguments(int argc, char** argv) {
-  std::vector<std::string> arguments(argv + 1, argv + argc);
-  for (std::string& argument : arguments) {
+// whole. And it would take what comes behind "--label=" for the label.
+std::vector<std::string> Arguments(const CLI::App& app, int argc, char** argv) {
+  const auto commands = app.get_subcommands(
+      [&](const CLI::App* command) { return argc > 1 && command->get_name() == argv[1]; });
+  std::vector<std::string> arguments;
+  bool are_options = !commands.empty();
+  for (std::string argument : std::vector<std::string>(argv + 1, argv + argc)) {
+    are_options = are_options && argument != "--";
     if (argument.starts_with('[') && argument.ends_with(']')) argument += '\n';
+    const bool is_empty = are_options && HasEmptyValue(*commands[0], argument);
+    if (is_empty) argument.pop_back();
+    arguments.push_back(std::move(argument));
+    if (is_empty) arguments.emplace_back();
   }
   return {arguments.rbegin(), arguments.rend()};
 }
@@ -82,7 +97,7 @@ int main(int argc, char** argv) try {
   kvmtest::AddCostsCommand(app, &exit_code);
   kvmtest::AddKutCommand(app, &exit_code);
   try {
-    app.parse(Arguments(argc, argv));
+    app.parse(Arguments(app, argc, argv));
   } catch (const CLI::ParseError& error) {
     return Answer(app, error);
   }

@@ -92,7 +92,11 @@ plan::BuildOptions PlanOptions::Build() const {
   build.processors = processors;
   build.max_dicts = max_dicts;
   build.label_fault = ctest::ListItemFault;
-  build.narrowed = std::any_of(config.strings.begin(), config.strings.end(), MayLeaveOut);
+  build.label_slip = ctest::LabelSlip;
+  const size_t around = around_names.value_or(name.size() + 1);
+  build.longest_name = ctest::kLongestShownName - std::min(around, ctest::kLongestShownName);
+  std::vector<std::string> strings = config.AllStrings();
+  build.narrowed = std::any_of(strings.begin(), strings.end(), MayLeaveOut);
   return build;
 }
 

@@ -25,6 +25,9 @@ struct PlanOptions {
 
   void AddTo(CLI::App* command);
 
+  // What is put around the tests' names; nothing: the call's name and a dot.
+  std::optional<size_t> around_names = {};
+
   // Without what is in files.
   plan::BuildOptions Build() const;
   // Nothing, with the reason behind `messages`, if the file of costs cannot be read.

@@ -4,7 +4,9 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <optional>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "ctest/escape.h"
 #include "plan/text.h"
@@ -24,14 +26,19 @@ std::string Json(std::string_view text) {
 class CommonParams {
  public:
   CommonParams(const plan::Plan& plan, const std::vector<uint32_t>& tests) {
-    std::unordered_map<uint64_t, size_t> counts;
+    std::vector<size_t> tests_of_run(plan.runs.size());
     for (uint32_t index : tests) {
-      for (plan::Param param : plan.tests[index].params) ++counts[Pair(param)];
+      for (plan::RunId run : plan.tests[index].params) ++tests_of_run[run];
+    }
+    std::unordered_map<uint64_t, size_t> counts;
+    for (plan::RunId run = 0; run < tests_of_run.size(); ++run) {
+      for (plan::Param param : plan.runs.Run(run)) counts[Pair(param)] += tests_of_run[run];
     }
     for (auto [pair, count] : counts) {
       if (count * 2 <= tests.size()) continue;
       plan::Param param{static_cast<plan::TextId>(pair >> 32), static_cast<plan::TextId>(pair)};
       params_.push_back(param);
+      values_.emplace(param.key, param.value);
     }
     std::sort(params_.begin(), params_.end(), [&plan](plan::Param a, plan::Param b) {
       return plan.texts.Text(a.key) < plan.texts.Text(b.key);
@@ -40,19 +47,31 @@ class CommonParams {
 
   const std::vector<plan::Param>& params() const { return params_; }
 
+  bool HasKey(plan::TextId key) const { return values_.contains(key); }
+  bool Has(plan::Param param) const {
+    auto value = values_.find(param.key);
+    return value != values_.end() && value->second == param.value;
+  }
+
  private:
   static uint64_t Pair(plan::Param param) {
     return static_cast<uint64_t>(param.key) << 32 | param.value;
   }
 
   std::vector<plan::Param> params_;
+  std::unordered_map<plan::TextId, plan::TextId> values_;  // the same, by key
 };
 
 class Writer {
  public:
   Writer(const plan::Plan& plan, uint32_t host, const std::vector<uint32_t>& tests,
          const Options& options)
-      : plan_(plan), host_(host), tests_(tests), options_(options), common_(plan, tests) {
+      : plan_(plan),
+        host_(host),
+        tests_(tests),
+        options_(options),
+        common_(plan, tests),
+        differences_(plan.runs.size()) {
     setup_index_.resize(plan.queues.size());
     for (uint32_t i = 0; i < plan.queues.size(); ++i) {
       if (plan.queues[i].host != host) continue;
@@ -78,7 +97,7 @@ class Writer {
 
   void WriteHeader(std::string_view generation) {
     Put(fmt::format(R"({{"schema":{},"name":{},"generation":"{}","plan":"{}","host":{},)", kSchema,
-                    Json(options_.name), generation, plan_.digest, Json(HostName())));
+                    Json(options_.name), generation, plan_.hosts[host_].digest, Json(HostName())));
     Put(fmt::format(R"("results_dir":{},"pool":{{"resource":"{}"}},"queues":[)",
                     Json(options_.output_dir + "/results/" + Escape(HostName())),
                     PoolResource(HostName())));
@@ -95,8 +114,11 @@ class Writer {
 
   void WriteAssign() {
     std::string_view separator;
-    for (const plan::TestSet& set : plan_.sets) {
-      if (set.assign == plan::AssignWay::kManual) continue;
+    std::vector<bool> is_here(plan_.sets.size());
+    for (uint32_t test : tests_) is_here[plan_.tests[test].set] = true;
+    for (size_t i = 0; i < plan_.sets.size(); ++i) {
+      const plan::TestSet& set = plan_.sets[i];
+      if (!is_here[i] || set.assign == plan::AssignWay::kManual) continue;
       const bool is_auto = set.assign == plan::AssignWay::kAuto;
       Put(fmt::format("{}{}:\"{}\"", separator, Json(set.name), is_auto ? "auto" : "pool"));
       separator = ",";
@@ -175,14 +197,19 @@ class Writer {
     Put("]");
   }
 
+  // Members of an object, with a comma before each but the first of all.
+  void AppendParam(plan::Param param, std::string* members) const {
+    if (!members->empty()) *members += ',';
+    AppendJsonString(plan_.texts.Text(param.key), members);
+    *members += ':';
+    AppendJsonString(plan_.texts.Text(param.value), members);
+  }
+
   void WriteParams(const std::vector<plan::Param>& params) {
+    std::string members;
+    for (plan::Param param : params) AppendParam(param, &members);
     Put("{");
-    for (size_t i = 0; i < params.size(); ++i) {
-      if (i > 0) Put(",");
-      PutString(plan_.texts.Text(params[i].key));
-      Put(":");
-      PutString(plan_.texts.Text(params[i].value));
-    }
+    Put(members);
     Put("}");
   }
 
@@ -201,25 +228,49 @@ class Writer {
     Put(fmt::format(",\"queue_timeouts\":[{}]", fmt::join(test.queue_timeouts, ",")));
   }
 
-  void WriteDifferences(const plan::Test& test) {
-    std::vector<plan::Param> own;
-    std::vector<std::string> unset;
-    // Both lists are in the order of the keys' texts, so one pass over them is enough.
-    auto mine = test.params.begin();
-    for (plan::Param common : common_.params()) {
-      std::string_view key = plan_.texts.Text(common.key);
-      while (mine != test.params.end() && plan_.texts.Text(mine->key) < key) own.push_back(*mine++);
-      if (mine == test.params.end() || mine->key != common.key) {
-        unset.emplace_back(key);
-      } else {
-        if (mine->value != common.value) own.push_back(*mine);
-        ++mine;
-      }
+  // What a run says that not most tests do, and how many of their keys it has.
+  struct RunDifferences {
+    std::string members;
+    size_t common_keys = 0;
+  };
+
+  const RunDifferences& DifferencesOf(plan::RunId run) {
+    std::optional<RunDifferences>& known = differences_[run];
+    if (known) return *known;
+    known.emplace();
+    for (plan::Param param : plan_.runs.Run(run)) {
+      if (common_.HasKey(param.key)) ++known->common_keys;
+      if (!common_.Has(param)) AppendParam(param, &known->members);
     }
-    own.insert(own.end(), mine, test.params.end());
-    WriteParams(own);
-    Put(",\"unset\":");
-    WriteStrings(unset);
+    return *known;
+  }
+
+  void WriteDifferences(const plan::Test& test) {
+    Put("{");
+    size_t common_keys = 0;
+    std::string_view separator;
+    for (plan::RunId run : test.params) {
+      const RunDifferences& differences = DifferencesOf(run);
+      common_keys += differences.common_keys;
+      if (differences.members.empty()) continue;
+      Put(separator);
+      Put(differences.members);
+      separator = ",";
+    }
+    Put("},\"unset\":");
+    WriteStrings(common_keys == common_.params().size() ? std::vector<std::string>()
+                                                        : KeysWithout(test));
+  }
+
+  // The common keys that the test lacks.
+  std::vector<std::string> KeysWithout(const plan::Test& test) const {
+    std::unordered_set<plan::TextId> keys;
+    for (plan::Param param : plan_.runs.List(test.params)) keys.insert(param.key);
+    std::vector<std::string> unset;
+    for (plan::Param common : common_.params()) {
+      if (!keys.contains(common.key)) unset.emplace_back(plan_.texts.Text(common.key));
+    }
+    return unset;
   }
 
   const plan::Plan& plan_;
@@ -227,6 +278,7 @@ class Writer {
   const std::vector<uint32_t>& tests_;
   const Options& options_;
   CommonParams common_;
+  std::vector<std::optional<RunDifferences>> differences_;  // by run; made when needed
   std::vector<uint32_t> setups_;       // of this host, by their place in the plan
   std::vector<uint32_t> setup_index_;  // and back
   Descriptions result_;

@@ -20,7 +20,8 @@ struct Descriptions {
   std::vector<uint64_t> offsets;  // of each test's record, in the order of `tests`
 };
 
-// `tests` are the tests of that host, by their place in the plan.
+// `tests` are the tests of that host, by their place in the plan. What other hosts have is not
+// told.
 Descriptions Describe(const plan::Plan& plan, uint32_t host, const std::vector<uint32_t>& tests,
                       const Options& options, std::string_view generation);
 

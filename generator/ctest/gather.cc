@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 #include <tuple>
 #include <utility>
@@ -23,18 +24,43 @@ uint64_t MedianOf(std::vector<uint64_t> times) {
   return (times[middle - 1] + times[middle]) / 2;
 }
 
-// A file that shows which plan a call has: a result, if there is one.
+// A file that shows which plan a call has for a host: a result, if there is one.
 struct Witness {
   std::string path;
   std::string what;
 };
 
-Witness WitnessOf(const FoundCall& call) {
+Witness WitnessOf(const FoundCall& call, const std::string& host) {
+  auto digest = call.plan.digests.find(host);
+  if (digest == call.plan.digests.end())
+    return {call.pointer, fmt::format("no host '{}' in its plan", host)};
   for (const Result& result : call.results) {
-    if (result.plan == call.plan.digest)
-      return {result.path, fmt::format("a result of host '{}'", result.host)};
+    if (result.host == host && result.plan == digest->second)
+      return {result.path, fmt::format("a result of host '{}', of plan {}", host, result.plan)};
   }
-  return {call.pointer, "no result yet"};
+  return {call.pointer,
+          fmt::format("no result of host '{}' yet, of plan {}", host, digest->second)};
+}
+
+std::set<std::string> HostsApart(const CallPlan& first, const CallPlan& other) {
+  std::set<std::string> hosts;
+  for (const auto& [plan, beside] : {std::pair(&first, &other), std::pair(&other, &first)}) {
+    for (const auto& [host, digest] : plan->digests) {
+      auto found = beside->digests.find(host);
+      if (found == beside->digests.end() || found->second != digest) hosts.insert(host);
+    }
+  }
+  return hosts;
+}
+
+// A host for which the two have different plans, if there is any; of several one with results.
+std::optional<std::string> HostApart(const FoundCall& first, const FoundCall& other) {
+  const std::set<std::string> hosts = HostsApart(first.plan, other.plan);
+  for (const FoundCall* call : {&other, &first}) {
+    for (const Result& result : call->results)
+      if (hosts.contains(result.host)) return result.host;
+  }
+  return hosts.empty() ? std::nullopt : std::optional(*hosts.begin());
 }
 
 // What is wrong if the two are not of the same plan.
@@ -47,15 +73,16 @@ std::string Difference(const FoundCall& first, const FoundCall& other) {
         first.pointer, first.plan.name, other.plan.name, other.pointer, first.plan.name,
         other.plan.name);
   }
-  if (first.plan.digest == other.plan.digest) return "";
-  const Witness here = WitnessOf(first);
-  const Witness there = WitnessOf(other);
+  const std::optional<std::string> host = HostApart(first, other);
+  if (!host) return "";
+  const Witness here = WitnessOf(first, *host);
+  const Witness there = WitnessOf(other, *host);
   return fmt::format(
-      "{}: error: {}, of plan {}: expected results of one plan\n"
-      "{}: note: {}, of plan {}\n"
+      "{}: error: {}: expected results of one plan\n"
+      "{}: note: {}\n"
       "hint: gather from hosts that ran the same configuration with the same costs; "
       "--earlier FILE keeps what was gathered before\n",
-      here.path, here.what, first.plan.digest, there.path, there.what, other.plan.digest);
+      here.path, here.what, there.path, there.what);
 }
 
 class Gatherer {
@@ -80,7 +107,7 @@ class Gatherer {
  private:
   void Add(const CallPlan& plan, const Result& result) {
     const PlannedTest* test = Find(plan, result);
-    if (result.plan != plan.digest || test == nullptr) {
+    if (!IsOf(plan, result) || test == nullptr) {
       ++of_other_plans_;
       return;
     }
@@ -92,6 +119,12 @@ class Gatherer {
     } else {
       ++others_[result.status];
     }
+  }
+
+  // Of whatever host, lest a result that a hand has moved go unseen.
+  static bool IsOf(const CallPlan& plan, const Result& result) {
+    return std::any_of(plan.digests.begin(), plan.digests.end(),
+                       [&](const auto& host) { return host.second == result.plan; });
   }
 
   // The test, on whatever host.

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "ctest/properties.h"
 #include "plan/plan.h"
 
 namespace kvmtest::ctest {
@@ -20,11 +21,18 @@ struct Options {
   std::string root;        // absolute: what all calls of the build tree share
   std::string runner;      // absolute
   std::vector<std::string> runner_args;
-  std::vector<std::string> labels;  // of every test, beside those of the configuration
-  std::string test_prefix;          // of CTest names, usually "<name>."
-  std::string version;              // of the generator
-  std::string merge_spec;           // the project's own resource spec, JSON; empty for none
-  std::string merge_spec_path;      // where that came from, for messages
+  std::vector<std::string> launcher;  // words before the runner
+  std::vector<std::string> labels;    // of every test, beside those of the configuration
+  std::string test_prefix;            // of CTest names, usually "<name>."
+  std::string test_suffix;
+  std::vector<Property> properties;  // further ones of every test
+  bool order_by_plan = true;         // else ctest orders by what it has measured
+  bool pulls_required = true;        // a selected test brings along those that it requires
+  bool source_locations = false;     // tells IDEs where a test comes from
+  bool test_lists = false;           // writes the names for CMake to read, too
+  std::string version;               // of the generator
+  std::string merge_spec;            // the project's own resource spec, JSON; empty for none
+  std::string merge_spec_path;       // where that came from, for messages
 };
 
 struct Generation {

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,9 +13,12 @@
 #include <fstream>
 #include <set>
 #include <sstream>
+#include <string_view>
+#include <vector>
 
 #include "ctest/escape.h"
 #include "ctest/gates.h"
+#include "ctest/names.h"
 #include "ctest/quote.h"
 #include "ctest/resource_spec.h"
 #include "ctest/scripts.h"
@@ -61,6 +65,23 @@ class Descriptor {
   int fd_;
 };
 
+// Whether a file holds just this text; it is not read into memory.
+bool HoldsText(const std::string& path, std::string_view text) {
+  Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  struct stat status;
+  if (file.get() < 0 || fstat(file.get(), &status) != 0) return false;
+  if (static_cast<uint64_t>(status.st_size) != text.size()) return false;
+  std::vector<char> piece(std::min<size_t>(text.size(), 1 << 18));
+  while (!text.empty()) {
+    ssize_t count = read(file.get(), piece.data(), std::min(piece.size(), text.size()));
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0 || memcmp(piece.data(), text.data(), static_cast<size_t>(count)) != 0)
+      return false;
+    text.remove_prefix(static_cast<size_t>(count));
+  }
+  return true;
+}
+
 Failure SyncDirectory(const std::string& path) {
   Descriptor directory(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (directory.get() < 0 || fsync(directory.get()) != 0) return Cannot("sync", path);
@@ -80,8 +101,15 @@ Failure WriteNew(const std::string& path, const std::string& text, bool sync) {
   return std::nullopt;
 }
 
+// Of what could not be made whole nothing stays: the disk may be full.
+Failure Remove(const std::string& path, Failure failure) {
+  std::error_code ignored;
+  fs::remove_all(path, ignored);
+  return failure;
+}
+
 Failure Rename(const std::string& from, const std::string& to) {
-  if (rename(from.c_str(), to.c_str()) != 0) return Cannot("rename to", to);
+  if (rename(from.c_str(), to.c_str()) != 0) return Remove(from, Cannot("rename to", to));
   const fs::path directory = fs::path(to).parent_path();
   return SyncDirectory(directory.empty() ? "." : directory.string());
 }
@@ -115,9 +143,9 @@ Failure MakeDirectories(const std::string& path) {
 }
 
 Failure WriteFile(const std::string& path, const std::string& text) {
-  if (ReadText(path) == text) return std::nullopt;
+  if (HoldsText(path, text)) return std::nullopt;
   std::string side = fmt::format("{}.tmp-{}", path, getpid());
-  if (auto failure = WriteNew(side, text, true)) return failure;
+  if (auto failure = WriteNew(side, text, true)) return Remove(side, failure);
   return Rename(side, path);
 }
 
@@ -151,7 +179,16 @@ namespace {
 // Syncing file by file is quick for a few and slow for thousands (one per host and queue).
 constexpr size_t kSyncSingly = 32;
 
-Failure WriteFiles(const std::string& directory, const Generation& generation) {
+// What has not changed since another generation is the same file in both, so its inode and time
+// stay. That is safe since no file of a generation is ever written to again. Where there are no
+// links, or the file is another user's, it is written anew.
+bool LinkUnchanged(const fs::path& former, const std::string& path, const std::string& text) {
+  return HoldsText(former.string(), text) && link(former.c_str(), path.c_str()) == 0;
+}
+
+// `former`: the directory of another generation; empty for none.
+Failure WriteFiles(const std::string& directory, const Generation& generation,
+                   const std::string& former) {
   bool singly = generation.files.size() <= kSyncSingly;
   std::set<std::string> directories = {directory};
   for (const auto& [name, text] : generation.files) {
@@ -160,6 +197,7 @@ Failure WriteFiles(const std::string& directory, const Generation& generation) {
     if (directories.insert(parent).second) {
       if (auto failure = MakeDirectories(parent)) return failure;
     }
+    if (!former.empty() && LinkUnchanged(fs::path(former) / name, path.string(), text)) continue;
     if (auto failure = WriteNew(path.string(), text, singly)) return failure;
   }
   if (singly) {
@@ -175,16 +213,16 @@ Failure WriteFiles(const std::string& directory, const Generation& generation) {
 
 // A generation that exists is complete, since its directory was renamed when it was. What all calls
 // depend on is looked at nevertheless: a disk may have lost its end.
-Failure WriteGeneration(const Generation& generation) {
+Failure WriteGeneration(const Generation& generation, const std::string& former) {
   if (fs::exists(generation.directory))
     return WriteFile(generation.directory + "/" + kSpec, generation.files.at(kSpec));
   std::string side =
       fmt::format("{}/.tmp-{}", fs::path(generation.directory).parent_path().string(), getpid());
   std::error_code ignored;
   fs::remove_all(side, ignored);
-  if (auto failure = MakeDirectories(side + "/holders")) return failure;
-  if (auto failure = WriteFiles(side, generation)) return failure;
-  return Rename(side, generation.directory);
+  Failure failure = MakeDirectories(side + "/holders");
+  if (!failure) failure = WriteFiles(side, generation, former);
+  return failure ? Remove(side, failure) : Rename(side, generation.directory);
 }
 
 // What a statement of a script that we wrote sets: one bracket argument.
@@ -237,13 +275,34 @@ class CallSpecs {
     const bool settled = IsSettled(place);
     auto text = ReadText(fmt::format("{}/{}/{}", place.output_dir, *current, kSpec));
     // It will merge itself, too, when it has been made anew.
-    if (!text || !Add(place.call, *text, settled)) unlink(StampPath(place).c_str());
+    if (!text || !Add(place.call, *text, settled)) {
+      unlink(StampPath(place).c_str());
+    } else if (settled) {
+      generations_.push_back(
+          {place.call, place.output_dir + "/" + *current, specs_.back().spec.naming});
+    }
   }
 
+  void AddOthers(const Place& place) {
+    std::istringstream calls(ReadText(place.root + "/calls.txt").value_or(""));
+    for (std::string call; std::getline(calls, call);) {
+      if (call.empty() || call == place.call) continue;
+      AddPublished({place.root, place.root + "/" + call, call});
+    }
+  }
+
+  // Of other calls, what is not to be made anew.
+  struct PublishedNames {
+    std::string call;
+    std::string directory;
+    ResourceSpec::Naming naming;
+  };
+  const std::vector<PublishedNames>& generations() const { return generations_; }
   const std::vector<NamedSpec>& specs() const { return specs_; }
 
  private:
   std::vector<NamedSpec> specs_;
+  std::vector<PublishedNames> generations_;
 };
 
 std::string SpecDirectory(const Place& place, const std::string& text) {
@@ -277,7 +336,7 @@ Failure PublishSpec(const Place& place, const std::string& text, const std::stri
   spec.directory = SpecDirectory(place, text);
   spec.files[kSpec] = text;
   if (auto failure = MakeDirectories(place.root + "/" + kSpecs)) return failure;
-  if (auto failure = WriteGeneration(spec)) return failure;
+  if (auto failure = WriteGeneration(spec, "")) return failure;
   if (auto failure = LinkSpec(place, spec.directory)) return failure;
   return WriteFile(
       place.root + "/" + kVariables,
@@ -301,18 +360,44 @@ Resources OfReplaced(const Place& place) {
   return ours;
 }
 
-// `specs`: of the call itself.
-Failure MergeTree(const Place& place, CallSpecs specs, std::vector<std::string>* errors,
-                  std::vector<std::string>* warnings) {
-  std::istringstream calls(ReadText(place.root + "/calls.txt").value_or(""));
-  for (std::string call; std::getline(calls, call);) {
-    if (call.empty() || call == place.call) continue;
-    specs.AddPublished({place.root, place.root + "/" + call, call});
+// "<name>/Debug" -> "Debug": ctest loads calls of one configuration only.
+std::string ConfigurationOf(const std::string& call) {
+  const size_t slash = call.find('/');
+  return slash == std::string::npos ? "" : call.substr(slash + 1);
+}
+
+std::string NameOf(const std::string& call) {
+  return call.substr(0, call.find('/'));
+}
+
+// Tests of the call, about to be published, whose names are those of other calls' tests.
+void CheckNames(const Place& place, const Generation& generation, const CallSpecs& specs,
+                Findings* findings) {
+  const ResourceSpec::Naming& naming = specs.specs().front().spec.naming;
+  for (const CallSpecs::PublishedNames& other : specs.generations()) {
+    if (ConfigurationOf(other.call) != ConfigurationOf(place.call) ||
+        !MayShareNames(naming, other.naming))
+      continue;
+    NamedTests ours{NameOf(place.call), naming, {}};
+    NamedTests theirs{NameOf(other.call), other.naming, {}};
+    for (const auto& host : naming.hosts)
+      ours.descriptions.push_back(generation.files.at(DescriptionsPath(host.name)));
+    std::vector<std::string> texts;
+    for (const auto& host : other.naming.hosts)
+      texts.push_back(ReadText(other.directory + "/" + DescriptionsPath(host.name)).value_or(""));
+    theirs.descriptions.assign(texts.begin(), texts.end());
+    NameClashes found = FindNameClashes(ours, theirs);
+    findings->clashes += found.errors;
+    if (!found.warning.empty()) findings->warnings.push_back(std::move(found.warning));
   }
-  ResourceSpec merged = MergeSpecs(specs.specs(), errors);
-  if (!errors->empty()) return std::nullopt;
+}
+
+// `specs`: of all calls.
+Failure MergeTree(const Place& place, const CallSpecs& specs, Findings* findings) {
+  ResourceSpec merged = MergeSpecs(specs.specs(), &findings->errors);
+  if (findings->HasErrors()) return std::nullopt;
   TreeGates gates = GatesOfTree(merged);
-  *warnings = std::move(gates.warnings);
+  for (std::string& warning : gates.warnings) findings->warnings.push_back(std::move(warning));
   // What the calls say of themselves is only for whoever merges.
   ResourceSpec published;
   published.resources = std::move(merged.resources);
@@ -346,9 +431,11 @@ std::string StampPath(const Place& place) {
   return place.output_dir + "/stamp";
 }
 
-Failure Publish(const Place& place, const Generation& generation, const std::string& stamp,
-                std::vector<std::string>* errors, std::vector<std::string>* warnings) {
-  if (auto failure = WriteGeneration(generation)) return failure;
+namespace {
+
+// Makes a generation that is there the one that counts.
+Failure PointTo(const Place& place, const Generation& generation, const std::string& stamp,
+                Findings* findings) {
   // Until the pointer is renamed, so that another call merges either the old or the new one.
   Failure failure;
   auto lock = Lock::Take(place.root + "/.lock", &failure);
@@ -357,8 +444,10 @@ Failure Publish(const Place& place, const Generation& generation, const std::str
   unlink(StampPath(place).c_str());
   CallSpecs specs;
   specs.Add(place.call, generation.files.at(kSpec), true);
-  failure = MergeTree(place, std::move(specs), errors, warnings);
-  if (failure || !errors->empty()) return failure;
+  specs.AddOthers(place);
+  CheckNames(place, generation, specs, findings);
+  failure = MergeTree(place, specs, findings);
+  if (failure || findings->HasErrors()) return failure;
   if ((failure = WriteFile(place.output_dir + "/" + kPointer, generation.pointer))) return failure;
   // Before another call looks at it.
   if ((failure = WriteFile(StampPath(place), stamp))) return failure;
@@ -366,6 +455,23 @@ Failure Publish(const Place& place, const Generation& generation, const std::str
     unlink((place.output_dir + name).c_str());
   }
   return std::nullopt;
+}
+
+}  // namespace
+
+Failure Publish(const Place& place, const Generation& generation, const std::string& stamp,
+                Findings* findings) {
+  const bool is_new = !fs::exists(generation.directory);
+  const auto current = CurrentGeneration(place);
+  const std::string former = current ? place.output_dir + "/" + *current : "";
+  if (auto failure = WriteGeneration(generation, former)) return failure;
+  Failure failure = PointTo(place, generation, stamp, findings);
+  if (failure || findings->HasErrors()) {
+    // Nobody reads what the pointer does not name.
+    if (is_new && CurrentGeneration(place) != fs::path(generation.directory).filename())
+      Remove(generation.directory, failure);
+  }
+  return failure;
 }
 
 // ---- failures ---------------------------------------------------------------------------------
@@ -376,17 +482,17 @@ namespace {
 // told by the call that works.
 Failure PublishProjectSpec(const Place& place, const Options& options) {
   std::string ignored;
-  auto spec = ReadSpec(options.merge_spec, &ignored);
+  auto spec = ReadProjectSpec(options.merge_spec, &ignored);
   const std::string path = fmt::format("{}/{}", place.output_dir, kFailedSpec);
   if (auto failure = WriteFile(path, WriteSpec(spec.value_or(ResourceSpec{})))) return failure;
   Failure failure;
   auto lock = Lock::Take(place.root + "/.lock", &failure);
   if (!lock) return failure;
   CallSpecs specs;
-  std::vector<std::string> errors;
-  std::vector<std::string> warnings;
+  Findings told_by_others;
   specs.AddPublished(place);
-  return MergeTree(place, std::move(specs), &errors, &warnings);
+  specs.AddOthers(place);
+  return MergeTree(place, specs, &told_by_others);
 }
 
 }  // namespace

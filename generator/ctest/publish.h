@@ -8,7 +8,8 @@
 //   <root>/resources.json           a link to it
 //   <root>/calls.txt                those calls, one directory a line (CMake writes it)
 //   <root>/<call>/current.cmake     which generation counts
-//   <root>/<call>/gen-<digest>/     immutable, but for holders/: who is using it
+//   <root>/<call>/gen-<digest>/     immutable, but for holders/: who is using it. Files that the
+//                                   one before had, too, are links to its
 //   <root>/<call>/failed.cmake      the failing test, while the configuration has errors, and
 //   <root>/<call>/failed.json       the project's own spec, for its other tests
 #ifndef KVMTEST_CTEST_PUBLISH_H_
@@ -56,12 +57,21 @@ struct Place {
 // Finds the root above an output directory: where calls.txt is, else the directory above.
 Place FindPlace(const std::string& output_dir);
 
+// What is to be told of a call beside others.
+struct Findings {
+  std::vector<std::string> errors;    // of the call as a whole: without place and "error: "
+  std::vector<std::string> warnings;  // likewise
+  std::string clashes;                // of names: errors as lines, with their places
+
+  bool HasErrors() const { return !errors.empty() || !clashes.empty(); }
+};
+
 // Makes a generation the one that counts, and `stamp` say what it was made from. The caller holds
-// the call's lock. What is to be told goes to `warnings`, clashes with what other calls of the tree
-// have published go to `errors`; then nothing is changed. No clash holds for a call that is to be
-// made anew, by its stamp: else none of those that share a file could follow an edit of it.
+// the call's lock. Clashes with what other calls of the tree have published are errors; then
+// nothing is changed. No clash holds for a call that is to be made anew, by its stamp: else none of
+// those that share a file could follow an edit of it.
 Failure Publish(const Place& place, const Generation& generation, const std::string& stamp,
-                std::vector<std::string>* errors, std::vector<std::string>* warnings);
+                Findings* findings);
 
 // Whether the tree has what is made of all its calls, whole.
 bool IsMerged(const Place& place);

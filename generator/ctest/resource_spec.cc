@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <utility>
@@ -110,6 +112,22 @@ ResourceSpec::Block BlockOf(const json& block) {
   return owned;
 }
 
+json NamingJson(const ResourceSpec::Naming& naming) {
+  json hosts = json::array();
+  for (const ResourceSpec::Naming::Host& host : naming.hosts) {
+    hosts.push_back(
+        {{"name", host.name}, {"any_machine", host.any_machine}, {"implicit", host.implicit}});
+  }
+  return {{"beginnings", naming.beginnings}, {"suffix", naming.suffix}, {"hosts", hosts}};
+}
+
+ResourceSpec::Naming NamingOf(const json& names) {
+  ResourceSpec::Naming naming{names.at("beginnings"), names.at("suffix")};
+  for (const json& host : names.at("hosts"))
+    naming.hosts.push_back({host.at("name"), host.at("any_machine"), host.at("implicit")});
+  return naming;
+}
+
 Resources ResourcesOf(const json& local) {
   Resources resources;
   for (const json& socket : local) {
@@ -122,7 +140,108 @@ Resources ResourcesOf(const json& local) {
   return resources;
 }
 
+// ---- a project's file, as CTest (3.25 to 4.4) judges it ----
+
+bool IsOf(std::string_view text, std::string_view more) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [more](char c) {
+    return (c >= 'a' && c <= 'z') || c == '_' || more.find(c) != std::string_view::npos;
+  });
+}
+
+constexpr std::string_view kDigits = "0123456789";
+
+// CTest passes others by.
+bool IsTypeName(std::string_view type) {
+  return IsOf(type, kDigits) && kDigits.find(type[0]) == std::string_view::npos;
+}
+
+bool IsSlots(const json& slots) {
+  constexpr uint64_t kMost = std::numeric_limits<uint32_t>::max();
+  if (slots.is_number_float()) {
+    const auto number = slots.get<double>();
+    return number >= 0 && number <= kMost && std::floor(number) == number;
+  }
+  return slots.is_number_unsigned() && slots.get<uint64_t>() <= kMost;
+}
+
+// What is wrong with one resource; empty if nothing is.
+std::string ResourceFault(const json& resource) {
+  if (!resource.is_object()) {
+    return fmt::format(" is {}, expected an object with 'id' and 'slots'", resource.dump());
+  }
+  if (!resource.contains("id")) return " has no 'id'";
+  const json& id = resource["id"];
+  if (!id.is_string() || !IsOf(id.get<std::string>(), kDigits)) {
+    return fmt::format(".id is {}, expected a string of 'a' to 'z', '0' to '9' and '_'", id.dump());
+  }
+  if (resource.contains("slots") && !IsSlots(resource["slots"])) {
+    return fmt::format(".slots is {}, expected a whole number from 0 to {}",
+                       resource["slots"].dump(), std::numeric_limits<uint32_t>::max());
+  }
+  return "";
+}
+
+std::string TypeFault(const std::string& type, const json& resources) {
+  const std::string place = "local[0]." + type;
+  if (IsOurResource(type)) {
+    return fmt::format(
+        "{}: resources whose types begin with 'kvm', a letter and '__' are kvmtest's own", place);
+  }
+  if (!resources.is_array()) {
+    return fmt::format("{} is {}, expected a list of objects", place, resources.dump());
+  }
+  for (size_t i = 0; i < resources.size(); ++i) {
+    std::string fault = ResourceFault(resources[i]);
+    if (!fault.empty()) return fmt::format("{}[{}]{}", place, i, fault);
+  }
+  return "";
+}
+
+std::string ProjectFault(const json& document) {
+  if (!document.is_object()) return "expected an object with 'version' and 'local'";
+  for (const char* key : {"version", "local"})
+    if (!document.contains(key)) return fmt::format("there is no '{}'", key);
+  const json& local = document["local"];
+  if (!local.is_array()) return fmt::format("local is {}, expected a list", local.dump());
+  for (const json& socket : local) {
+    if (!socket.is_object())
+      return fmt::format("local[0] is {}, expected an object", socket.dump());
+    for (const auto& [type, resources] : socket.items()) {
+      if (!IsTypeName(type)) continue;
+      std::string fault = TypeFault(type, resources);
+      if (!fault.empty()) return fault;
+    }
+  }
+  return "";
+}
+
+// So that nothing is read of them.
+void DropPassedBy(json* document) {
+  for (json& socket : (*document)["local"]) {
+    json kept = json::object();
+    for (const auto& [type, resources] : socket.items())
+      if (IsTypeName(type)) kept[type] = resources;
+    socket = std::move(kept);
+  }
+}
+
 }  // namespace
+
+std::optional<ResourceSpec> ReadProjectSpec(std::string_view text, std::string* error) {
+  constexpr bool kThrows = true;
+  constexpr bool kIgnoreComments = true;
+  try {
+    json document = json::parse(text, nullptr, kThrows, kIgnoreComments);
+    *error = ProjectFault(document);
+    if (!error->empty()) return std::nullopt;
+    DropPassedBy(&document);
+    document.erase("kvmtest");
+    return ReadSpec(document.dump(), error);
+  } catch (const json::exception& e) {
+    *error = e.what();
+    return std::nullopt;
+  }
+}
 
 std::string WriteSpec(const ResourceSpec& spec) {
   json socket = json::object();
@@ -145,7 +264,11 @@ std::string WriteSpec(const ResourceSpec& spec) {
   }
   json document = {{"version", {{"major", 1}, {"minor", 0}}},
                    {"local", json::array({socket})},
-                   {"kvmtest", {{"blocks", blocks}, {"states", states}, {"demands", demands}}}};
+                   {"kvmtest",
+                    {{"blocks", blocks},
+                     {"states", states},
+                     {"demands", demands},
+                     {"names", NamingJson(spec.naming)}}}};
   return document.dump(1) + "\n";
 }
 
@@ -174,6 +297,7 @@ std::optional<ResourceSpec> ReadSpec(std::string_view text, std::string* error) 
         spec.demands.push_back(
             {demand.at("host"), demand.at("queues"), demand.at("longest"), demand.at("pools")});
       }
+      if (ours.contains("names")) spec.naming = NamingOf(ours["names"]);
     }
   } catch (const json::exception& e) {
     *error = e.what();

@@ -62,11 +62,8 @@ std::string LineOf(const json& object, const char* key) {
 void AddHeader(const json& header, CallPlan* plan, std::string* host) {
   CheckSchema(header);
   plan->name = LineOf(header, "name");
-  const std::string digest = LineOf(header, "plan");
-  if (!plan->digest.empty() && plan->digest != digest)
-    throw Malformed{fmt::format("plan {}: expected {}, as for other hosts", digest, plan->digest)};
-  plan->digest = digest;
   *host = LineOf(header, "host");
+  plan->digests[*host] = LineOf(header, "plan");
   const json& assign = Member(header, "assign");
   if (!assign.is_object()) throw Malformed{"'assign' is no object"};
   for (const auto& [set, way] : assign.items()) {

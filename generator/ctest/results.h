@@ -18,10 +18,10 @@ struct PlannedTest {
   std::string set;
 };
 
-// The tests of one call, on all hosts.
+// The tests of one call, on all hosts. (Their digests together are the plan's.)
 struct CallPlan {
   std::string name;
-  std::string digest;
+  std::map<std::string, std::string> digests = {};  // of the plan, by host
   // "auto" or "pool" of the sets that are planned.
   std::map<std::string, std::string, std::less<>> assign = {};
   // By host, and by CTest name.
@@ -36,7 +36,7 @@ struct Result {
   std::string path = {};
   std::string test = {};
   std::string host = {};
-  std::string plan = {};  // digest
+  std::string plan = {};  // digest of the host's part
   std::string status = {};
   std::string run = {};  // with `started`: which run of which test it is, wherever it is copied
   double started = 0;    // seconds since 1970

@@ -12,24 +12,27 @@
 
 namespace kvmtest::ctest {
 
-// A test with the arguments of its runner.
 struct ScriptedTest {
   const plan::Test* test;
-  std::string description;  // <file>@<offset>
+  uint64_t offset;  // of its record in the file of descriptions
 };
 
 struct Leaf {
   std::string comment;  // set, host and queue in words
   std::vector<std::string> labels;
   std::vector<ScriptedTest> tests;
-  bool all_hosts;  // names as they are when all hosts are shown
+  bool all_hosts;            // names as they are when all hosts are shown
+  std::string descriptions;  // the file, relative to the leaf's directory
 };
 
 // For tests it expects what <root>/resources.cmake sets (ctest/gates.h).
 std::string LeafScript(const plan::Plan& plan, const Options& options, const Leaf& leaf,
                        const std::vector<bool>& is_required);
 
-// The part of a script that includes other directories (absolute).
+// The part of a script that puts the leaf's tests behind those of the list kvmtest_test_list.
+std::string TestList(const plan::Plan& plan, const Options& options, const Leaf& leaf);
+
+// The part of a script that includes other directories, relative to its own.
 std::string Subdirectories(const std::vector<std::string>& directories);
 
 // The first line of every generated script.

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -36,6 +37,11 @@ struct BuildOptions {
   // Why a text cannot be a label where the tests will be loaded; nothing if it can. Sets, hosts and
   // queues are labels, too.
   std::function<std::optional<std::string>(std::string_view)> label_fault = NameFault;
+  // What will become of a label where results are shown, if that is not the label.
+  std::function<std::optional<std::string>(std::string_view)> label_slip =
+      [](std::string_view) -> std::optional<std::string> { return std::nullopt; };
+  // Longer names of tests are cut where results are shown.
+  size_t longest_name = std::numeric_limits<size_t>::max();
   // STRINGs were given that may well leave some set without tests.
   bool narrowed = false;
   // Behind an error the later steps look on, as far as what is left makes sense to them: for those

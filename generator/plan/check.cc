@@ -100,6 +100,8 @@ constexpr std::string_view kSlips[] = {
     "ip-overlap",
     "no-host",
     "no-queue",
+    "odd-label",
+    "odd-name",
     "over-capacity",
     "pool-images",
     "repeated-test",

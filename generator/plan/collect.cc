@@ -89,7 +89,7 @@ class Collector {
     AddDependencies(dict, &draft);
     test.nics = CountNics(dict);
     CheckSizes(dict);
-    test.params = Intern(dict);
+    test.params = draft_.plan.runs.Intern(draft_.plan.texts, Intern(dict));
     const bool any_total = draft_.plan.texts.Find(kCapacityKeys[kTotalCpusKey]) ||
                            draft_.plan.texts.Find(kCapacityKeys[kTotalMemoryKey]);
     for (size_t i = 0; i < draft.capacity_spans.size(); ++i)
@@ -133,6 +133,10 @@ class Collector {
     if (auto fault = context_.options.label_fault(label)) {
       context_.Error("bad-label", span,
                      fmt::format("the {} '{}' cannot be a label: {}", what, label, *fault));
+      return;
+    }
+    if (auto slip = context_.options.label_slip(label)) {
+      context_.Warn("odd-label", span, fmt::format("the {} '{}' {}", what, label, *slip));
     }
   }
 
@@ -392,35 +396,48 @@ class Collector {
     return dict.variants.empty() ? Span{} : context_.config.variant(dict.variants.back()).span;
   }
 
-  // Neighbouring dicts are nearly alike, so most params are found by comparing with the last
-  // dict's instead of by hashing.
-  std::vector<Param> Intern(const Dict& dict) {
-    std::vector<Param> params;
-    params.reserve(dict.params.size());
-    StringPool& texts = draft_.plan.texts;
-    size_t last = 0;
+  // A param of the last dict, with its texts in the pool.
+  struct KnownParam {
+    Param param;
+    std::string_view key;
+    std::string_view value;
+  };
+
+  // Neighbouring dicts are nearly alike, so most params are found beside those of the last dict
+  // instead of by hashing.
+  const std::vector<Param>& Intern(const Dict& dict) {
+    interned_.clear();
+    now_.clear();
+    auto last = last_.cbegin();
     for (const language::Param& param : dict.params) {
-      while (last < last_.size() && texts.Text(last_[last].key) < param.key) ++last;
-      if (last < last_.size() && texts.Text(last_[last].key) == param.key &&
-          texts.Text(last_[last].value) == param.value) {
-        params.push_back(last_[last]);
-        NoteString(param, params.back());
-        continue;
-      }
-      if (!IsUtf8(param.key) || !IsUtf8(param.value)) {
-        context_.Error("not-utf8", param.origin,
-                       fmt::format("the value of '{}' is not UTF-8", param.key));
-      }
-      params.push_back({texts.Intern(param.key), texts.Intern(param.value)});
-      NoteString(param, params.back());
+      const bool is_same =
+          last != last_.cend() && last->value == param.value && last->key == param.key;
+      now_.push_back(is_same ? *last++ : Find(param, &last));
+      interned_.push_back(now_.back().param);
+      NoteString(param, interned_.back());
     }
-    last_ = params;
-    return params;
+    std::swap(last_, now_);
+    return interned_;
+  }
+
+  // `last`: the first that may have the param's key; moved behind that.
+  KnownParam Find(const language::Param& param, std::vector<KnownParam>::const_iterator* last) {
+    while (*last != last_.cend() && (*last)->key < param.key) ++*last;
+    const bool is_known_key = *last != last_.cend() && (*last)->key == param.key;
+    if (is_known_key && (*last)->value == param.value) return *(*last)++;
+    if (!IsUtf8(param.key) || !IsUtf8(param.value)) {
+      context_.Error("not-utf8", param.origin,
+                     fmt::format("the value of '{}' is not UTF-8", param.key));
+    }
+    StringPool& texts = draft_.plan.texts;
+    const TextId key = is_known_key ? (*(*last)++).param.key : texts.Intern(param.key);
+    const TextId value = texts.Intern(param.value);
+    return {{key, value}, texts.Text(key), texts.Text(value)};
   }
 
   void NoteString(const language::Param& param, Param interned) {
-    if (!param.origin.IsKnown() || !IsPlaceOfFile(param.key, param.value)) return;
-    if (!context_.config.sources().IsString(param.origin.file)) return;
+    if (!param.origin.IsKnown() || !context_.config.sources().IsString(param.origin.file)) return;
+    if (!IsPlaceOfFile(param.key, param.value)) return;
     std::vector<Param>& paths = draft_.plan.string_paths;
     auto place = std::lower_bound(paths.begin(), paths.end(), interned);
     if (place == paths.end() || *place != interned) paths.insert(place, interned);
@@ -432,7 +449,9 @@ class Collector {
   std::map<std::string, uint32_t, std::less<>> set_index_;
   std::map<std::string, std::optional<uint32_t>> range_index_;
   std::set<std::pair<std::string, std::string>> bad_sizes_;  // key and value
-  std::vector<Param> last_;
+  std::vector<KnownParam> last_;
+  std::vector<KnownParam> now_;
+  std::vector<Param> interned_;  // of the last dict
 };
 
 }  // namespace

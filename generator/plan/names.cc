@@ -29,6 +29,7 @@ class Namer {
     ReportClashes();
     MarkHosts();
     WarnOfRepeats();
+    WarnOfLongNames();
   }
 
  private:
@@ -63,6 +64,22 @@ class Namer {
       if (told.emplace(plan_.tests[first].set, draft_->tests[first].bare_name).second)
         ReportClash(context_, *draft_, group);
     }
+  }
+
+  void WarnOfLongNames() {
+    const size_t longest = context_.options.longest_name;
+    auto is_long = [&](const Test& test) {
+      return test.name.size() > longest && IsWanted(context_.options, plan_.sets[test.set].name);
+    };
+    auto first = std::find_if(plan_.tests.begin(), plan_.tests.end(), is_long);
+    if (first == plan_.tests.end()) return;
+    const auto count = std::count_if(first, plan_.tests.end(), is_long);
+    context_.Warn(
+        "odd-name", draft_->tests[static_cast<size_t>(first - plan_.tests.begin())].origin,
+        fmt::format("{} of more than {} bytes, without what the call puts around it, which "
+                    "CDash cuts off: '{}'",
+                    count == 1 ? "a test has a name" : fmt::format("{} tests have a name", count),
+                    longest, first->name));
   }
 
   // The queue tells apart what a set runs on several queues. Where it does not, the labels that

@@ -5,6 +5,7 @@
 #include <string>
 #include <tuple>
 #include <utility>
+#include <vector>
 
 #include "plan/best_order.h"
 #include "plan/host_run.h"
@@ -12,7 +13,8 @@
 namespace kvmtest::plan {
 namespace {
 
-// Counting down within each queue from the same number keeps config order and interleaves queues.
+// Counting down within each queue of a host from the same number keeps config order and interleaves
+// queues. Other hosts have a number of their own, so that a test more there changes nothing here.
 void CountDown(Plan* plan) {
   std::map<std::tuple<uint32_t, bool, std::string>, uint64_t> length;
   auto line = [plan](const Test& test) {
@@ -22,12 +24,12 @@ void CountDown(Plan* plan) {
   auto is_manual = [plan](const Test& test) {
     return plan->sets[test.set].assign == AssignWay::kManual;
   };
-  uint64_t longest = 0;
+  std::vector<uint64_t> longest(plan->hosts.size());
   for (const Test& test : plan->tests)
-    if (is_manual(test)) longest = std::max(longest, ++length[line(test)]);
+    if (is_manual(test)) longest[test.host] = std::max(longest[test.host], ++length[line(test)]);
   length.clear();
   for (Test& test : plan->tests)
-    if (is_manual(test)) test.cost = longest - length[line(test)]++;
+    if (is_manual(test)) test.cost = longest[test.host] - length[line(test)]++;
 }
 
 void SetCostsOf(const std::vector<uint32_t>& tests, Plan* plan) {

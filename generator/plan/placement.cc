@@ -20,10 +20,12 @@ std::optional<std::string_view> FindParam(const Plan& plan, const Test& test,
                                           std::string_view key) {
   auto id = plan.texts.Find(key);
   if (!id) return std::nullopt;
-  auto found = std::find_if(test.params.begin(), test.params.end(),
-                            [&id](const Param& param) { return param.key == *id; });
-  if (found == test.params.end()) return std::nullopt;
-  return plan.texts.Text(found->value);
+  for (RunId run : test.params) {
+    for (Param param : plan.runs.Run(run)) {
+      if (param.key == *id) return plan.texts.Text(param.value);
+    }
+  }
+  return std::nullopt;
 }
 
 std::string_view ParamOf(const Plan& plan, const Test& test, std::string_view key) {

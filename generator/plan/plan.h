@@ -4,7 +4,6 @@
 #ifndef KVMTEST_PLAN_PLAN_H_
 #define KVMTEST_PLAN_PLAN_H_
 
-#include <compare>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -12,6 +11,7 @@
 #include <vector>
 
 #include "plan/address.h"
+#include "plan/param_runs.h"
 #include "plan/string_pool.h"
 
 namespace kvmtest::plan {
@@ -53,6 +53,9 @@ struct Host {
   // Sets of its queues, ascending, but not all: of the tests that only these queues run, as many
   // may start as there are of them (plan/gates.h).
   std::vector<std::vector<uint32_t>> gates = {};
+  // As Plan's, of what the plan says of this host alone: another host's tests change nothing here.
+  std::string digest = {};
+  std::string whole_digest = {};
 };
 
 // Who says where the tests of a set run (the param `assign`): each dict; the planner; the planner,
@@ -62,13 +65,6 @@ enum class AssignWay : uint8_t { kManual, kAuto, kPool };
 struct TestSet {
   std::string name;
   AssignWay assign = AssignWay::kManual;
-};
-
-struct Param {
-  TextId key;
-  TextId value;
-
-  auto operator<=>(const Param&) const = default;
 };
 
 struct Test {
@@ -96,7 +92,7 @@ struct Test {
   uint64_t cost = 0;               // higher starts earlier
   std::vector<uint32_t> required;  // direct dependencies, in Plan::tests
   std::string origin;              // file:line
-  std::vector<Param> params;       // in order of their keys
+  std::vector<RunId> params;       // in Plan::runs
   // What else the queue says, beside `queues`; empty if none says anything.
   std::vector<std::vector<Param>> queue_params;
   std::vector<uint64_t> queue_timeouts;  // likewise, where `timeout` is not that of all queues
@@ -108,6 +104,7 @@ struct Plan {
   std::vector<TestSet> sets;
   std::vector<Test> tests;  // config order
   StringPool texts;
+  ParamRuns runs;
   bool takes_processors = false;  // ctest counts the tests' CPUs against its -j
   // Absolute paths that STRINGs beside the file set params to, ascending.
   std::vector<Param> string_paths;

@@ -8,14 +8,16 @@ namespace kvmtest::plan {
 namespace {
 
 // What all queues have in common is the test's.
-void ShareParams(Test* test) {
+void ShareParams(Test* test, Plan* plan) {
   std::map<std::pair<TextId, TextId>, size_t> times;
   for (const std::vector<Param>& params : test->queue_params)
     for (Param param : params) ++times[{param.key, param.value}];
   auto is_shared = [&](Param param) {
     return times.at({param.key, param.value}) == test->queue_params.size();
   };
-  std::erase_if(test->params, [&](Param param) { return !is_shared(param); });
+  std::vector<Param> shared = plan->runs.List(test->params);
+  std::erase_if(shared, [&](Param param) { return !is_shared(param); });
+  test->params = plan->runs.Intern(plan->texts, shared);
   bool any = false;
   for (std::vector<Param>& params : test->queue_params) {
     std::erase_if(params, is_shared);
@@ -39,13 +41,13 @@ uint32_t MergeAlternatives(const std::vector<uint32_t>& alternatives, uint32_t h
       };
       if (std::any_of(setups.begin(), setups.end(), same_queue)) continue;
       setups.push_back(setup);
-      plan->tests[kept].queue_params.push_back(test.params);
+      plan->tests[kept].queue_params.push_back(plan->runs.List(test.params));
     }
   }
   Test& test = plan->tests[kept];
   test.queues = std::move(setups);
   test.pooled = test.queues.size() > 1;
-  ShareParams(&test);
+  ShareParams(&test, plan);
   return kept;
 }
 

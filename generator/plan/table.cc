@@ -229,6 +229,7 @@ ordered_json HostJson(const Plan& plan, uint32_t host) {
     queues.push_back({{"name", setup.queue}, {"state_dir", setup.state_dir}, {"ranges", ranges}});
   }
   ordered_json json = {{"name", plan.hosts[host].name},
+                       {"plan", plan.hosts[host].digest},
                        {"any_machine", plan.hosts[host].any_machine}};
   if (plan.hosts[host].cpus > 0) json["cpus"] = plan.hosts[host].cpus;
   if (plan.hosts[host].memory > 0) json["memory"] = plan.hosts[host].memory;

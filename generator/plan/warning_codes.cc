@@ -56,6 +56,8 @@ const std::vector<std::string>& WarningCodes() {
       "no-such-key",
       "nothing-left",
       "odd-key",
+      "odd-label",
+      "odd-name",
       "over-capacity",
       "overwritten",
       "pool-images",

@@ -11,7 +11,7 @@ import sys
 
 SLIPS = {"apart", "bad-capacity", "dependency-elsewhere", "dependency-label", "dependency-not-selected",
          "dependency-other-queue", "empty-set", "idle-host", "idle-queue", "ip-overlap", "no-host", "no-queue",
-         "over-capacity", "repeated-test", "unselected"}
+         "odd-label", "over-capacity", "repeated-test", "unselected"}
 
 
 def codes(text):

@@ -60,7 +60,9 @@ TEST(AddDescriptions, ReadsTheTreatysSamples) {
     EXPECT_EQ(AddDescriptions(text.str(), &plan), std::nullopt);
   }
   EXPECT_EQ(plan.name, "kvm");
-  EXPECT_EQ(plan.digest, "0123456789abcdef");
+  EXPECT_EQ(plan.digests, (std::map<std::string, std::string>{{"hostname1", "1111111111111111"},
+                                                              {"hostname2", "2222222222222222"},
+                                                              {"localhost", "3333333333333333"}}));
   EXPECT_EQ(plan.assign.at("nightly"), "auto");
   EXPECT_FALSE(plan.assign.contains("weekly"));
   EXPECT_EQ(plan.tests.at("hostname1").size(), 3u);
@@ -81,15 +83,13 @@ TEST(AddDescriptions, TellsWhatIsNone) {
             "line 1: 'assign' holds what is no string");
   EXPECT_EQ(Fault(header + "\n{\"test\":\"a\"}\n"), "line 2: 'cost_name' is missing");
   EXPECT_EQ(Fault(header + "\n{\"te"), "line 2: it is no JSON, or not all of it");
-  CallPlan plan{"kvm", "q"};
-  EXPECT_EQ(AddDescriptions(header, &plan), "line 1: plan p: expected q, as for other hosts");
 }
 
 // A tree whose plan has tests a, b, c of host x and d of host y; c and d are of a planned set.
 FoundCall Tree(const std::string& directory) {
   FoundCall call;
   call.pointer = directory + "/current.cmake";
-  call.plan = {"kvm", "p", {{"night", "auto"}}};
+  call.plan = {"kvm", {{"x", "p"}, {"y", "p"}}, {{"night", "auto"}}};
   call.plan.tests["x"] = {{"kvm.a@1", {"week.a", "week"}},
                           {"kvm.a@2", {"week.a", "week"}},
                           {"kvm.c", {"night.c", "night"}}};
@@ -162,12 +162,20 @@ TEST(GatherCosts, RefusesOtherPlans) {
   FoundCall tree = Tree("s");
   Add(&tree, "kvm.a@1", "x", 1000);
   FoundCall other = Tree("t");
-  other.plan.digest = "q";
+  const std::string hint =
+      "hint: gather from hosts that ran the same configuration with the same costs; "
+      "--earlier FILE keeps what was gathered before\n";
+  other.plan.digests["x"] = "q";
   EXPECT_EQ(GatherCosts({tree, other}).error,
             "s/0: error: a result of host 'x', of plan p: expected results of one plan\n"
-            "t/current.cmake: note: no result yet, of plan q\n"
-            "hint: gather from hosts that ran the same configuration with the same costs; "
-            "--earlier FILE keeps what was gathered before\n");
+            "t/current.cmake: note: no result of host 'x' yet, of plan q\n" +
+                hint);
+  other.plan.digests = {{"x", "p"}};
+  EXPECT_EQ(GatherCosts({tree, other}).error,
+            "s/current.cmake: error: no result of host 'y' yet, of plan p: expected results of one "
+            "plan\n"
+            "t/current.cmake: note: no host 'y' in its plan\n" +
+                hint);
   other.plan.name = "guests";
   EXPECT_EQ(GatherCosts({tree, other}).error,
             "s/current.cmake: error: tests of 'kvm', and others of 'guests': expected those of one "

@@ -52,7 +52,7 @@ TEST(Generation, ParamsSurviveTheirWayThroughHeaderAndDifferences) {
       for (const plan::Test& test : plan.tests) {
         if (plan.hosts[test.host].name != host || "kvm." + test.name != name) continue;
         std::map<std::string, std::string> expected;
-        for (plan::Param param : test.params) {
+        for (plan::Param param : plan.runs.List(test.params)) {
           expected.emplace(plan.texts.Text(param.key), plan.texts.Text(param.value));
         }
         EXPECT_EQ(read.params, expected) << name;
@@ -69,9 +69,9 @@ TEST(Generation, ScriptsNameTheOffsetsOfTheirRecords) {
   const std::string& records = generation.files.at("hostname1/tests.jsonl");
   const std::string& script = generation.files.at("hostname1/sets/nightly/1/CTestTestfile.cmake");
   size_t found = 0;
-  for (size_t at = script.find("tests.jsonl@"); at != std::string::npos;
-       at = script.find("tests.jsonl@", at + 1)) {
-    size_t offset = std::stoul(script.substr(at + 12));
+  const std::string mark = "--tests \"${KVMTEST_TESTS}@";
+  for (size_t at = script.find(mark); at != std::string::npos; at = script.find(mark, at + 1)) {
+    size_t offset = std::stoul(script.substr(at + mark.size()));
     json record = json::parse(records.substr(offset, records.find('\n', offset) - offset));
     EXPECT_NE(script.find("--test [=[" + record["test"].get<std::string>() + "]=]", at),
               std::string::npos);
@@ -91,6 +91,7 @@ TEST(Generation, DigestFollowsEveryOption) {
   };
   EXPECT_TRUE(changed([](Options* o) { o->runner = "/x"; }));
   EXPECT_TRUE(changed([](Options* o) { o->runner_args = {"--accel=tcg"}; }));
+  EXPECT_TRUE(changed([](Options* o) { o->launcher = {"env"}; }));
   EXPECT_TRUE(changed([](Options* o) { o->labels = {"slow"}; }));
   EXPECT_TRUE(changed([](Options* o) { o->test_prefix = ""; }));
   EXPECT_TRUE(changed([](Options* o) { o->state_dir = "/x"; }));
@@ -101,6 +102,40 @@ TEST(Generation, DigestFollowsEveryOption) {
   EXPECT_NE(Render(plan, SampleOptions()).digest, digest);
 }
 
+TEST(Generation, LauncherAndRunnerArgsAreWrittenWordForWord) {
+  Options options = SampleOptions();
+  options.launcher = {"sh", "-c", "a;b", "", "\nx"};
+  options.runner_args = {"", "]=]"};
+  const Generation generation = Render(SamplePlan(), options);
+  EXPECT_NE(generation.files.at("hostname2/sets/weekly/1/CTestTestfile.cmake")
+                .find("add_test([=[kvm.weekly.ide.install]=] [=[sh]=] [=[-c]=] [=[a;b]=] [=[]=] "
+                      "[=[\n\nx]=] [=[/usr/bin/kvmtest-run]=] [=[]=] [==[]=]]==] --tests "),
+            std::string::npos)
+      << generation.files.at("hostname2/sets/weekly/1/CTestTestfile.cmake");
+}
+
+// Nor of the generation that they are in, so that the next one may have the same files.
+TEST(Generation, AHostsFilesSayNothingOfOtherHosts) {
+  plan::Plan plan = SamplePlan();
+  const Generation before = Render(plan, SampleOptions());
+  plan.tests[3].timeout = 77;
+  plan.tests[3].full_name = "other";
+  plan.sets[1].assign = plan::AssignWay::kAuto;
+  plan.hosts[1].whole_digest = plan.hosts[1].digest = "4444444444444444";
+  plan.whole_digest = plan.digest = "5555555555555555";
+  Options options = SampleOptions();
+  options.merge_spec = "{\"version\":{\"major\":1,\"minor\":0},\"local\":[]}";
+  const Generation after = Render(plan, options);
+  EXPECT_NE(after.directory, before.directory);
+  for (const auto& [name, text] : after.files) {
+    if (name.starts_with("localhost/")) {
+      EXPECT_EQ(text, before.files.at(name)) << name;
+    }
+    EXPECT_EQ(text.find(after.directory), std::string::npos) << name;
+  }
+  EXPECT_NE(after.files.at("hostname2/tests.jsonl"), before.files.at("hostname2/tests.jsonl"));
+}
+
 TEST(Generation, RefusesLabelsThatCMakeCannotCarry) {
   Options options = SampleOptions();
   options.labels = {"x\\"};
@@ -109,7 +144,7 @@ TEST(Generation, RefusesLabelsThatCMakeCannotCarry) {
                                      "'\\', which CMake's lists cannot carry\n"});
 }
 
-TEST(Generation, RefusesAProjectSpecThatClashesWithItself) {
+TEST(Generation, RefusesAProjectSpecThatClashesWithOurs) {
   Options options = SampleOptions();
   options.merge_spec_path = "gpu.json";
   options.merge_spec = "{\"version\":{\"major\":1,\"minor\":1},\"local\":[]}";
@@ -119,8 +154,9 @@ TEST(Generation, RefusesAProjectSpecThatClashesWithItself) {
       "{\"version\":{\"major\":1,\"minor\":0},\"local\":[{\"kvmq__hostname1__1\":[{\"id\":\"7\"}]}]"
       "}";
   EXPECT_EQ(Render(SamplePlan(), options).errors,
-            std::vector<std::string>{"gpu.json: error: gpu.json and sets.cfg define the resource "
-                                     "'kvmq__hostname1__1' differently\n"});
+            std::vector<std::string>{
+                "gpu.json: error: local[0].kvmq__hostname1__1: resources whose types begin with "
+                "'kvm', a letter and '__' are kvmtest's own\n"});
 }
 
 }  // namespace

@@ -1,8 +1,11 @@
 #include "ctest/publish.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -52,9 +55,10 @@ class PublishTest : public ::testing::Test {
 
   std::vector<std::string> PublishSample() {
     Generation generation = Render(plan_, options_);
-    std::vector<std::string> errors = generation.errors;
-    EXPECT_EQ(Publish(place_, generation, stamp_, &errors, &warnings_).value_or(""), "");
-    return errors;
+    EXPECT_EQ(generation.errors, std::vector<std::string>{});
+    findings_ = {};
+    EXPECT_EQ(Publish(place_, generation, stamp_, &findings_).value_or(""), "");
+    return findings_.errors;
   }
 
   std::set<std::string> Generations() {
@@ -71,7 +75,7 @@ class PublishTest : public ::testing::Test {
   Place place_;
   plan::Plan plan_ = SamplePlan();
   std::string stamp_ = WriteStamp({});
-  std::vector<std::string> warnings_;
+  Findings findings_;
 };
 
 TEST_F(PublishTest, FindsTheRootByTheListOfCalls) {
@@ -188,6 +192,7 @@ TEST_F(PublishTest, MergesTheCallsOfATree) {
             std::vector<std::string>{"queue '9' of 'other' and queue '1' of 'kvm' share the state "
                                      "directory 'env' on host 'hostname1'"});
   EXPECT_EQ(ReadWhole(options_.output_dir + "/current.cmake"), pointer);
+  EXPECT_EQ(Generations().size(), 1u);
 }
 
 // Killed before the pointer was written, say, when the variables are those of the new generation.
@@ -197,8 +202,7 @@ TEST_F(PublishTest, OneThatWasCutOffIsMadeAnewThoughItsEditIsTakenBack) {
   fs::remove(options_.output_dir + "/current.cmake");
   fs::create_directory(options_.output_dir + "/current.cmake");
   plan_.whole_digest = "2222222222222222";
-  std::vector<std::string> errors;
-  EXPECT_NE(Publish(place_, Render(plan_, options_), stamp_, &errors, &warnings_), std::nullopt);
+  EXPECT_NE(Publish(place_, Render(plan_, options_), stamp_, &findings_), std::nullopt);
   EXPECT_FALSE(fs::exists(StampPath(place_)));
 }
 
@@ -229,6 +233,88 @@ TEST_F(PublishTest, KeepsGenerationsThatAreHeldAndTheNewestTwo) {
   fs::rename(holder, holders / other);
   CollectGarbage(place_);
   EXPECT_EQ(Generations().size(), 2u);
+}
+
+// As long as it lives, no file of this process grows beyond so many bytes: much like a full disk.
+class FileSizeLimit {
+ public:
+  explicit FileSizeLimit(rlim_t bytes) {
+    signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &former_);
+    rlimit limit = former_;
+    limit.rlim_cur = bytes;
+    setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  FileSizeLimit(const FileSizeLimit&) = delete;
+  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
+  ~FileSizeLimit() {
+    setrlimit(RLIMIT_FSIZE, &former_);
+    signal(SIGXFSZ, SIG_DFL);
+  }
+
+ private:
+  rlimit former_;
+};
+
+TEST_F(PublishTest, UnchangedFilesAreThoseOfTheFormerGeneration) {
+  PublishSample();
+  const std::string former = options_.output_dir + "/" + *CurrentGeneration(place_) + "/";
+  // Of one host alone.
+  plan_.tests[3].timeout = 77;
+  plan_.hosts[1].whole_digest = "4444444444444444";
+  plan_.whole_digest = "5555555555555555";
+  fs::remove(former + "localhost/CTestTestfile.cmake");
+  std::ofstream(former + "localhost/tests.jsonl") << "of the same size or not";
+  PublishSample();
+  const std::string latter = options_.output_dir + "/" + *CurrentGeneration(place_) + "/";
+  ASSERT_NE(former, latter);
+  size_t kept = 0;
+  for (const auto& [name, text] : Render(plan_, options_).files) {
+    EXPECT_EQ(ReadWhole(latter + name), text) << name;
+    const bool same = fs::exists(former + name) && fs::equivalent(former + name, latter + name);
+    kept += same ? 1 : 0;
+    if (name.starts_with("hostname1/")) {
+      EXPECT_TRUE(same) << name;
+    }
+    if (name == "hostname2/tests.jsonl" || name == "localhost/tests.jsonl" ||
+        name == "localhost/CTestTestfile.cmake" || name == "resources.json") {
+      EXPECT_FALSE(same) << name;
+    }
+  }
+  EXPECT_GT(kept, 10u);
+  // What is left when the former goes.
+  fs::remove_all(former);
+  for (const auto& [name, text] : Render(plan_, options_).files)
+    EXPECT_EQ(ReadWhole(latter + name), text) << name;
+}
+
+TEST_F(PublishTest, LeavesNothingOfWhatCannotBeWrittenWhole) {
+  PublishSample();
+  const std::set<std::string> before = Generations();
+  size_t failures = 0;
+  // From the first file on to the last, which is the stamp.
+  for (rlim_t limit = 0; limit < 6000; limit += 200) {
+    plan_.whole_digest = fmt::format("{:016x}", limit);
+    plan_.tests[0].timeout = 1000 + limit;
+    stamp_ = std::string(5000, 'x');
+    Generation generation = Render(plan_, options_);
+    Failure failure;
+    {
+      FileSizeLimit full(limit);
+      failure = Publish(place_, generation, stamp_, &findings_);
+    }
+    for (const auto& entry : fs::recursive_directory_iterator(root_))
+      EXPECT_EQ(entry.path().filename().string().find(".tmp-"), std::string::npos) << entry.path();
+    if (!failure) break;
+    ++failures;
+    EXPECT_TRUE(failure->ends_with("File too large")) << *failure;
+    // The pointer was whole, so its generation counts.
+    if (CurrentGeneration(place_) == fs::path(generation.directory).filename()) continue;
+    EXPECT_EQ(Generations(), before) << limit;
+  }
+  EXPECT_GT(failures, 20u);
+  PublishSample();
+  EXPECT_TRUE(fs::exists(StampPath(place_)));
 }
 
 TEST_F(PublishTest, FindsTheGenerationOfATreeThatWasMoved) {

@@ -23,6 +23,17 @@ TEST(Quote, ListItemsHoldNothingThatCMakeSplitsAt) {
   EXPECT_EQ(ListItemFault(""), "it is empty");
 }
 
+TEST(Quote, LabelsThatCdashWouldNotShow) {
+  EXPECT_EQ(LabelSlip("queue:1 a=b/\"q\" $x, gr\xc3\xb6\xc3\x9f"
+                      "er"),
+            std::nullopt);
+  EXPECT_EQ(LabelSlip("a&b"), "holds '&', and CDash shows only the end of it");
+  EXPECT_EQ(LabelSlip("a<b>c"), "holds '>', and CDash shows only the end of it");
+  EXPECT_EQ(LabelSlip(std::string(249, 'x')), std::nullopt);
+  EXPECT_EQ(LabelSlip(std::string(250, 'x')),
+            "has 250 bytes, and CDash takes no results with a label of more than 249");
+}
+
 TEST(Escape, KeepsNamesApart) {
   EXPECT_EQ(Escape("hostname1"), "hostname1");
   EXPECT_EQ(Escape("host-1"), "host_2d1");

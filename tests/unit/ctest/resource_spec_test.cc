@@ -46,6 +46,54 @@ TEST(ResourceSpec, RefusesWhatIsNoSpec) {
       "{\"version\":{\"major\":1,\"minor\":0},\"local\":[{\"gpus\":[{\"slots\":1}]}]}", &error));
 }
 
+// What CTest would refuse, and with it run nothing; what is ours.
+TEST(ResourceSpec, TellsWhereAProjectsIsWrong) {
+  const std::pair<const char*, const char*> rows[] = {
+      {R"({"gpus":[{"id":"0"},{"id":"A-0"}]})",
+       "local[0].gpus[1].id is \"A-0\", expected a string of 'a' to 'z', '0' to '9' and '_'"},
+      {R"({"gpus":[{"id":""}]})",
+       "local[0].gpus[0].id is \"\", expected a string of 'a' to 'z', '0' to '9' and '_'"},
+      {R"({"gpus":[{"id":7}]})",
+       "local[0].gpus[0].id is 7, expected a string of 'a' to 'z', '0' to '9' and '_'"},
+      {R"({"gpus":[{"slots":7}]})", "local[0].gpus[0] has no 'id'"},
+      {R"({"gpus":["0"]})", "local[0].gpus[0] is \"0\", expected an object with 'id' and 'slots'"},
+      {R"({"gpus":{"id":"0"}})", "local[0].gpus is {\"id\":\"0\"}, expected a list of objects"},
+      {R"({"gpus":[{"id":"0","slots":-1}]})",
+       "local[0].gpus[0].slots is -1, expected a whole number from 0 to 4294967295"},
+      {R"({"gpus":[{"id":"0","slots":4294967296}]})",
+       "local[0].gpus[0].slots is 4294967296, expected a whole number from 0 to 4294967295"},
+      {R"({"gpus":[{"id":"0","slots":1.5}]})",
+       "local[0].gpus[0].slots is 1.5, expected a whole number from 0 to 4294967295"},
+      {R"({"gpus":[{"id":"0","slots":"2"}]})",
+       "local[0].gpus[0].slots is \"2\", expected a whole number from 0 to 4294967295"},
+      {R"({"kvmp__host":[{"id":"0"}]})",
+       "local[0].kvmp__host: resources whose types begin with 'kvm', a letter and '__' are "
+       "kvmtest's own"},
+      {"7", "local[0] is 7, expected an object"},
+  };
+  for (const auto& [socket, expected] : rows) {
+    std::string error;
+    const auto text = R"({"version":{"major":1,"minor":0},"local":[)" + std::string(socket) + "]}";
+    EXPECT_FALSE(ReadProjectSpec(text, &error)) << socket;
+    EXPECT_EQ(error, expected);
+  }
+  std::string error;
+  EXPECT_FALSE(ReadProjectSpec("{\"local\":[]}", &error));
+  EXPECT_EQ(error, "there is no 'version'");
+  EXPECT_FALSE(ReadProjectSpec(R"({"version":{"major":1,"minor":0},"local":[{},{}]})", &error));
+  EXPECT_EQ(error, "'local' must be a list of at most one object");
+}
+
+TEST(ResourceSpec, TakesOfAProjectsWhatCTestTakes) {
+  std::string error;
+  const auto spec = ReadProjectSpec(R"(// Ours.
+{"version":{"major":1,"minor":0},"more":1,
+ "local":[{"gpus":[{"id":"0","slots":3.0,"more":[]},{"id":"a_1"}],"GPUs":[{"id":"A-0"}],"0":7,"kvms":[]}]})",
+                                    &error);
+  ASSERT_TRUE(spec) << error;
+  EXPECT_EQ(spec->resources, (Resources{{"gpus", {{"0", 3}, {"a_1", 1}}}}));
+}
+
 ResourceSpec Gpus(const std::string& slots) {
   std::string error;
   return *ReadSpec(

@@ -17,6 +17,11 @@ inline std::vector<plan::Param> Params(
   return result;
 }
 
+inline std::vector<plan::RunId> Runs(
+    plan::Plan* plan, const std::vector<std::pair<std::string, std::string>>& params) {
+  return plan->runs.Intern(plan->texts, Params(plan, params));
+}
+
 inline plan::Plan SamplePlan() {
   plan::Plan plan;
   plan.digest = plan.whole_digest = "0123456789abcdef";
@@ -24,6 +29,8 @@ inline plan::Plan SamplePlan() {
   plan.hosts = {{"hostname1", false, false, {"1", "q-2"}},
                 {"hostname2", false, false, {"1"}},
                 {"localhost", true, true, {"1", "2"}}};
+  for (size_t i = 0; i < plan.hosts.size(); ++i)
+    plan.hosts[i].digest = plan.hosts[i].whole_digest = std::string(16, static_cast<char>('1' + i));
   plan::Ip ip = *plan::ParseIp("10.20.0.0");
   plan.queues = {{0, "1", "env", {{"r0", 0x525400100000, ip, 256, 1, 254}}},
                  {0, "q-2", "env2", {{"r1", 0x525400100100, {}, 256, 128, 128}}},
@@ -47,21 +54,21 @@ inline plan::Plan SamplePlan() {
     return &plan.tests.back();
   };
   add("ide.install", 0, 0, {0})->params =
-      Params(&plan, {{"mem", "512"}, {"queue", "1"}, {"type", "steps"}});
+      Runs(&plan, {{"mem", "512"}, {"queue", "1"}, {"type", "steps"}});
   plan::Test* boot = add("ide.boot", 0, 0, {0});
-  boot->params = Params(&plan, {{"mem", "512"}, {"queue", "1"}, {"type", "boot"}});
+  boot->params = Runs(&plan, {{"mem", "512"}, {"queue", "1"}, {"type", "boot"}});
   boot->required = {0};
   boot->labels = {"smoke", "guest boot"};
   boot->timeout = 90;
   plan::Test* weekly = add("ide.install", 1, 0, {1});
-  weekly->params = Params(&plan, {{"queue", "q-2"}, {"say", "\"hi\"\t\\"}, {"type", "steps"}});
+  weekly->params = Runs(&plan, {{"queue", "q-2"}, {"say", "\"hi\"\t\\"}, {"type", "steps"}});
   weekly->on_several_hosts = true;
   weekly->disabled = true;
   plan::Test* other = add("ide.install", 1, 1, {2});
-  other->params = Params(&plan, {{"mem", "512"}});
+  other->params = Runs(&plan, {{"mem", "512"}});
   other->on_several_hosts = true;
   plan::Test* any = add("any", 0, 2, {3, 4});
-  any->params = Params(&plan, {{"mem", "1024"}});
+  any->params = Runs(&plan, {{"mem", "1024"}});
   any->queue_params = {Params(&plan, {{"queue", "1"}}),
                        Params(&plan, {{"k", "2"}, {"queue", "2"}})};
   return plan;

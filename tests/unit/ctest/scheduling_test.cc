@@ -98,10 +98,11 @@ class SchedulingTest : public ::testing::Test {
     EXPECT_EQ(MakeDirectories(options.output_dir), std::nullopt);
     Generation generation = Render(plan_, options);
     std::ofstream(root_ + "/calls.txt", std::ios::app) << name << '\n';
-    std::vector<std::string> errors;
-    EXPECT_EQ(Publish(FindPlace(options.output_dir), generation, WriteStamp({}), &errors, &errors),
+    Findings findings;
+    EXPECT_EQ(Publish(FindPlace(options.output_dir), generation, WriteStamp({}), &findings),
               std::nullopt);
-    EXPECT_EQ(errors, std::vector<std::string>{});
+    EXPECT_EQ(findings.errors, std::vector<std::string>{});
+    EXPECT_EQ(findings.clashes, "");
     std::ofstream(root_ + "/CTestTestfile.cmake", std::ios::app)
         << "include(" << root_ << "/resources.cmake)\n"
         << "subdirs(" << generation.directory << "/h)\n"

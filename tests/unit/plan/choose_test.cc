@@ -134,7 +134,8 @@ TEST(Choose, APoolTakesAnyQueueOfTheHostThatAdmitsTheTest) {
     params += "\n";
   }
   EXPECT_EQ(params, "queue=1 \nk=2 queue=2 \n");
-  for (Param param : a.params) EXPECT_NE(built.plan->texts.Text(param.key), "queue");
+  for (Param param : built.plan->runs.List(a.params))
+    EXPECT_NE(built.plan->texts.Text(param.key), "queue");
 }
 
 // Which queue it will be is not known when ctest reserves.

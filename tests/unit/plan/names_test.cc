@@ -79,6 +79,43 @@ main.cfg:6:9: note: 'a' is another
 )");
 }
 
+TEST_F(BuildTest, LabelsThatAreShownOtherwiseAreSlips) {
+  options_.label_slip = [](std::string_view text) -> std::optional<std::string> {
+    if (text.find('&') == text.npos) return std::nullopt;
+    return "holds '&'";
+  };
+  const Row rows[] = {
+      {"variants:\n    - x:\n        labels = ok c&d\n    - y:\n",
+       R"(main.cfg:3:9: warning: the label 'c&d' holds '&' [-Wodd-label]
+    3 |         labels = ok c&d
+      |         ^~~~~~~~~~~~~~~
+)"},
+      {"queue = q&1\nlabels = a\n",
+       R"(main.cfg:1:1: warning: the queue 'q&1' holds '&' [-Wodd-label]
+    1 | queue = q&1
+      | ^~~~~~~~~~~
+)"},
+  };
+  for (const Row& row : rows) EXPECT_EQ(Messages(row.text), row.messages) << row.text;
+}
+
+TEST_F(BuildTest, LongNamesAreSlips) {
+  options_.longest_name = 12;
+  EXPECT_EQ(
+      Messages("variants:\n    - eight_ch:\n    - nine_char:\n    - ten_charac:\n"),
+      R"(main.cfg:3:7: warning: 2 tests have a name of more than 12 bytes, without what the call puts around it, which CDash cuts off: 'all.nine_char' [-Wodd-name]
+    3 |     - nine_char:
+      |       ^~~~~~~~~
+)");
+  EXPECT_EQ(
+      Messages("variants:\n    - eight_ch:\n    - nine_char:\n"),
+      R"(main.cfg:3:7: warning: a test has a name of more than 12 bytes, without what the call puts around it, which CDash cuts off: 'all.nine_char' [-Wodd-name]
+    3 |     - nine_char:
+      |       ^~~~~~~~~
+)");
+  EXPECT_EQ(Messages("variants:\n    - eight_ch:\n"), "");
+}
+
 TEST_F(BuildTest, WhatCannotBeALabelIsRefusedWhereItIsSet) {
   options_.label_fault = [](std::string_view text) -> std::optional<std::string> {
     if (text.find(';') == text.npos) return std::nullopt;
@@ -160,7 +197,7 @@ variants:
   std::string dump;
   for (const auto& test : plan->tests) {
     dump += test.name + ":";
-    for (Param param : test.params) {
+    for (Param param : plan->runs.List(test.params)) {
       dump += " ";
       dump += plan->texts.Text(param.key);
       dump += "='";

@@ -93,6 +93,8 @@ TEST_F(BuildTest, Json) {
   EXPECT_EQ(document["plan"], plan->digest);
   EXPECT_EQ(document["sets"], nlohmann::json({"nightly", "weekly"}));
   EXPECT_EQ(document["tests"].size(), plan->tests.size());
+  EXPECT_EQ(document["hosts"][0]["plan"], plan->hosts[0].digest);
+  document["hosts"][0].erase("plan");
   EXPECT_EQ(
       document["hosts"][0].dump(),
       R"({"any_machine":false,"name":"hosta","queues":[{"name":"1","ranges":[{"base_mac":"52:54:00:10:00:00","count":16,"name":"r0","offset":0,"size":16}],"state_dir":"env"},{"name":"2","ranges":[{"base_ip":"10.20.1.1","base_mac":"52:54:00:10:01:00","count":16,"name":"r1","offset":0,"size":16}],"state_dir":"env2"}]})");
@@ -107,6 +109,28 @@ TEST_F(BuildTest, Json) {
 TEST_F(BuildTest, PlanIsAFunctionOfItsInput) {
   EXPECT_EQ(BuildMain(Sample())->digest, BuildMain(Sample())->digest);
   EXPECT_NE(BuildMain(Sample())->digest, BuildMain(Sample() + "mem = 5\n")->digest);
+}
+
+// So nothing of a host is made anew when another gets a test, or there is one more.
+TEST_F(BuildTest, AHostsDigestSaysNothingOfOtherHosts) {
+  auto text = [](const std::string& more, const std::string& hostb) {
+    return "type = boot\nvariants:\n    - one:\n    - two:\n    - three:\nvariants:\n" + more +
+           "    - hostb:\n        hostname = hostb\n        " + hostb +
+           "\n    - hostz:\n        hostname = hostz\n        no three\n"
+           "variants:\n    - nightly:\n";
+  };
+  const auto before = BuildMain(text("", "only one"));
+  const auto test = BuildMain(text("", "only one two"));
+  const auto host = BuildMain(text("    - hosta:\n        hostname = hosta\n", "only one"));
+  ASSERT_EQ(before->hosts.size(), 2u);
+  ASSERT_EQ(host->hosts.size(), 3u);
+  EXPECT_EQ(test->hosts[1].digest, before->hosts[1].digest);
+  EXPECT_EQ(test->hosts[1].whole_digest, before->hosts[1].whole_digest);
+  EXPECT_NE(test->hosts[0].digest, before->hosts[0].digest);
+  EXPECT_NE(test->digest, before->digest);
+  EXPECT_EQ(host->hosts[1].digest, before->hosts[0].digest);
+  EXPECT_EQ(host->hosts[2].digest, before->hosts[1].digest);
+  EXPECT_NE(host->digest, before->digest);
 }
 
 // Hosts keep their files where they like; what they run is the same.
