@@ -21,6 +21,7 @@
 #
 # ctest runs this without any policy set, and without CMAKE_COMMAND and the like.
 cmake_policy(VERSION 3.25)
+include("${CMAKE_CURRENT_LIST_DIR}/KvmTestHost.cmake")
 
 set(kvmtest_host_hint "hint: KVMTEST_HOST=<host> chooses one, KVMTEST_HOST='*' all of them")
 
@@ -127,63 +128,28 @@ function(_kvmtest_add_failure)
     include("${kvmtest_dir}/failed.cmake")
     return()
   endif()
+  set(hint "")
+  if(kvmtest_output MATCHES "shared libraries")
+    set(hint "hint: ldd ${kvmtest_generator} tells what is missing; on Debian 12: apt-get install libfmt9 libre2-9")
+  endif()
   _kvmtest_labels(labels)
   _kvmtest_add_message_test("${kvmtest_name}.generate" 1
     "FAIL generate: kvmtest-generate ended with '${kvmtest_result}'
 the call: ${kvmtest_dir}/call.cmake
 its output:
-${kvmtest_output}"
+${kvmtest_output}${hint}"
     ${labels})
 endfunction()
 
-# Sets <out> to the names by which the configuration may call this machine.
-function(_kvmtest_machine_names out)
-  cmake_host_system_information(RESULT full QUERY HOSTNAME)
-  string(REGEX REPLACE "[.].*" "" short "${full}")
-  set(names "${short}" "${full}")
-  if("${KVMTEST_HOSTS}" MATCHES "[.]")
-    # Asks the resolver, which may take its time.
-    cmake_host_system_information(RESULT domain_name QUERY FQDN)
-    list(APPEND names "${domain_name}")
-  endif()
-  list(REMOVE_DUPLICATES names)
-  set(${out} "${names}" PARENT_SCOPE)
-endfunction()
-
-# Sets <out> to the directories, inside the generation, of the chosen host: that of
-# KVMTEST_HOST or of this machine, else the one that any machine may be. Empty, and
-# <asked> set to what was looked for, if there is none.
-function(_kvmtest_choose_host out asked)
-  set(${out} "" PARENT_SCOPE)
-  if("$ENV{KVMTEST_HOST}" STREQUAL "*")
-    set(${out} "${KVMTEST_ALL_HOSTS_DIRS}" PARENT_SCOPE)
-    return()
-  endif()
-  if("$ENV{KVMTEST_HOST}" STREQUAL "")
-    _kvmtest_machine_names(names)
-  else()
-    set(names "$ENV{KVMTEST_HOST}")
-  endif()
-  set(${asked} "${names}" PARENT_SCOPE)
-  foreach(name IN LISTS names)
-    list(FIND KVMTEST_HOSTS "${name}" index)
-    if(index GREATER_EQUAL 0)
-      list(GET KVMTEST_HOST_DIRS ${index} dir)
-      set(${out} "${dir}" PARENT_SCOPE)
-      return()
-    endif()
-  endforeach()
-  set(${out} "${KVMTEST_ANY_HOST}" PARENT_SCOPE)
-endfunction()
-
-# Stops ctest if no call of the build tree has the host that was asked for by name. A
-# call whose tests cannot be made may have it; its own failing test tells what is wrong.
-function(_kvmtest_check_asked_host)
-  get_property(done GLOBAL PROPERTY "KVMTEST_HOST_CHECKED_${kvmtest_root}")
+# Stops ctest if no call of the build tree has the <kind> (HOST or SET) that was asked for
+# by name. A call whose tests cannot be made may have it; its own failing test tells what
+# is wrong.
+function(_kvmtest_check_asked kind words asked hint)
+  get_property(done GLOBAL PROPERTY "KVMTEST_${kind}_CHECKED_${kvmtest_root}_${asked}")
   if(done)
     return()
   endif()
-  set_property(GLOBAL PROPERTY "KVMTEST_HOST_CHECKED_${kvmtest_root}" ON)
+  set_property(GLOBAL PROPERTY "KVMTEST_${kind}_CHECKED_${kvmtest_root}_${asked}" ON)
   _kvmtest_call_scripts(scripts)
   set(kvmtest_refresh_only ON)
   set(known "")
@@ -194,15 +160,52 @@ function(_kvmtest_check_asked_host)
       return()
     endif()
     include("${kvmtest_dir}/current.cmake")
-    if("$ENV{KVMTEST_HOST}" IN_LIST KVMTEST_HOSTS)
+    if("${asked}" IN_LIST KVMTEST_${kind}S)
       return()
     endif()
-    if(NOT "${KVMTEST_HOSTS}" STREQUAL "")
-      list(JOIN KVMTEST_HOSTS ", " hosts)
-      string(APPEND known " the hosts of '${kvmtest_name}': ${hosts}\n")
+    if(NOT "${KVMTEST_${kind}S}" STREQUAL "")
+      list(JOIN KVMTEST_${kind}S ", " names)
+      string(APPEND known " the ${words}s of '${kvmtest_name}': ${names}\n")
     endif()
   endforeach()
-  message(FATAL_ERROR " KVMTEST_HOST: no host named '$ENV{KVMTEST_HOST}'\n${known} ${kvmtest_host_hint}")
+  message(FATAL_ERROR " KVMTEST_${kind}${ARGN}: no ${words} named '${asked}'\n${known} ${hint}")
+endfunction()
+
+# Sets <out> to the directories of <dirs> that ctest is to load: as they are, or those of
+# the sets of KVMTEST_SETS in them.
+function(_kvmtest_choose_sets out dirs)
+  if("$ENV{KVMTEST_SETS}" STREQUAL "")
+    set(${out} "${dirs}" PARENT_SCOPE)
+    return()
+  endif()
+  string(REGEX MATCHALL "[^;, ]+" asked "$ENV{KVMTEST_SETS}")
+  foreach(name IN LISTS asked)
+    if(NOT name IN_LIST KVMTEST_SETS)
+      _kvmtest_check_asked(SET "test set" "${name}"
+        "hint: KVMTEST_SETS=<set>,<set>,... names those that ctest is to load" S)
+    endif()
+  endforeach()
+  set(chosen "")
+  foreach(dir IN LISTS dirs)
+    foreach(name set_dir IN ZIP_LISTS KVMTEST_SETS KVMTEST_SET_DIRS)
+      if(name IN_LIST asked AND EXISTS "${dir}/sets/${set_dir}")
+        list(APPEND chosen "${dir}/sets/${set_dir}")
+      endif()
+    endforeach()
+  endforeach()
+  set(${out} "${chosen}" PARENT_SCOPE)
+endfunction()
+
+# Sets <out> to the names of the tests in these directories of hosts or of sets.
+function(_kvmtest_test_list out)
+  set(kvmtest_test_list "")
+  foreach(dir IN LISTS ARGN)
+    file(GLOB lists "${dir}/test_list.cmake" "${dir}/sets/*/test_list.cmake")
+    foreach(list IN LISTS lists)
+      include("${list}")
+    endforeach()
+  endforeach()
+  set(${out} "${kvmtest_test_list}" PARENT_SCOPE)
 endfunction()
 
 # No host of the configuration is meant.
@@ -210,7 +213,7 @@ function(_kvmtest_add_no_host)
   list(JOIN KVMTEST_HOSTS ", " hosts)
   list(JOIN ARGN "' or '" names)
   if(NOT "$ENV{KVMTEST_HOST}" STREQUAL "")
-    _kvmtest_check_asked_host()
+    _kvmtest_check_asked(HOST "host" "$ENV{KVMTEST_HOST}" "${kvmtest_host_hint}")
   endif()
   set(text "the configuration names no host '${names}', but ${hosts}\n${kvmtest_host_hint}")
   if(kvmtest_no_host STREQUAL "error")
@@ -276,13 +279,68 @@ macro(_kvmtest_set_resources)
   cmake_language(EVAL CODE "${resources}")
 endmacro()
 
+# Says once what a specification of the project has that the tree's lacks: its tests would not
+# run, or on fewer devices.
+function(_kvmtest_check_specification path)
+  get_property(merged GLOBAL PROPERTY KVMTEST_RESOURCE_SPEC)
+  get_property(checked GLOBAL PROPERTY "KVMTEST_CHECKED_SPEC_${path}")
+  if(path STREQUAL "" OR path STREQUAL merged OR checked OR NOT EXISTS "${path}" OR NOT EXISTS "${merged}")
+    return()
+  endif()
+  set_property(GLOBAL PROPERTY "KVMTEST_CHECKED_SPEC_${path}" ON)
+  file(READ "${path}" text)
+  file(READ "${merged}" known)
+  string(JSON count ERROR_VARIABLE error LENGTH "${text}" local 0)
+  set(lacking "")
+  set(i 0)
+  while(NOT error AND i LESS count)
+    string(JSON type ERROR_VARIABLE error MEMBER "${text}" local 0 ${i})
+    string(JSON wanted ERROR_VARIABLE error LENGTH "${text}" local 0 "${type}")
+    string(JSON found ERROR_VARIABLE missing LENGTH "${known}" local 0 "${type}")
+    if(NOT error AND (missing OR found LESS wanted))
+      list(APPEND lacking "${type}")
+    endif()
+    math(EXPR i "${i} + 1")
+  endwhile()
+  if(NOT lacking STREQUAL "")
+    list(JOIN lacking "', '" lacking)
+    message(NOTICE "kvmtest: the resource specification ${path} of the project is not merged "
+      "into that of the whole tree, which lacks its '${lacking}': tests that need them do not run\n"
+      "hint: kvm_discover_tests(... RESOURCE_SPEC <file>) names the file that is merged, "
+      "the only one that ctest takes beside the queues")
+  endif()
+endfunction()
+
+# What ctest calls whenever somebody sets or reads CTEST_RESOURCE_SPEC_FILE, from the first call
+# that is loaded on: it stays what kvmtest has set. ctest reads it itself, last of all.
+function(_kvmtest_keep_specification variable access value)
+  get_property(merged GLOBAL PROPERTY KVMTEST_RESOURCE_SPEC)
+  if(NOT value STREQUAL merged)
+    set(${variable} "${merged}" PARENT_SCOPE)
+    _kvmtest_check_specification("${value}")
+  endif()
+endfunction()
+
+# Has <path> be the specification of the whole tree. The last one set counts, and CMake writes the
+# project's own into the file of each directory that has the variable, also of those that are
+# loaded later. CTest (3.25) runs no deferred commands, but it does watch variables.
+macro(_kvmtest_use_specification path)
+  set_property(GLOBAL PROPERTY KVMTEST_RESOURCE_SPEC "${path}")
+  _kvmtest_check_specification("${CTEST_RESOURCE_SPEC_FILE}")
+  set(CTEST_RESOURCE_SPEC_FILE "${path}" PARENT_SCOPE)
+  get_property(watched GLOBAL PROPERTY KVMTEST_WATCHES_SPEC)
+  if(NOT watched)
+    set_property(GLOBAL PROPERTY KVMTEST_WATCHES_SPEC ON)
+    variable_watch(CTEST_RESOURCE_SPEC_FILE _kvmtest_keep_specification)
+  endif()
+endmacro()
+
 function(_kvmtest_load)
   _kvmtest_check_built(missing)
   _kvmtest_set_resources()
-  # Also for the project's own tests, hence whether or not there are any of ours. The last one
-  # set counts for the whole tree, so each call sets the same one.
+  # Also for the project's own tests, hence whether or not there are any of ours.
   if(NOT "${KVMTEST_RESOURCE_SPEC}" STREQUAL "")
-    set(CTEST_RESOURCE_SPEC_FILE "${KVMTEST_RESOURCE_SPEC}" PARENT_SCOPE)
+    _kvmtest_use_specification("${KVMTEST_RESOURCE_SPEC}")
   endif()
   if(missing)
     return()
@@ -302,8 +360,14 @@ function(_kvmtest_load)
     return()
   endif()
   list(TRANSFORM dirs PREPEND "${KVMTEST_GENERATION}/")
-  set(KVMTEST_LAUNCHER ${kvmtest_launcher})
-  subdirs(${dirs})
+  _kvmtest_choose_sets(dirs "${dirs}")
+  if(NOT "${kvmtest_test_list_variable}" STREQUAL "")
+    _kvmtest_test_list(tests ${dirs})
+    set(${kvmtest_test_list_variable} "${tests}" PARENT_SCOPE)
+  endif()
+  if(NOT "${dirs}" STREQUAL "")
+    subdirs(${dirs})
+  endif()
 endfunction()
 
 if(DEFINED CMAKE_SCRIPT_MODE_FILE)

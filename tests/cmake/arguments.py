@@ -1,18 +1,23 @@
 """kvm_discover_tests(): every argument and every error text."""
 
+import glob
 import json
 import os
 import re
+import shutil
 
 from sandbox import Failure, equal
 
 USAGE = """\
 usage:
-  kvm_discover_tests(<name> CONFIG <file> [STRINGS <text>...] [TEST_SETS <set>...]
-    [QUEUES <n>] [DIALECT auto|2009|modern] [TEST_PREFIX <prefix>] [LABELS <label>...]
-    [TIMEOUT <seconds>] [CHECK error|warn|off] [CHECK_IGNORE <code>...] [COSTS <file>]
-    [PROCESSORS] [NO_HOST error|skip|ignore] [STATE_DIR <directory>] [RESOURCE_SPEC <file>]
-    [RUNNER_ARGS <argument>...] [LAUNCHER <command>...])
+  kvm_discover_tests(<name> CONFIG <file> [STRINGS <text>...] [PARAMS <key>=<value>...]
+    [DEPENDS <target>...] [TEST_SETS <set>...] [QUEUES <n>] [DIALECT auto|2009|modern]
+    [TEST_PREFIX <prefix>] [TEST_SUFFIX <suffix>] [LABELS <label>...]
+    [PROPERTIES <name> <value>...] [TIMEOUT <seconds>] [ORDER plan|ctest]
+    [DEPENDENCY_MODE fixtures|order] [CHECK error|warn|off] [CHECK_IGNORE <code>...]
+    [COSTS <file>] [PROCESSORS] [SOURCE_LOCATIONS] [TEST_LIST <variable>]
+    [DISCOVERY_MODE POST_BUILD|PRE_TEST] [NO_HOST error|skip|ignore] [STATE_DIR <directory>]
+    [RESOURCE_SPEC <file>] [RUNNER_ARGS <argument>...] [LAUNCHER <command>...])
 """
 
 
@@ -55,6 +60,23 @@ def case_wrong_arguments(box):
             ("g CONFIG a.cfg CHECK strict", "CHECK is 'strict', not one of error, warn, off"),
             ("g CONFIG a.cfg DIALECT 2010", "DIALECT is '2010', not one of auto, 2009, modern"),
             ("g CONFIG a.cfg NO_HOST fail", "NO_HOST is 'fail', not one of error, skip, ignore"),
+            ("g CONFIG a.cfg ORDER random", "ORDER is 'random', not one of plan, ctest"),
+            ("g CONFIG a.cfg DEPENDENCY_MODE off",
+             "DEPENDENCY_MODE is 'off', not one of fixtures, order"),
+            ("g CONFIG a.cfg DISCOVERY_MODE BUILD",
+             "DISCOVERY_MODE is 'BUILD', not one of POST_BUILD, PRE_TEST"),
+            ('g CONFIG a.cfg TEST_LIST "a b"', "TEST_LIST is 'a b', not the name of a variable"),
+            ("g CONFIG a.cfg PARAMS mem", "PARAMS: 'mem' is not <key>=<value>"),
+            ('g CONFIG a.cfg PARAMS "a b=1"', "PARAMS: 'a b=1' is not <key>=<value>"),
+            ("g CONFIG a.cfg PROPERTIES", "PROPERTIES has no value; words of the call such as DEPENDS, LABELS, "
+             "PROCESSORS and TIMEOUT end it"),
+            ("g CONFIG a.cfg PROPERTIES DEPENDS own", "PROPERTIES has no value; words of the call such as DEPENDS, "
+             "LABELS, PROCESSORS and TIMEOUT end it"),
+            ("g CONFIG a.cfg PROPERTIES RUN_SERIAL", "PROPERTIES: RUN_SERIAL has no value"),
+            ("g CONFIG a.cfg PROPERTIES RUN_SERIAL QUEUES 2", "PROPERTIES: RUN_SERIAL has no value"),
+            ("g CONFIG a.cfg PROPERTIES RUN-SERIAL ON",
+             "PROPERTIES: 'RUN-SERIAL' is no name of a property"),
+            ("g CONFIG a.cfg PROPERTIES COST 3", "PROPERTIES: COST is kvmtest's own"),
             ("g CONFIG a.cfg QUEUES 0", "QUEUES is '0', not a whole number above 0"),
             ("g CONFIG a.cfg TIMEOUT 5m", "TIMEOUT is '5m', not a whole number above 0"),
             ("state CONFIG a.cfg", "the name 'state' is reserved"),
@@ -74,6 +96,13 @@ def case_name_is_taken(box):
     equal(found, "kvm_discover_tests(g): the name 'g' is taken by another call, in "
           f"{box.src}/CMakeLists.txt; each call of a build tree needs its own\n{USAGE}",
           "a second call of one name")
+
+
+def case_name_is_a_targets(box):
+    box.write("a.cfg", "test localhost nightly boot\n")
+    found = errors(box, "add_custom_target(kvmtest-run)\nkvm_discover_tests(run CONFIG a.cfg)")
+    equal(found, "kvm_discover_tests(run): the name 'run' is taken: there is a target kvmtest-run already\n" + USAGE,
+          "a target of that name")
 
 
 def case_programs_unknown(box):
@@ -100,6 +129,21 @@ def case_warns_without_enable_testing(box):
     box.configure("-DBUILD_TESTING=OFF").expect(0).expect_no_text("will find no tests")
 
 
+def case_sets_without_a_target(box):
+    box.write("a.cfg", "test localhost nightly boot\n")
+    box.project("add_custom_target(kvm-mine)\n"
+                'kvm_discover_tests(g CONFIG a.cfg TEST_SETS nightly report rerun mine "a b" "$<1:x>")', fake_generator=True)
+    told = " ".join(box.configure().expect(0).err.split())
+    for name, reason in [("report", "there is a target kvm-report already"),
+                         ("rerun", "there is a target kvm-rerun already"),
+                         ("mine", "there is a target kvm-mine already"),
+                         ("a b", "'kvm-a b' cannot be the name of one")]:
+        text = (f"kvm_discover_tests: the test set '{name}' has no target that runs it, since {reason}; "
+                f"ctest -L '^{name}$' does")
+        equal(text in told, True, f"{text}\n{told}")
+    equal(told.count("has no target"), 4, told)
+
+
 def generator_arguments(box, name="g"):
     box.configure().expect(0)
     box.build().expect(0)
@@ -122,7 +166,8 @@ def case_empty_values(box):
     box.write("a.cfg", "test localhost nightly boot\n")
     empty = " ".join(f'{keyword} ""' for keyword in [
         "TEST_SETS", "QUEUES", "DIALECT", "LABELS", "TIMEOUT", "CHECK", "CHECK_IGNORE", "COSTS",
-        "NO_HOST", "STATE_DIR", "RESOURCE_SPEC"])
+        "NO_HOST", "STATE_DIR", "RESOURCE_SPEC", "PARAMS", "DEPENDS", "TEST_SUFFIX", "ORDER",
+        "DEPENDENCY_MODE", "TEST_LIST", "DISCOVERY_MODE", "RUNNER_ARGS", "LAUNCHER"])
     box.project(f"kvm_discover_tests(g CONFIG a.cfg {empty})", fake_generator=True)
     root = box.build_dir + "/kvmtest"
     equal(generator_arguments(box), [
@@ -153,19 +198,29 @@ def case_every_argument(box):
     box.write("gpu.json", '{"version":{"major":1,"minor":0},"local":[{}]}')
     box.write("times.txt", "30 nightly.boot\n")
     box.project("""\
+add_custom_target(kernel)
 kvm_discover_tests(g-1.x
   CONFIG a.cfg
   STRINGS "only nightly" "mem = 512"
+  PARAMS smp=2 "x=a;b = c"
+  DEPENDS kernel
   TEST_SETS nightly weekly
   QUEUES 3
   DIALECT 2009
   TEST_PREFIX kvm:
+  TEST_SUFFIX .tcg
   LABELS one two
+  PROPERTIES ENVIRONMENT "A=1;B=2" REQUIRED_FILES ""
   TIMEOUT 900
+  ORDER ctest
+  DEPENDENCY_MODE order
   CHECK error
   CHECK_IGNORE idle-queue idle-host
   COSTS times.txt
   PROCESSORS
+  SOURCE_LOCATIONS
+  TEST_LIST names
+  DISCOVERY_MODE POST_BUILD
   NO_HOST error
   STATE_DIR my-state
   RESOURCE_SPEC gpu.json
@@ -175,10 +230,14 @@ kvm_discover_tests(g-1.x
     root = box.build_dir + "/kvmtest"
     equal(generator_arguments(box, "g-1.x"), [
         "ctest", "--if-changed", "--name=g-1.x", f"--output-dir={root}/g-1.x",
-        f"--runner={box.settings.source}/tests/cmake/fake_run.sh", "--test-set=nightly",
-        "--test-set=weekly", "--queues=3", "--dialect=2009", "--test-prefix=kvm:", "--label=one",
-        "--label=two", "--timeout=900", "--check=error", "--ignore=idle-queue", "--ignore=idle-host",
-        "--runner-arg=--accel", "--runner-arg=tcg", f"--costs={box.src}/times.txt", "--processors", f"--merge-spec={box.src}/gpu.json",
+        f"--runner={box.settings.source}/tests/cmake/fake_run.sh", "--set-param=smp=2",
+        "--set-param=x=a;b = c", "--test-set=nightly", "--test-set=weekly", "--queues=3",
+        "--dialect=2009", "--test-prefix=kvm:", "--test-suffix=.tcg", "--label=one", "--label=two",
+        "--property=ENVIRONMENT=A=1;B=2", "--property=REQUIRED_FILES=", "--timeout=900",
+        "--order=ctest", "--dependency-mode=order", "--check=error", "--ignore=idle-queue",
+        "--ignore=idle-host", "--runner-arg=--accel", "--runner-arg=tcg", "--launcher=env", "--launcher=A=1",
+        "--processors", "--source-locations", "--test-lists",
+        f"--costs={box.src}/times.txt", f"--merge-spec={box.src}/gpu.json",
         f"--state-dir={box.build_dir}/my-state", "--",
         f"{box.src}/a.cfg", "only nightly", "mem = 512"], "arguments")
     equal(box.tests()["g-1.x.nightly.boot"]["command"], ["/usr/bin/env", "A=1", "/bin/echo", "localhost"],
@@ -260,3 +319,53 @@ def case_calls_are_listed(box):
     box.project("kvm_discover_tests(first CONFIG a.cfg)", fake_generator=True)
     box.configure().expect(0)
     equal(box.read("kvmtest/calls.txt"), "first\n", "calls.txt when a call is gone")
+
+
+def module_variables(box):
+    """Names of variables of the modules' own, those that are put together of a keyword too."""
+    names = set()
+    for path in glob.glob(os.path.join(box.settings.source, "cmake/KvmTest*.cmake")):
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+        found = set(re.findall(r"\$\{([a-z_][A-Za-z0-9_]*)\}", text))
+        found.update(re.findall(r"\b(?:set|list\([A-Z]+|DEFINED)[ (]([a-z_][A-Za-z0-9_]*)", text))
+        prefixes = {"arg_"} | set(re.findall(r"([a-z_]+_)\$\{[a-z]+\}", text))
+        keywords = set(re.findall(r"\b[A-Z][A-Z_]+\b", text))
+        names.update(found, (prefix + word for prefix in prefixes for word in keywords | found))
+    return sorted(names)
+
+
+def written(box):
+    """What cmake has written for the build, ctest and the installation."""
+    texts = {}
+    for path in [box.build_dir + "/build.ninja",
+                 *glob.glob(box.build_dir + "/kvmtest/**", recursive=True),
+                 *glob.glob(box.build_dir + "/*.cmake")]:
+        if os.path.isfile(path):
+            with open(path, encoding="utf-8") as file:
+                texts[os.path.relpath(path, box.build_dir)] = file.read()
+    return texts
+
+
+def case_variables_of_the_project(box):
+    """None is taken for a word of the calls."""
+    box.write("a.cfg", "test localhost nightly boot\n")
+    box.write("kernel", "")
+    calls = """
+kvm_discover_tests(g CONFIG a.cfg TEST_SETS nightly)
+kvm_install_tests(g DESTINATION tests)
+kvm_add_guest_image(guest KERNEL kernel INITRD kernel)
+"""
+    box.project(calls, fake_generator=True)
+    box.configure().expect(0)
+    expected = written(box)
+    shutil.rmtree(box.build_dir)
+    names = module_variables(box)
+    equal({"option_CONFIG", "words_STRINGS", "arg_LABELS", "call_options", "property"} - set(names), set(), "names")
+    leaks = "".join(f"set({name} leaked)\n" for name in names)
+    box.project(leaks + calls, fake_generator=True)
+    box.configure().expect(0)
+    found = written(box)
+    equal(sorted(found), sorted(expected), "files")
+    for path, text in found.items():
+        equal(text, expected[path], path)

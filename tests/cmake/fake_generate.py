@@ -23,6 +23,7 @@ def bracket(text):
 def main():
     end = sys.argv.index("--")
     options = [word[2:].partition("=") for word in sys.argv[2:end]]
+    launcher = " ".join(bracket(value) for key, _, value in options if key == "launcher")
     name, out = [next(v for k, _, v in options if k == key) for key in ("name", "output-dir")]
     os.makedirs(out, exist_ok=True)
     with open(out + "/arguments.json", "w", encoding="utf-8") as file:
@@ -52,7 +53,7 @@ def main():
         os.makedirs(generation + "/" + host, exist_ok=True)
         with open(f"{generation}/{host}/CTestTestfile.cmake", "w", encoding="utf-8") as file:
             for test_set, test in tests:
-                file.write(f"add_test({bracket(test)} ${{KVMTEST_LAUNCHER}} /bin/echo {host})\n"
+                file.write(f"add_test({bracket(test)} {launcher} /bin/echo {host})\n"
                            f"set_tests_properties({bracket(test)} PROPERTIES LABELS {test_set})\n")
     named = [host for host in hosts if host != "localhost"]
     sets = sorted({test_set for tests in hosts.values() for test_set, _ in tests})

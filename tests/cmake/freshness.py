@@ -1,5 +1,6 @@
 """With the real generator: an edited configuration counts on the next ctest or build."""
 
+import glob
 import json
 import os
 import shutil
@@ -92,6 +93,95 @@ def stamps(box):
                 path = os.path.join(place, name)
                 found[os.path.relpath(path, root)] = os.stat(path).st_mtime_ns
     return found
+
+
+def files_of(box, host):
+    """Inodes and time stamps of the host's files in the generation that counts, by their paths in it."""
+    generation = re.search(r"KVMTEST_GENERATION \[=*\[(.*?)\]", box.read("kvmtest/g/current.cmake"))[1]
+    paths = glob.glob(f"{generation}/{host}/**", recursive=True)
+    stats = {os.path.relpath(path, generation): os.stat(path) for path in paths if os.path.isfile(path)}
+    return {path: (stat.st_ino, stat.st_mtime_ns) for path, stat in stats.items()}
+
+
+HOST = """\
+    - @hostname{0}:
+        hostname = hostname{0}
+        include host{0}.cfg
+"""
+# Each host has a file of its own, and a host more may be there.
+MANY_HOSTS = """\
+include tests.cfg
+variants:
+    - @queue1:
+        queue = 1
+        env = env1
+    - @queue2:
+        queue = 2
+        env = env2
+variants:
+{hosts}variants:
+    - @nightly:
+        queue1:
+            only boot halt
+        queue2:
+            only reboot
+    - @weekly:
+        only queue1
+        only install
+"""
+
+
+def case_files_of_other_hosts_stay(box):
+    """An edit writes what changes by it: of a host that it does not touch, inodes and time stamps stay."""
+    def hosts(*numbers):
+        box.write("hosts.cfg", MANY_HOSTS.format(hosts="".join(map(HOST.format, numbers))))
+
+    def listed(host):
+        return sorted(box.tests(host=host))
+
+    project(box)
+    for number in range(3):
+        box.write(f"host{number}.cfg", "mem = 128\n" + ("no halt\n" if number < 2 else ""))
+    hosts(1, 2)
+    box.build().expect(0)
+    before = {host: files_of(box, host) for host in ("hostname1", "hostname2")}
+    names = {os.path.basename(path) for path in before["hostname1"]}
+    equal(names, {"CTestTestfile.cmake", "tests.jsonl"}, "files")
+    # A test more, of an included file.
+    box.write("tests.cfg", TESTS_CFG + "    - halt:\n        type = halt\n")
+    equal(listed("hostname2"), ["g.nightly.boot", "g.nightly.halt", "g.nightly.reboot", "g.weekly.install",
+                                "own"], "tests")
+    equal(files_of(box, "hostname1"), before["hostname1"], "hostname1, when hostname2 has a test more")
+    changed = files_of(box, "hostname2")
+    for path, stat in changed.items():
+        is_index = not path.endswith(("jsonl", "/1/CTestTestfile.cmake", "/2/CTestTestfile.cmake"))
+        if is_index or path.endswith("hostname2/sets/nightly/1/CTestTestfile.cmake"):
+            equal(stat == before["hostname2"][path], is_index, path)
+    # Another value, in the build.
+    box.write("host2.cfg", "mem = 256\n")
+    box.build().expect(0)
+    equal(files_of(box, "hostname1"), before["hostname1"], "hostname1, when a param of hostname2 changes")
+    for path, stat in files_of(box, "hostname2").items():
+        equal(stat == changed[path], not path.endswith(".jsonl"), path)
+    before["hostname2"] = files_of(box, "hostname2")
+    # A host more, before the others.
+    hosts(0, 1, 2)
+    equal(listed("hostname0"), listed("hostname1"), "tests")
+    for host, files in before.items():
+        equal(files_of(box, host), files, f"{host}, when there is a host more")
+    # What could not be made changes nothing, and what is made then only what it must.
+    box.write("host2.cfg", "mem = 256\nonly\n")
+    box.build().expect_failure()
+    box.ctest("-N", host="hostname1").expect(0)
+    for host, files in before.items():
+        equal(files_of(box, host), files, f"{host}, when the configuration is broken")
+    box.write("host2.cfg", "mem = 512\n")
+    box.ctest(host="hostname1").expect(0).expect_tests(ALL)
+    equal(files_of(box, "hostname1"), before["hostname1"], "hostname1, when the configuration is mended")
+    # Each of its queues by itself, at the path that it has now.
+    queue = glob.glob(f"{box.build_dir}/kvmtest/g/gen-*/hostname1/queues/2")[0]
+    run = box.run(box.settings.ctest, "--test-dir", queue).expect(0)
+    run.expect_text("g.nightly.reboot", "100% tests passed, 0 tests failed out of 1")
 
 
 def case_edited_include_counts_without_a_build(box):
@@ -367,6 +457,50 @@ add_subdirectory(sub)
           {"gpus": ["0"], "kvmp__hostname1": ["0"], "kvmq__hostname1__1": ["0"],
            "kvmq__hostname1__2": ["0"], "kvmr__hostname1__1__r0": ["1"],
            "kvmr__hostname1__2__r1": ["1"]}, "resources")
+
+
+def case_a_specification_that_is_set_behind_the_call(box):
+    """CMake writes the project's CTEST_RESOURCE_SPEC_FILE into the file of every directory, and the last
+    that ctest reads would count."""
+    spec = {"version": {"major": 1, "minor": 0}, "local": [{"gpus": [{"id": "0", "slots": 2}]}]}
+    box.write("gpu.json", json.dumps(spec))
+    spec["local"][0] = {"gpus": [{"id": "0", "slots": 2}], "fpgas": [{"id": "1"}]}
+    box.write("boards.json", json.dumps(spec))
+    own = """\
+add_test(NAME gpu COMMAND /bin/sh -c "echo gpu=$CTEST_RESOURCE_GROUP_0_GPUS")
+set_tests_properties(gpu PROPERTIES RESOURCE_GROUPS gpus:1)
+"""
+    box.write("own/CMakeLists.txt", own)
+    box.write("guests/CMakeLists.txt", "kvm_discover_tests(g CONFIG ../hosts.cfg TEST_SETS nightly)")
+    box.write("named/CMakeLists.txt", "kvm_discover_tests(g CONFIG ../hosts.cfg TEST_SETS nightly "
+              "RESOURCE_SPEC ../gpu.json)")
+    box.write("boards/CMakeLists.txt", "set(CTEST_RESOURCE_SPEC_FILE ${CMAKE_CURRENT_LIST_DIR}/../boards.json)\n"
+              + own)
+    add = "add_subdirectory({})\n".format
+    box.write("late/CMakeLists.txt", own + "set_property(DIRECTORY PROPERTY TEST_INCLUDE_FILES "
+              "${CMAKE_CURRENT_SOURCE_DIR}/hook.cmake)\n")
+    box.write("late/hook.cmake", f"function(f)\nset(CTEST_RESOURCE_SPEC_FILE {box.src}/gpu.json PARENT_SCOPE)\n"
+              "endfunction()\nf()\n")
+    gpu = "set(CTEST_RESOURCE_SPEC_FILE ${CMAKE_CURRENT_SOURCE_DIR}/gpu.json)\n"
+    for text in (gpu + add("guests") + add("own"), add("named") + gpu + add("own"),
+                 add("named") + add("late")):
+        project(box, text)
+        box.build().expect(0)
+        run = box.ctest("-j4", host="hostname1").expect(0).expect_no_text("kvmtest:")
+        run.expect_tests({"own": "pass", "gpu": "pass", **NIGHTLY})
+        equal(run.output["gpu"], "gpu=id:0,slots:1\n", text)
+    # A second file of the project is not merged by itself: that is said, once, whichever comes first.
+    for text in (gpu + add("guests") + add("boards"),
+                 gpu.replace("gpu", "boards") + add("own") + add("named")):
+        project(box, text)
+        box.build().expect(0)
+        run = box.ctest("-j4", host="hostname1").expect(0)
+        run.expect_tests({"own": "pass", "gpu": "pass", **NIGHTLY})
+        said = ("kvmtest: the resource specification " + f"{box.src}/boards.json of the project is not merged "
+                "into that of the whole tree, which lacks its 'fpgas': tests that need them do not run\n"
+                "hint: kvm_discover_tests(... RESOURCE_SPEC <file>) names the file that is merged, "
+                "the only one that ctest takes beside the queues\n")
+        equal(run.err.replace("/guests/../", "/").replace("/boards/../", "/").count(said), 1, run.describe())
 
 
 def case_the_projects_specification_counts_without_our_tests(box):

@@ -1,9 +1,10 @@
 """What ctest loads: the host's tests, and one test that tells what went wrong."""
 
+import glob
 import os
 import shutil
 
-from sandbox import Failure, equal
+from sandbox import Failure, SOURCE_DIR, equal
 
 TWO_HOSTS = """\
 test hostname1 nightly boot
@@ -75,6 +76,12 @@ def case_unknown_host_stops_ctest(box):
     run = box.ctest(host="hostname3").expect(8).expect_tests({})
     run.expect_text("KVMTEST_HOST: no host named 'hostname3'\n"
                     "   the hosts of 'g': hostname1, hostname2\n   " + HINT)
+
+
+def case_several_hosts_are_none(box):
+    project(box)
+    box.ctest(host="hostname1;hostname2").expect(8).expect_tests({}).expect_text(
+        "KVMTEST_HOST: no host named 'hostname1;hostname2'\n   the hosts of 'g': hostname1, hostname2\n   " + HINT)
 
 
 def two_calls(box, one="test hosta nightly first\n", two="test hostb nightly second\n"):
@@ -221,3 +228,95 @@ def case_tests_work_without_a_build(box):
     if box.exists("kvmtest/g/current.cmake"):
         raise Failure("cmake generated tests")
     box.ctest(host="hostname1").expect(0)
+
+
+def rerun(box, *args, **more):
+    return box.run(SOURCE_DIR + "/cmake/kvm-rerun", "--test-dir", box.build_dir, *args, **more)
+
+
+def case_failed_ones_again_by_name(box):
+    """After a test was added in front of those that failed: by kvm-rerun, and by the target."""
+    old = "variants:\n    - boot:\n        type = boot\n    - reboot:\n        type = reboot\n"
+    new = old.replace("variants:\n", "variants:\n    - new:\n        type = new\n")
+    box.write("a.cfg", old)
+    box.write("no_reboot", '#!/bin/sh\ncase "$*" in *reboot*) exit 1;; esac\nexec "$@"\n', executable=True)
+    prefix = "g (1) {a|b}$ c++ & \\\\ "
+    box.project(f"""\
+kvm_discover_tests(g CONFIG a.cfg TEST_PREFIX "{prefix}"
+  LAUNCHER "${{CMAKE_CURRENT_SOURCE_DIR}}/no_reboot")
+add_test(NAME before COMMAND /bin/false)
+""".replace("$ ", "\\$ "))
+    boot, reboot = (f"g (1) {{a|b}}$ c++ & \\ all.{name}" for name in ("boot", "reboot"))
+    box.configure().expect(0)
+    box.build().expect(0)
+    rerun(box).expect(2).expect_text(f"error: no test has run here: there is no {box.build_dir}/Testing/Temporary\n")
+    box.ctest().expect(8).expect_tests({boot: "pass", reboot: "fail", "before": "fail"})
+    box.write("a.cfg", new)
+    ran = rerun(box, "-j2").expect(8)
+    ran.expect_text(reboot, "before", "2 tests failed out of 2").expect_no_text("all.new", "all.boot")
+    box.write("a.cfg", old)
+    box.build("--target", "kvm-rerun").expect_failure().expect_text(
+        "2 tests failed out of 2", "kvmtest: not all tests that failed last time have passed (ctest ended with '8')")
+    box.write("no_reboot", '#!/bin/sh\nexec "$@"\n', executable=True)
+    rerun(box).expect(8).expect_text("1 tests failed out of 2")
+    rerun(box, "-R", "x").expect(2).expect_text("kvm-rerun: error: -R is not for here: ")
+    box.project("kvm_discover_tests(g CONFIG a.cfg)")
+    box.configure().expect(0)
+    rerun(box).expect(1).expect_text(
+        "kvm-rerun: warning: has failed and is not here any more: before\n"
+        "kvm-rerun: error: none of the tests that failed is here any more\nhint: set KVMTEST_HOST ")
+    os.remove(box.build_dir + "/Testing/Temporary/LastTestsFailed.log")
+    box.ctest().expect(0)
+    rerun(box).expect(0).expect_text("kvm-rerun: no test has failed\n")
+    box.build("--target", "kvm-rerun").expect(0)
+    equal(glob.glob(box.build_dir + "/Testing/Temporary/kvm-rerun*"), [], "what is left")
+
+
+def case_failed_ones_again_of_many(box):
+    """More than a regular expression of ctest's can name."""
+    box.write("a.cfg", "type = boot\nvariants:\n" + "".join(f"    - {'a_long_name' * 7}_{i}:\n" for i in range(600)))
+    box.project("kvm_discover_tests(g CONFIG a.cfg LAUNCHER /bin/false)")
+    box.configure().expect(0)
+    box.build().expect(0)
+    box.ctest("-j4", "-I", "2").expect(8)
+    rerun(box, "-j4").expect(8).expect_text("599 tests failed out of 599")
+
+
+def case_failed_ones_again_in_a_multi_config_tree(box):
+    box.generator = "Ninja Multi-Config"
+    box.write("a.cfg", "variants:\n    - boot:\n        type = boot\n    - reboot:\n        type = reboot\n")
+    box.project("kvm_discover_tests(g CONFIG a.cfg LAUNCHER /bin/false)")
+    box.configure().expect(0)
+    box.build("--config", "Release").expect(0)
+    box.ctest("-C", "Release", "-R", "reboot").expect(8)
+    rerun(box, "-C", "Release").expect(8).expect_text("1 tests failed out of 1", "g.all.reboot")
+    box.build("--config", "Release", "--target", "kvm-rerun").expect_failure().expect_text("1 tests failed out of 1")
+
+
+QUEUE_CFG = """\
+    - queue{0}:
+        queue = {0}
+        env = env{0}
+        only t{0}
+"""
+
+
+def case_presets_of_the_example_use_all_queues(box):
+    """Eight tests that wait for each other, on a host of eight queues."""
+    cfg = "".join(f"    - t{n}:\n        type = t{n}\n" for n in range(8))
+    queues = "".join(QUEUE_CFG.format(n) for n in range(8))
+    box.write("a.cfg", f"variants:\n{cfg}variants:\n{queues}variants:\n    - hx:\n        hostname = hx\n"
+              "variants:\n    - nightly:\n    - weekly:\n")
+    box.write("meet.sh", f"""#!/bin/sh
+mkdir -p {box.dir}/met
+touch {box.dir}/met/$$
+for i in $(seq 200); do [ $(ls {box.dir}/met | wc -l) -lt 8 ] || exit 0; sleep 0.1; done
+exit 1
+""", executable=True)
+    box.project('kvm_discover_tests(g CONFIG a.cfg LAUNCHER "${CMAKE_CURRENT_SOURCE_DIR}/meet.sh")')
+    shutil.copy(os.path.join(SOURCE_DIR, "examples/existing_project/CMakePresets.json"), box.src)
+    box.run(box.settings.cmake, "--preset", "default", "-G", box.generator, cwd=box.src).expect(0)
+    for name in ("nightly", "weekly"):
+        shutil.rmtree(f"{box.dir}/met", ignore_errors=True)
+        box.run(box.settings.ctest, "--preset", name, cwd=box.src, env={"KVMTEST_HOST": "hx"}).expect(0).expect_text(
+            "tests passed", "out of 8")

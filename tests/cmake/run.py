@@ -5,6 +5,7 @@ their `def case_...(box)` lines; each is one test of ctest."""
 import argparse
 import importlib
 import os
+import shutil
 import sys
 
 import sandbox
@@ -25,11 +26,12 @@ def main():
     case = getattr(importlib.import_module(module), "case_" + name)
     box = sandbox.Sandbox(os.path.join(settings.work_dir, settings.case), settings)
     try:
-        case(box)
+        status = case(box) or 0
     except sandbox.Failure as failure:
         print(f"FAIL {settings.case}: {failure}")
         return 1
-    return 0
+    shutil.rmtree(box.dir, ignore_errors=True)  # what failed stays, to be looked at
+    return status
 
 
 if __name__ == "__main__":
