@@ -31,7 +31,7 @@ fi
 unset KVMTEST_HOST CTEST_PARALLEL_LEVEL
 
 mkdir -p build
-examples/quickstart/setup.sh libgtest-dev make python3 clang-format clang-tidy clang libclang-rt-14-dev dnsmasq-base iproute2 openssh-client ovmf
+examples/quickstart/setup.sh libgtest-dev dpkg-dev file make python3 python3-yaml clang-format clang-tidy clang libclang-rt-14-dev dnsmasq-base git iproute2 openssh-client ovmf chromium libxml2-utils
 build
 
 say "running the tests"
@@ -39,7 +39,7 @@ junit=$PWD/build/dev/junit.xml
 rm -f "$junit"
 status=0
 # Every test has its own time limit; this one is for ctest itself.
-timeout --kill-after=60 3600 \
+timeout --kill-after=60 4300 \
   ctest --preset dev -j"$(nproc)" --output-junit "$junit" "${slow[@]}" "$@" || status=$?
 python3 tests/check_skips.py "$junit" tests/allowed_skips.txt || status=1
 [ "$status" = 0 ] && say "all tests passed" || say "there were failures (ctest and skips: $status)"

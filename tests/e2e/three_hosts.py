@@ -86,6 +86,10 @@ def different_histories(clones):
         fail("expected old results in the second clone and none in the third")
 
 
+def digests_of(plan):
+    return {host["name"]: host["plan"] for host in plan["hosts"]}
+
+
 def run_all(generate, clones, plan):
     """Each set on each host, one after the other; every test of the plan once in all."""
     for test_set in SETS:
@@ -101,8 +105,8 @@ def run_all(generate, clones, plan):
     for clone in clones:
         here = {test["test"] for test in plan["tests"] if test["host"] == clone.host}
         digests = {digest for test, digest in clone.results() if test in here}
-        if digests != {plan["plan"]} or clone.plan(generate)["plan"] != plan["plan"]:
-            fail(f"{clone.host}: plans {digests}, expected {plan['plan']}")
+        if digests != {digests_of(plan)[clone.host]} or clone.plan(generate)["plan"] != plan["plan"]:
+            fail(f"{clone.host}: plans {digests}, expected {digests_of(plan)} of {plan['plan']}")
         for test_set in SETS:
             if not any(test["host"] == clone.host and test["set"] == test_set for test in plan["tests"]):
                 fail(f"{clone.host} has nothing of {test_set} to run, which proves little")
@@ -117,7 +121,8 @@ def gather(generate, clones, output):
 def costs_of_all(generate, clones, plan, work):
     costs = os.path.join(work, "costs.txt")
     found = gather(generate, clones, costs)
-    stale = [test for clone in clones for test, digest in clone.results() if digest != plan["plan"]]
+    stale = [test for clone in clones for test, digest in clone.results()
+             if digest != digests_of(plan)[clone.host]]
     expected = (0, f"{len(plan['tests'])} tests measured on 3 hosts: hosta, hostb, hostc\n"
                    f"results left out: {len(stale)} of other plans\n")
     if found != expected:
@@ -142,12 +147,13 @@ def refusal(generate, clones, plan, work):
     changed = clones[2]
     changed.edit("mem = 8", "mem = 12")
     changed.ctest("-R", "nightly.*alone")
-    other = changed.plan(generate)["plan"]
+    here, other = digests_of(plan)["hostc"], digests_of(changed.plan(generate))["hostc"]
+    pointer = os.path.relpath(os.path.join(clones[0].tree.build, "kvmtest", "three", "current.cmake"), work)
     newest = first_path(changed, other)
     output = os.path.join(work, "refused.txt")
     found = gather(generate, clones, output)
-    expected = (1, f"{first_path(clones[0], plan['plan'])}: error: a result of host 'hosta', of plan "
-                   f"{plan['plan']}: expected results of one plan\n"
+    expected = (1, f"{pointer}: error: no result of host 'hostc' yet, of plan {here}: expected results of one "
+                   "plan\n"
                    f"{newest}: note: a result of host 'hostc', of plan {other}\n"
                    "hint: gather from hosts that ran the same configuration with the same costs; "
                    "--earlier FILE keeps what was gathered before\n")

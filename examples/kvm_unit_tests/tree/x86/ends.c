@@ -53,6 +53,9 @@ void test(const char* how) {
   } else if (same(how, "lies")) {
     report(false, "a part");
     end(0);
+  } else if (same(how, "lies of a skip")) {
+    report(false, "a part");
+    end(77 >> 1);
   } else if (same(how, "aborts")) {
     print("something is impossible\n");
     end(127 >> 1);
