@@ -272,6 +272,22 @@ add_test(NAME before COMMAND /bin/false)
     equal(glob.glob(box.build_dir + "/Testing/Temporary/kvm-rerun*"), [], "what is left")
 
 
+def case_failed_ones_again_after_a_mended_configuration(box):
+    """What failed last stood for all tests of the call."""
+    mended = "variants:\n    - boot:\n        type = boot\n"
+    box.write("a.cfg", mended)
+    box.project("kvm_discover_tests(g CONFIG a.cfg LAUNCHER /bin/true)")
+    box.configure().expect(0)
+    box.build().expect(0)
+    box.write("a.cfg", "variants\n")
+    box.ctest().expect(8).expect_tests({"g.generate": "fail"})
+    rerun(box).expect(8).expect_text("1 tests failed out of 1")
+    box.write("a.cfg", mended)
+    rerun(box).expect(1).expect_text(
+        "kvm-rerun: error: none of the tests that failed is here any more\n"
+        "hint: the tests could not be generated in that run, and now they can: ctest runs them\n")
+
+
 def case_failed_ones_again_of_many(box):
     """More than a regular expression of ctest's can name."""
     box.write("a.cfg", "type = boot\nvariants:\n" + "".join(f"    - {'a_long_name' * 7}_{i}:\n" for i in range(600)))
