@@ -61,6 +61,7 @@ function(_kvmtest_keep_run)
     string(APPEND text "set(run_${name} [${fence}[${value}]${fence}])\n")
   endforeach()
   file(WRITE "${kvmtest_BINARY}/Testing/${kvmtest_tag}/kvmtest-names.cmake" "${text}")
+  file(REMOVE "${kvmtest_BINARY}/Testing/${kvmtest_tag}/kvmtest-nothing-new")
 endfunction()
 
 # Sets <out> to whether the value of <name>, of which the run has said nothing, is what its names tell.

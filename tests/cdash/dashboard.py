@@ -618,6 +618,19 @@ def case_continuous(box):
         expect_good(server.files)
         equal([len(server.of(part)) for part in ("Update", "Test", "Done")], [1, 1, 1], log)
         holds(server.of("Update")[0]["data"].decode(), "fourth")
+        # The same in two calls, of which only the second may send.
+        with open(os.path.join(origin, "tests.cfg"), "a", encoding="utf-8") as file:
+            file.write("# and again\n")
+        git("commit", "-q", "-a", "-m", "fifth")
+        for stamp, sent in (("20300101-0100", 1), ("20300101-0200", 0)):
+            del server.files[:]
+            makes, sends = "STEPS=update;configure;build;test", "STEPS=submit"
+            box.dashboard(*args, makes, f"STAMP={stamp}", words="continuous")
+            equal(len(server.files), 0, box.logs[-1])
+            status, log = box.dashboard(*args, sends, f"STAMP={stamp}", words="continuous")
+            equal((status, len(server.of("Test")), len(server.of("Done"))), (0, sent, sent), log)
+            expect_good(server.files)
+        holds(log, "nothing is left to submit")
         # Asked for under another name they are another run.
         del server.files[:]
         box.dashboard(*args, "SITE=elsewhere", words="continuous")
@@ -689,6 +702,7 @@ WRONG = [
     (["UPDATE=maybe"], "UPDATE is 'maybe', not ON, OFF or VERSION"),
     (["PARALLEL=0"], "PARALLEL is '0', not a whole number above 0"),
     (["RETRIES=x"], "RETRIES is 'x', not a whole number"),
+    (["STOP_TIME=7"], "STOP_TIME is '7', not of the form hh:mm:ss"),
     (["STAMP=today"], "STAMP is 'today', not of the form yyyymmdd-hhmm"),
     (["SHARD=1"], "SHARD is '1', not of the form k/n"),
     (["SHARD=3/2", "STAMP=20260131-0100"], "SHARD is '3/2': there is no such one of 2"),
@@ -714,6 +728,10 @@ def case_arguments(box):
         shutil.rmtree(box.path("build"), ignore_errors=True)
     status, log = box.dashboard(words="nightly,SPEED=fast")
     holds(" ".join(log.split()), "no argument 'SPEED'; there are SOURCE, BINARY")
+    status, log = box.dashboard("TESTSET=quick", "STEPS=clean", env={"KVMTEST_DASHBOARD_STOPTIME": "07:00:00"})
+    for name in ("TESTSET", "STOPTIME"):
+        holds(log, f"kvmtest dashboard: warning: no argument '{name}'; there are SOURCE, BINARY")
+    equal(log.count("warning: no argument"), 2, log)
     status, log = box.dashboard(env={"KVMTEST_CDASH_TOKEN": "two words"})
     holds(log, "KVMTEST_CDASH_TOKEN holds what no token may")
     if "two words" in log:
