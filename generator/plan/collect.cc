@@ -112,13 +112,27 @@ class Collector {
   }
 
  private:
-  // Where a reader would look for the test: the line that sets its type, else its variant.
+  // Where a reader would look for the test: the line that sets its type, if a variant that it took
+  // does, else the last variant that says what it does and not where.
   Span Origin(const Dict& dict) const {
-    Span span = dict.OriginOf("type");
-    if (!span.IsKnown() && !dict.variants.empty()) {
-      span = context_.config.variant(dict.variants.back()).span;
+    const Span type = dict.OriginOf("type");
+    Span what;
+    Span where;
+    for (auto id = dict.variants.rbegin(); id != dict.variants.rend(); ++id) {
+      const Variant& taken = context_.config.variant(*id);
+      if (IsInTextOf(taken.span, type)) return type;
+      Span& last = structure_.IsPlacement(taken.block) ? where : what;
+      if (!last.IsKnown()) last = taken.span;
     }
-    return span.IsKnown() ? span : Span{0, 1, 0, 0};
+    for (const Span& span : {what, type, where})
+      if (span.IsKnown()) return span;
+    return {0, 1, 0, 0};
+  }
+
+  // By indentation, which is what makes it the text of the variant; `name` stands behind "- ".
+  static bool IsInTextOf(const Span& name, const Span& statement) {
+    return name.IsKnown() && name.file == statement.file && name.line < statement.line &&
+           name.column < statement.column + 2;
   }
 
   void CheckName(const char* what, std::string_view name, Span span) {

@@ -129,7 +129,7 @@ TEST_F(CheckTest, AddressesOfRanges) {
        R"(main.cfg:4:1: error: queue '1' of host 'localhost' has 2 addresses (its share of 'r'), but a test of it has 3 NICs [-Wrange-too-small]
     4 | mac_ranges = r
       | ^~~~~~~~~~~~~~
-main.cfg:2:1: note: it is 'a'
+main.cfg:9:7: note: it is 'a'
 1 test set, 1 host, 1 test: 1 error
 )"},
       {"queue = 1\n"
@@ -146,7 +146,7 @@ main.cfg:2:1: note: it is 'a'
 main.cfg:4:1: error: queue '1' of host 'localhost' has 0 addresses (its share of 'r'), but a test of it has 1 NIC [-Wrange-too-small]
     4 | mac_ranges = r
       | ^~~~~~~~~~~~~~
-main.cfg:2:1: note: it is 'a'
+main.cfg:8:7: note: it is 'a'
 1 test set, 1 host, 1 test: 1 error, 1 warning
 )"},
       {"queue = 1\n"

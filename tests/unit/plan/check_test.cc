@@ -327,10 +327,10 @@ main.cfg:7:9: note: the first is 'q1.a'
        R"(main.cfg:5:9: error: test_timeout is 'soon', not a number of seconds [-Wbad-timeout]
     5 |         test_timeout = soon
       |         ^~~~~~~~~~~~~~~~~~~
-main.cfg:6:1: error: 'a' and one of set 's' that require each other are on no queue together [-Wapart]
-    6 | type = boot
-      | ^~~~~~~~~~~
-main.cfg:6:1: note: 'b' is one of them
+main.cfg:2:7: error: 'a' and one of set 's' that require each other are on no queue together [-Wapart]
+    2 |     - a:
+      |       ^
+main.cfg:3:7: note: 'b' is one of them
 hint: let the filters of some queue admit all of them
 1 test set, 1 host, 3 tests: 2 errors
 )"},

@@ -160,6 +160,31 @@ TEST_F(BuildTest, OddNamesSurviveOrAreRefused) {
             "      |         ^\n");
 }
 
+TEST_F(BuildTest, OriginIsWhereTheTestIsTold) {
+  auto origins = [&](const char* text) {
+    std::vector<std::string> found;
+    auto plan = BuildMain(text);
+    if (!plan) return found;
+    for (const auto& test : plan->tests) found.push_back(test.origin);
+    return found;
+  };
+  using Origins = std::vector<std::string>;
+  EXPECT_EQ(origins("type = boot\n"), (Origins{"main.cfg:1"}));
+  EXPECT_EQ(
+      origins(
+          "variants:\n    - a:\n        type = boot\n    - b:\n        mem = 1\n        type = x\n"
+          "variants:\n    - guest:\n"),
+      (Origins{"main.cfg:3", "main.cfg:6"}));
+  // Where all tests have their type from one line it tells none of them.
+  EXPECT_EQ(origins("type = boot\nvariants:\n    - a:\n    - b:\n"),
+            (Origins{"main.cfg:3", "main.cfg:4"}));
+  EXPECT_EQ(origins("variants:\n    - a:\n    - b:\ntype = boot\n"),
+            (Origins{"main.cfg:2", "main.cfg:3"}));
+  // Nor does a variant that says where it runs.
+  EXPECT_EQ(origins("type = boot\nvariants:\n    - a:\nvariants:\n    - q:\n        queue = 1\n"),
+            (Origins{"main.cfg:3"}));
+}
+
 // ---- params ----
 
 TEST_F(BuildTest, ReadsTimeoutLabelsAndSkip) {

@@ -104,7 +104,7 @@ main.cfg:3:9: note: 'all.install' runs on queue '1' of host 'h1', queue '2' of h
        R"(main.cfg:18:8: error: set 'one' runs 1 of its 1 tests on more than one queue or host [-Wrepeated-test]
    18 |     - @one:
       |        ^~~
-main.cfg:1:1: note: 'one.a' runs on queue '1' of host 'h1', queue '2' of host 'h1'
+main.cfg:3:7: note: 'one.a' runs on queue '1' of host 'h1', queue '2' of host 'h1'
 2 test sets, 2 hosts, 5 tests: 1 error
 )"},
   };
@@ -287,13 +287,13 @@ TEST_F(CheckTest, NamesThatClashWhereAllHostsAreShown) {
        "        hostname = h2\n"
        "    - @d:\n"
        "        hostname = h3\n",
-       R"(main.cfg:1:1: error: tests of two hosts have the name 'all.x@h3' where all hosts are shown [-Wname-clash]
-    1 | type = boot
-      | ^~~~~~~~~~~
-main.cfg:1:1: note: 'b.x' of host 'h1' is one
-main.cfg:1:1: note: 'd.x' of host 'h3' is one
+       R"(main.cfg:3:7: error: tests of two hosts have the name 'all.x@h3' where all hosts are shown [-Wname-clash]
+    3 |     - x:
+      |       ^
+main.cfg:3:7: note: 'b.x' of host 'h1' is one
+main.cfg:3:7: note: 'd.x' of host 'h3' is one
 main.cfg: error: set 'all' runs 1 of its 1 tests on more than one queue or host [-Wrepeated-test]
-main.cfg:1:1: note: 'all.x' runs on queue '1' of host 'h1', queue 'h3' of host 'h1', host 'h2' and 1 more
+main.cfg:3:7: note: 'all.x' runs on queue '1' of host 'h1', queue 'h3' of host 'h1', host 'h2' and 1 more
 1 test set, 3 hosts, 4 tests: 2 errors
 )"},
   };
@@ -338,37 +338,37 @@ TEST_F(CheckTest, SlipsOfSetsNotAskedForAreNotTold) {
   options_.sets = {"weekly", "lonely", "placeless"};
   EXPECT_EQ(
       Check(text),
-      R"(main.cfg:1:1: error: 5 tests name no host, as others do; any machine runs them [-Wno-host]
-    1 | type = boot
-      | ^~~~~~~~~~~
-main.cfg:1:1: note: the first is 'weekly.no_host.a'
-main.cfg:1:1: error: 5 tests on host 'h' have no queue; the first that is free runs them [-Wno-queue]
-    1 | type = boot
-      | ^~~~~~~~~~~
+      R"(main.cfg:3:7: error: 5 tests name no host, as others do; any machine runs them [-Wno-host]
+    3 |     - a:
+      |       ^
+main.cfg:3:7: note: the first is 'weekly.no_host.a'
+main.cfg:3:7: error: 5 tests on host 'h' have no queue; the first that is free runs them [-Wno-queue]
+    3 |     - a:
+      |       ^
 main.cfg:20:8: error: set 'weekly' runs 3 of its 3 tests on more than one queue or host [-Wrepeated-test]
    20 |     - @weekly:
       |        ^~~~~~
-main.cfg:1:1: note: 'weekly.a' runs on queue '1' of host 'h', host 'h', host 'localhost'
+main.cfg:3:7: note: 'weekly.a' runs on queue '1' of host 'h', host 'h', host 'localhost'
 main.cfg:28:8: error: set 'placeless' runs 2 of its 2 tests on more than one queue or host [-Wrepeated-test]
    28 |     - @placeless:
       |        ^~~~~~~~~
-main.cfg:1:1: note: 'placeless.a' runs on host 'h', host 'localhost'
+main.cfg:3:7: note: 'placeless.a' runs on host 'h', host 'localhost'
 main.cfg:5:10: error: 4 tests of set 'weekly' require 'a.lost', but no variant is named 'lost'; it is taken as met [-Wdependency-label]
     5 |     - c: a.lost
       |          ^~~~~~
-main.cfg:1:1: note: the first is 'weekly.q1.c'
+main.cfg:5:7: note: the first is 'weekly.q1.c'
 main.cfg:4:10: error: a test of set 'lonely' requires 'a', which the set does not select there; it is taken as met [-Wdependency-not-selected]
     4 |     - b: a
       |          ^
-main.cfg:1:1: note: it is 'lonely.q1.b'
+main.cfg:4:7: note: it is 'lonely.q1.b'
 main.cfg:5:10: error: 2 tests of set 'placeless' require 'a.lost', but no variant is named 'lost'; it is taken as met [-Wdependency-label]
     5 |     - c: a.lost
       |          ^~~~~~
-main.cfg:1:1: note: the first is 'placeless.no_queue.c'
+main.cfg:5:7: note: the first is 'placeless.no_queue.c'
 main.cfg:4:10: error: 1 test of set 'weekly' requires what runs on another queue of host 'h', which has another state directory [-Wdependency-other-queue]
     4 |     - b: a
       |          ^
-main.cfg:1:1: note: 'weekly.q2.b' on queue '2' requires 'weekly.q1.a' on queue '1'
+main.cfg:3:7: note: 'weekly.q2.b' on queue '2' requires 'weekly.q1.a' on queue '1'
 3 test sets, 2 hosts, 15 tests: 8 errors
 )");
 }
