@@ -15,6 +15,7 @@ bool IsKeyCharacter(char c) {
 }  // namespace
 
 std::string ConfigParamFault(const std::string& text) {
+  if (text.empty()) return "";
   size_t equals = text.find('=');
   if (equals == std::string::npos) return fmt::format("'{}' is not KEY=VALUE", text);
   std::string key = text.substr(0, equals);

@@ -109,7 +109,7 @@ void AddConfigOptions(CLI::App* command, ConfigOptions* options) {
           "--set-param",
           [options](const std::vector<std::string>& texts) {
             for (const std::string& text : texts)
-              options->params.push_back(ConfigParamString(text));
+              if (!text.empty()) options->params.push_back(ConfigParamString(text));
           },
           "KEY=VALUE, assigned behind the file and all STRINGs; may be repeated")
       ->allow_extra_args(false)
