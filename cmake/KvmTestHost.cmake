@@ -1,4 +1,4 @@
-# Which host of a configuration is meant, and how many queues it has: for the index that ctest
+# Which host of a configuration is meant, and how many tests it runs at once: for the index that ctest
 # loads, the dashboard script and the targets of test sets. All have included the current.cmake
 # of a call before.
 
@@ -42,9 +42,11 @@ function(_kvmtest_choose_host out asked)
   set(${out} "${KVMTEST_ANY_HOST}" PARENT_SCOPE)
 endfunction()
 
-# Sets <out> to the number of queues of the hosts (their directories in a generation) in all calls
-# of the tree, which is what the merged specification has of each; at least 1.
-function(_kvmtest_count_queues out spec)
+# Sets <out> to how many tests ctest is to run at once: as many as the hosts (their directories in a
+# generation) have queues in all calls of the tree, which is what the merged specification has of
+# each; or, where tests of one of the calls take processors, which ctest counts against -j, as many as
+# this machine has. At least 1.
+function(_kvmtest_parallel_level out spec)
   set(count 0)
   set(text "")
   if(EXISTS "${spec}")
@@ -56,6 +58,9 @@ function(_kvmtest_count_queues out spec)
       math(EXPR count "${count} + ${slots}")
     endif()
   endforeach()
+  if(KVMTEST_PROCESSORS AND NOT "$ENV{KVMTEST_HOST}" STREQUAL "*")
+    cmake_host_system_information(RESULT count QUERY NUMBER_OF_LOGICAL_CORES)
+  endif()
   if(count EQUAL 0)
     set(count 1)
   endif()

@@ -1,26 +1,35 @@
 # What the targets kvm-<set> and kvm-rerun run: ctest for one test set, or for the tests that failed
-# last time, on as many queues as the chosen host has. `cmake -P`, with
+# last time, as many at once as suit the chosen host. `cmake -P`, with
 #   KVMTEST_SET            the set
 #   KVMTEST_RERUN          or the script kvm-rerun
-#   KVMTEST_CALL           the script of a call that has it
+#   KVMTEST_CALL           the script of a call that has it, which leads to all calls
 #   KVMTEST_CTEST          ctest
 #   KVMTEST_BINARY_DIR     the build tree
 #   KVMTEST_CONFIGURATION  in a multi-config tree, which one
 cmake_policy(VERSION 3.25)
 
-# Sets <out> to the number of queues of the chosen host, or of all chosen hosts.
-function(_kvmtest_chosen_queues out)
+# Sets <out> to how many tests the chosen hosts run at once: each call chooses one, or all.
+function(_kvmtest_chosen_level out)
+  _kvmtest_call_scripts(scripts)
+  set(hosts "")
+  foreach(script IN LISTS scripts)
+    cmake_path(GET script PARENT_PATH call)
+    if(EXISTS "${call}/current.cmake")
+      include("${call}/current.cmake")
+      _kvmtest_choose_host(dirs asked)
+      list(APPEND hosts ${dirs})
+    endif()
+  endforeach()
+  list(TRANSFORM hosts REPLACE "/all$" "")
+  list(REMOVE_DUPLICATES hosts)
   include("${kvmtest_root}/resources.cmake")
-  include("${kvmtest_dir}/current.cmake")
-  _kvmtest_choose_host(dirs asked)
-  list(TRANSFORM dirs REPLACE "/all$" "")
-  _kvmtest_count_queues(queues "${KVMTEST_RESOURCE_SPEC}" ${dirs})
-  set(${out} ${queues} PARENT_SCOPE)
+  _kvmtest_parallel_level(level "${KVMTEST_RESOURCE_SPEC}" ${hosts})
+  set(${out} ${level} PARENT_SCOPE)
 endfunction()
 
 include("${KVMTEST_CALL}")  # makes the tests anew if need be
-_kvmtest_chosen_queues(queues)
-set(options "-j${queues}" --output-on-failure --no-tests=error)
+_kvmtest_chosen_level(level)
+set(options "-j${level}" --output-on-failure --no-tests=error)
 if(DEFINED KVMTEST_CONFIGURATION)
   list(APPEND options -C "${KVMTEST_CONFIGURATION}")
 endif()

@@ -257,6 +257,7 @@ class Renderer {
     text += SetList("KVMTEST_HOST_DIRS", directories);
     text += fmt::format("set(KVMTEST_ANY_HOST \"{}\")\n", any);
     text += SetList("KVMTEST_ALL_HOSTS_DIRS", all_hosts_);
+    if (plan_.takes_processors) text += "set(KVMTEST_PROCESSORS ON)\n";
     text += SetList("KVMTEST_SETS", sets);
     text += SetList("KVMTEST_SET_DIRS", set_directories);
     return text;
