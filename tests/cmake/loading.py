@@ -305,7 +305,8 @@ def case_failed_ones_again_in_a_multi_config_tree(box):
     box.configure().expect(0)
     box.build("--config", "Release").expect(0)
     box.ctest("-C", "Release", "-R", "reboot").expect(8)
-    rerun(box, "-C", "Release").expect(8).expect_text("1 tests failed out of 1", "g.all.reboot")
+    for words in (["-C", "Release"], ["-CRelease"], ["--build-config", "Release"], ["--build-config=Release"]):
+        rerun(box, *words, "-j2").expect(8).expect_text("1 tests failed out of 1", "g.all.reboot")
     box.build("--config", "Release", "--target", "kvm-rerun").expect_failure().expect_text("1 tests failed out of 1")
 
 

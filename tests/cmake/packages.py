@@ -37,6 +37,12 @@ def case_build_tree(box):
         shutil.rmtree(box.build_dir, ignore_errors=True)
         box.configure(f"-D{variable}={box.settings.package}").expect(0)
         check_consumer(box, os.path.dirname(box.settings.runner))
+    # A project whose policies are old ones.
+    box.write("CMakeLists.txt", CONSUMER.format(version="").replace(
+        "find_package", "cmake_policy(SET CMP0057 OLD)\nfind_package"))
+    shutil.rmtree(box.build_dir)
+    box.configure(f"-DKvmTest_ROOT={box.settings.package}").expect(0)
+    check_consumer(box, os.path.dirname(box.settings.runner))
 
 
 def install(box):
