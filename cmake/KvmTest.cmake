@@ -75,7 +75,7 @@ real QEMU/KVM guests.  Loaded by ``find_package(KvmTest)``, or by
     The test sets to generate; all of the configuration's without it.  Each test
     carries its set's name as a label, so ``ctest -L '^nightly$'`` selects one.  For
     each there is a target that builds what its tests need and runs them, on as many
-    queues as this host has: ``cmake --build . --target kvm-nightly``.  A set has none, and
+    queues as this host has (with ``PROCESSORS``, cores): ``cmake --build . --target kvm-nightly``.  A set has none, and
     cmake says so, if the project has a target of that name, or it is ``report`` or ``rerun``.
 
   ``QUEUES <n>``
@@ -239,7 +239,7 @@ real QEMU/KVM guests.  Loaded by ``find_package(KvmTest)``, or by
     kvm_install_tests(<name>...
       DESTINATION <dir>
       [COMPONENT <component>]
-      [PARAMS <key>=<value>...]
+      [PARAMS [<name>:]<key>=<value>...]
       [FILES [<place>=]<file>...]
     )
 
@@ -263,10 +263,10 @@ real QEMU/KVM guests.  Loaded by ``find_package(KvmTest)``, or by
   ``COMPONENT <component>``
     The install component.
 
-  ``PARAMS <key>=<value>...``
-    Assigned in every test, behind what ``kvm_discover_tests()`` says: for params that
-    name files of the sources or the build tree.  In them, ``$<INSTALL_PREFIX>`` is the
-    install prefix as it is where and when the tests run.
+  ``PARAMS [<name>:]<key>=<value>...``
+    Assigned in every test, or those of one call, behind what ``kvm_discover_tests()`` says:
+    for params that name files of the sources or the build tree.  In them,
+    ``$<INSTALL_PREFIX>`` is the install prefix as it is where and when the tests run.
 
   ``FILES [<place>=]<file>...``
     Files that the tests need, into ``<dir>/files``; of a link, such as an image of
@@ -277,10 +277,11 @@ real QEMU/KVM guests.  Loaded by ``find_package(KvmTest)``, or by
     ``install()`` puts others in place, and directories.
 
   Installed are both programs, the configuration with all files that it includes, and what
-  the calls said.  ``COSTS`` and ``RESOURCE_SPEC`` are installed, too; a ``STATE_DIR``
+  the calls said, such as ``LAUNCHER``, word by word.  ``COSTS`` and ``RESOURCE_SPEC`` are installed, too; a ``STATE_DIR``
   outside of the sources and the build tree stays what it is.  The installation fails, and
   leaves the prefix as it was, if the configuration has errors or includes files by absolute
-  paths, or if a test names the sources or the build tree.
+  paths, or if a test names the sources or the build tree.  No path of the configuration may
+  hold ``;``, or a bracket without its other one.
 
   The programs are linked to ``libfmt.so.9``, ``libre2.so.9`` and GCC's ``libstdc++.so.6``
   where kvmtest was built on Debian 12 (there ``libfmt9``, ``libre2-9``, ``libstdc++6``);
@@ -338,9 +339,13 @@ function(_kvmtest_check_choice name keyword value)
   endif()
 endfunction()
 
-function(_kvmtest_check_number name keyword value)
-  if(NOT value STREQUAL "" AND NOT value MATCHES "^[1-9][0-9]*$")
+function(_kvmtest_check_number name keyword value most)
+  if(value STREQUAL "")
+    return()
+  elseif(NOT value MATCHES "^[1-9][0-9]*$")
     _kvmtest_usage_error("${name}" "${keyword} is '${value}', not a whole number above 0")
+  elseif(value GREATER most)
+    _kvmtest_usage_error("${name}" "${keyword} is '${value}'; the most is ${most}")
   endif()
 endfunction()
 
@@ -421,6 +426,17 @@ function(_kvmtest_check_file name keyword path)
   endif()
 endfunction()
 
+# Writes a file, unless it holds this text already. (file(CONFIGURE) would replace @...@ in paths.)
+function(_kvmtest_write file text)
+  set(there "")
+  if(EXISTS "${file}")
+    file(READ "${file}" there)
+  endif()
+  if(NOT there STREQUAL text)
+    file(WRITE "${file}" "${text}")
+  endif()
+endfunction()
+
 # What makes the page of all tests of the tree: a target, and a script that ctest's custom
 # file includes. CTest has no last test that would cost it nothing: each test would have to
 # name a fixture, whose users it counts against each other (3.25 to 4.4). But what
@@ -443,12 +459,19 @@ function(_kvmtest_add_report)
   if(CMAKE_BINARY_DIR MATCHES "[\"\\;]" OR (DEFINED KVMTEST_REPORT AND NOT KVMTEST_REPORT))
     return()
   endif()
+  set(file "${CMAKE_BINARY_DIR}/kvmtest/report")
   get_property(multi_config GLOBAL PROPERTY GENERATOR_IS_MULTI_CONFIG)
-  set(suffix "")
   if(multi_config)
-    set(suffix "-$<CONFIG>")
+    # Any that has been built will do: the page is of all.
+    set(text "# Written by kvm_discover_tests()\n")
+    foreach(configuration IN LISTS CMAKE_CONFIGURATION_TYPES)
+      _kvmtest_quote(script "${file}-${configuration}.cmake")
+      string(APPEND text "include(${script} OPTIONAL)\n")
+    endforeach()
+    _kvmtest_write("${file}.cmake" "${text}")
+    string(APPEND file "-$<CONFIG>")
   endif()
-  file(GENERATE OUTPUT "${CMAKE_BINARY_DIR}/kvmtest/report${suffix}.cmake" CONTENT
+  file(GENERATE OUTPUT "${file}.cmake" CONTENT
 "# Written by kvm_discover_tests(), for CTestCustom.cmake: after a run ctest makes ${page}
 if(NOT kvmtest_report AND EXISTS [==[$<TARGET_FILE:KvmTest::run>]==])
   set(kvmtest_report ON)
@@ -474,13 +497,8 @@ function(_kvmtest_write_custom_file)
     file(REMOVE "${file}")
     return()
   endif()
-  _kvmtest_quote(pattern "${CMAKE_BINARY_DIR}/kvmtest/report*.cmake")
-  file(CONFIGURE OUTPUT "${file}" @ONLY CONTENT "${mark}: ctest makes a page of the tests' results.
-file(GLOB kvmtest_scripts LIST_DIRECTORIES false ${pattern})
-foreach(kvmtest_script IN LISTS kvmtest_scripts)
-  include(\"\${kvmtest_script}\")
-endforeach()
-")
+  _kvmtest_quote(script "${CMAKE_BINARY_DIR}/kvmtest/report.cmake")
+  _kvmtest_write("${file}" "${mark}: ctest makes a page of the tests' results.\ninclude(${script} OPTIONAL)\n")
 endfunction()
 
 # Runs at the end of the top directory, when all calls are known: the generator
@@ -488,7 +506,7 @@ endfunction()
 function(_kvmtest_finish)
   get_property(dirs GLOBAL PROPERTY KVMTEST_CALL_DIRS)
   list(JOIN dirs "\n" text)
-  file(CONFIGURE OUTPUT "${CMAKE_BINARY_DIR}/kvmtest/calls.txt" CONTENT "${text}\n" @ONLY)
+  _kvmtest_write("${CMAKE_BINARY_DIR}/kvmtest/calls.txt" "${text}\n")
   get_property(sets GLOBAL PROPERTY KVMTEST_SETS_OF_CALLS)
   list(REMOVE_DUPLICATES sets)
   _kvmtest_add_rerun_target()
@@ -559,7 +577,7 @@ function(_kvmtest_add_rerun_target)
     "-DKVMTEST_RERUN=${CMAKE_CURRENT_FUNCTION_LIST_DIR}/kvm-rerun" ${calls})
 endfunction()
 
-# A target that runs tests of these calls, on as many queues as the host has.
+# A target that runs tests of these calls, as many at once as suit the host.
 function(_kvmtest_add_running_target target comment which)
   list(TRANSFORM ARGN PREPEND "kvmtest-" OUTPUT_VARIABLE targets)
   list(GET ARGN 0 first)
@@ -675,8 +693,8 @@ function(kvm_discover_tests name)
     _kvmtest_usage_error("${name}" "CHECK_IGNORE goes with CHECK error only")
   endif()
   _kvmtest_check_ignored("${name}" ${arg_CHECK_IGNORE})
-  _kvmtest_check_number("${name}" QUEUES "${arg_QUEUES}")
-  _kvmtest_check_number("${name}" TIMEOUT "${arg_TIMEOUT}")
+  _kvmtest_check_number("${name}" QUEUES "${arg_QUEUES}" 256)
+  _kvmtest_check_number("${name}" TIMEOUT "${arg_TIMEOUT}" 31622400)
 
   # What a user wrote is taken from ARGV<n> word by word, never through a list, which
   # would split it at semicolons and stick together at an unpaired '['. Thus an empty

@@ -60,6 +60,19 @@ hint: FILES \"<name>=<file>\" installs a file as <name>, FILES \"<dir>/=<file>\"
   set(kvmtest_files "${kvmtest_files}" PARENT_SCOPE)
 endfunction()
 
+# Refuses files whose paths are no items of a list of CMake's: it ends at ';', but not behind a '['
+# that is not closed.
+function(_kvmtest_check_stamp stamp)
+  file(READ "${stamp}" text)
+  string(REGEX MATCHALL "\\[[^][\n]*\\]" closed "${text}")
+  foreach(pair IN LISTS closed)
+    string(REPLACE "${pair}" "" text "${text}")
+  endforeach()
+  if(text MATCHES "(^|\n)(file|young) [^/\n]*(/[^\n]*[][;][^\n]*)")
+    _kvmtest_refuse("no path may hold ';' or a bracket without its other one: ${CMAKE_MATCH_3}")
+  endif()
+endfunction()
+
 # Sets <out> to the files that the last generation was made from, but for what is not the
 # configuration's.
 function(_kvmtest_inputs out)
@@ -67,6 +80,7 @@ function(_kvmtest_inputs out)
   set(others /proc/self/exe "${kvmtest_work}/kvmtest/calls.txt" "${dir}/call.cmake"
     "${kvmtest_here}/tests/${kvmtest_name}/costs.txt"
     "${kvmtest_here}/tests/${kvmtest_name}/resources.json")
+  _kvmtest_check_stamp("${dir}/stamp")
   file(STRINGS "${dir}/stamp" lines REGEX "^(file|young) " ENCODING UTF-8)
   set(files "")
   foreach(line IN LISTS lines)
@@ -180,16 +194,18 @@ function(_kvmtest_check_text what text)
     math(EXPR place "${place} + ${length}")
     string(SUBSTRING "${text}" 0 ${place} before)
     string(REGEX MATCH "\"([^\"]+)\":\"[^\"]*$" key "${before}")
+    set(hint "what an installed test is started with is what kvm_discover_tests() says: name what the other \
+machine has, too, such as a program by its name alone, found in the PATH")
     if(NOT key STREQUAL "")
       set(what "the param '${CMAKE_MATCH_1}'")
+      set(hint "install it, by FILES or install(), and say where it is: \
+PARAMS \"<key>=$<INSTALL_PREFIX>/${kvmtest_destination}/files/<file>\"")
     endif()
     string(LENGTH "${dir}" length)
     math(EXPR place "${place} + ${length}")
     string(SUBSTRING "${text}" ${place} -1 rest)
     string(REGEX REPLACE "[]\"\\; \n:,].*" "" rest "${rest}")
-    _kvmtest_refuse("${what} names ${dir}${rest}, which another machine has not\n \
-hint: install it, by FILES or install(), and say where it is: \
-PARAMS \"<key>=$<INSTALL_PREFIX>/${kvmtest_destination}/files/<file>\"")
+    _kvmtest_refuse("${what} names ${dir}${rest}, which another machine has not\n hint: ${hint}")
   endforeach()
 endfunction()
 

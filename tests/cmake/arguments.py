@@ -78,6 +78,8 @@ def case_wrong_arguments(box):
              "PROPERTIES: 'RUN-SERIAL' is no name of a property"),
             ("g CONFIG a.cfg PROPERTIES COST 3", "PROPERTIES: COST is kvmtest's own"),
             ("g CONFIG a.cfg QUEUES 0", "QUEUES is '0', not a whole number above 0"),
+            ("g CONFIG a.cfg QUEUES 300", "QUEUES is '300'; the most is 256"),
+            ("g CONFIG a.cfg TIMEOUT 99999999999", "TIMEOUT is '99999999999'; the most is 31622400"),
             ("g CONFIG a.cfg TIMEOUT 5m", "TIMEOUT is '5m', not a whole number above 0"),
             ("state CONFIG a.cfg", "the name 'state' is reserved"),
             ('"a b" CONFIG a.cfg', "the name 'a b' may hold letters, digits, '.', '_', '+' and '-', "

@@ -237,7 +237,7 @@ kvm_discover_tests(g_config CONFIG kvm/hosts.cfg)
 kvm_discover_tests(other CONFIG kvm/hosts.cfg TEST_SETS weekly COSTS costs.txt
   PROPERTIES ENVIRONMENT "A=1;B=2" TEST_SUFFIX .x)
 install(FILES gpus.json DESTINATION elsewhere COMPONENT else)
-kvm_install_tests(g other DESTINATION tests COMPONENT tests PARAMS kernel=none)
+kvm_install_tests(g other DESTINATION tests COMPONENT tests PARAMS kernel=none "other:kernel=$<INSTALL_PREFIX>/k")
 """)
     install(box, "--component", "else", prefix="else").expect(0)
     equal(sorted(os.listdir(os.path.join(box.dir, "else"))), ["elsewhere"], "another component")
@@ -251,6 +251,8 @@ kvm_install_tests(g other DESTINATION tests COMPONENT tests PARAMS kernel=none)
     both = records(box, {**tests, **box.tests("-R", "^g.weekly", host="hostname1")})
     locks = {head["queues"][0]["lock"] for head, _ in both.values()}
     equal(locks, {f"{prefix}/tests/kvmtest/locks/hostname1/1.lock"}, "locks")
+    kernels = {(name.split(".")[0], params["kernel"]) for name, (_, params) in both.items()}
+    equal(kernels, {("g", "none"), ("other", f"{prefix}/k")}, "params of each call")
 
 
 def case_installed_again(box):
@@ -282,13 +284,18 @@ def case_refused(box):
             'PARAMS "<key>=$<INSTALL_PREFIX>/share/kvm-tests/files/<file>"',
             text=CALL + "kvm_install_tests(g DESTINATION share/kvm-tests)")
     launcher = 'LAUNCHER "${CMAKE_CURRENT_SOURCE_DIR}/as root"'
-    refused(box, "kvm_install_tests(g): LAUNCHER names", where, text=CALL.replace("RES", launcher + " RES") + INSTALL)
+    refused(box, "kvm_install_tests(g): LAUNCHER names", where, "hint: what an installed test is started with is", text=CALL.replace("RES", launcher + " RES") + INSTALL)
     property_ = 'PROPERTIES WORKING_DIRECTORY "${CMAKE_CURRENT_BINARY_DIR}"'
     refused(box, "kvm_install_tests(g): LAUNCHER, RUNNER_ARGS or PROPERTIES names", where,
             text=CALL.replace("RES", property_ + " RES") + INSTALL)
     box.write("kvm/hosts.cfg", HOSTS_CFG.replace("..", box.src))
     refused(box, "kvm_install_tests(g): the configuration includes", f"{box.src}/common/tests.cfg by",
             "hint: include it by a path relative to the file that includes it")
+    for odd in ("a;b", "a[b"):
+        box.write(f"kvm/{odd}.cfg", TESTS_CFG)
+        box.write("kvm/hosts.cfg", HOSTS_CFG.replace("../common/tests.cfg", f"{odd}.cfg"))
+        refused(box, "kvm_install_tests(g): no path may hold ';' or a bracket without its other one: "
+                f"{box.src}/kvm/{odd}.cfg")
     box.write("kvm/hosts.cfg", HOSTS_CFG + "broken broken\n")
     refused(box, "hosts.cfg:22:1: error: ",
             f"kvm_install_tests(g): no tests can be made of {box.src}/kvm/hosts.cfg\n")
@@ -504,6 +511,7 @@ def case_usage(box):
             ("g DESTINATION .", "DESTINATION is '.', not a directory below the install prefix, relative to it"),
             ("g DESTINATION t FILES ../a=/b/c", "FILES: the place '../a' of /b/c is not one below <dir>/files"),
             ("g DESTINATION t PARAMS kernel", "PARAMS: 'kernel' is not <key>=<value>"),
+            ("g DESTINATION t PARAMS h:kernel=x", "PARAMS: 'h:kernel=x' is for 'h', which is none of the calls"),
             ("g DESTINATION t)\nkvm_install_tests(g DESTINATION ./t/",
              f"the DESTINATION 't' is taken by another call, in {box.src}/CMakeLists.txt; "
              "name all tests that share one in the same call"),

@@ -85,12 +85,15 @@ def case_multi_config(box):
     project(box)
     box.ctest("-C", "Debug").expect(0).expect_tests({"g.nightly.boot": "pass"})
     equal(page(box), BY_CTEST, "page")
+    # The one for a custom file of the project's own is for all configurations.
+    equal(f"include([==[{box.build_dir}/kvmtest/report.cmake]==] OPTIONAL)" in box.read("CTestCustom.cmake"), True,
+          "what the custom file includes")
     box.build("--target", "kvm-report", "--config", "Release").expect(0)
     equal(page(box), BY_TARGET, "page")
 
 
 def case_odd_directories(box):
-    for name in ("a b", "it's", "x&y (z) $HOME"):
+    for name in ("a b", "it's", "x&y (z) $HOME", "a@b@c", "[d]*"):
         box.build_dir = os.path.join(box.dir, name)
         project(box)
         box.ctest().expect(0)
