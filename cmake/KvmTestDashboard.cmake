@@ -204,6 +204,20 @@ function(_kvmtest_expect name pattern what)
   endif()
 endfunction()
 
+# <name> is what CDash has a column for.
+function(_kvmtest_expect_name name most)
+  # ctest leaves these out of some of its files, so that CDash would see two builds.
+  _kvmtest_expect(${name} "[^<>\"\n]*" "a name without < > and quotes")
+  _kvmtest_expect(${name} ".*[^ \t].*" "a name")
+  string(HEX "${kvmtest_${name}}" bytes)
+  string(REGEX REPLACE "(..)" "\\1;" bytes "${bytes}")
+  list(FILTER bytes INCLUDE REGEX "^[0-7c-f]")  # the first of each character
+  list(LENGTH bytes length)
+  if(length GREATER most)
+    _kvmtest_stop("${name} has ${length} characters, and CDash takes at most ${most}")
+  endif()
+endfunction()
+
 # Each item of the list <name> is one of those that follow.
 function(_kvmtest_expect_items name)
   foreach(item IN LISTS kvmtest_${name})
@@ -274,10 +288,9 @@ string(TOLOWER "${kvmtest_MODEL}" kvmtest_MODEL)
 _kvmtest_expect(MODEL "nightly|continuous|experimental" "nightly, continuous or experimental")
 _kvmtest_expect(UPDATE "ON|OFF|VERSION" "ON, OFF or VERSION")
 _kvmtest_expect(NO_SUBMIT "ON|OFF" "ON or OFF")
-foreach(name IN ITEMS SITE BUILDNAME)
-  # ctest leaves these out of some of its files, so that CDash would see two builds.
-  _kvmtest_expect(${name} "[^<>\"]*" "a name without < > and quotes")
-endforeach()
+_kvmtest_expect_name(SITE 255)
+_kvmtest_expect_name(BUILDNAME 255)
+_kvmtest_expect_name(GROUP 241)  # with the time before it, it is the stamp
 _kvmtest_expect(REPORT "ON|OFF" "ON or OFF")
 _kvmtest_expect(DONE "ON|OFF" "ON or OFF")
 _kvmtest_expect(PARALLEL "[1-9][0-9]*" "a whole number above 0")
@@ -443,6 +456,22 @@ hint: without these it goes on; another run has another STAMP, or a tree of its 
   _kvmtest_go_on()
 endif()
 
+if(EXISTS "${kvmtest_BINARY}/CMakeCache.txt")
+  file(STRINGS "${kvmtest_BINARY}/CMakeCache.txt" kvmtest_line REGEX "^CMAKE_GENERATOR:INTERNAL=")
+  string(REGEX REPLACE "^[^=]*=" "" kvmtest_GENERATOR "${kvmtest_line}")
+elseif(kvmtest_GENERATOR STREQUAL "")
+  find_program(kvmtest_ninja NAMES ninja ninja-build)
+  set(kvmtest_GENERATOR "Unix Makefiles")
+  if(kvmtest_ninja)
+    set(kvmtest_GENERATOR "Ninja")
+  endif()
+endif()
+set(CTEST_CMAKE_GENERATOR "${kvmtest_GENERATOR}")
+if(kvmtest_GENERATOR MATCHES "Multi-Config" AND kvmtest_CONFIGURATION STREQUAL "" AND kvmtest_STEPS MATCHES "build|test")
+  _kvmtest_stop("a tree made with ${kvmtest_GENERATOR} has several configurations: say by CONFIGURATION which of them \
+is built and tested, such as CONFIGURATION=Release")
+endif()
+
 if(kvmtest_MODEL STREQUAL "")
   set(kvmtest_MODEL experimental)
 endif()
@@ -548,18 +577,6 @@ endif()
 if(kvmtest_makes)
   _kvmtest_keep_run()
 endif()
-
-if(EXISTS "${kvmtest_BINARY}/CMakeCache.txt")
-  file(STRINGS "${kvmtest_BINARY}/CMakeCache.txt" kvmtest_line REGEX "^CMAKE_GENERATOR:INTERNAL=")
-  string(REGEX REPLACE "^[^=]*=" "" kvmtest_GENERATOR "${kvmtest_line}")
-elseif(kvmtest_GENERATOR STREQUAL "")
-  find_program(kvmtest_ninja NAMES ninja ninja-build)
-  set(kvmtest_GENERATOR "Unix Makefiles")
-  if(kvmtest_ninja)
-    set(kvmtest_GENERATOR "Ninja")
-  endif()
-endif()
-set(CTEST_CMAKE_GENERATOR "${kvmtest_GENERATOR}")
 
 # What an earlier run of the same tag left is not to be sent as this one's. With a stamp of its own
 # it is the same run, and only what is made again goes.
