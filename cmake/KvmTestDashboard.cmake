@@ -318,6 +318,15 @@ if(NOT kvmtest_token MATCHES "^[A-Za-z0-9._~+/=-]*$")
   _kvmtest_stop("KVMTEST_CDASH_TOKEN holds what no token may: it is made of letters, digits and ._~+/=-")
 endif()
 
+# Sets <out> to where ctest tells of a step of this run.
+function(_kvmtest_log out step)
+  set(${out} "" PARENT_SCOPE)
+  set(log "${kvmtest_BINARY}/Testing/Temporary/Last${step}_${kvmtest_tag}.log")
+  if(EXISTS "${log}")
+    set(${out} ": ${log}" PARENT_SCOPE)
+  endif()
+endfunction()
+
 # ------------------------------------------------------------------------------- its tests
 
 # Sets <out> to the regular expression for the labels of the test sets.
@@ -543,7 +552,8 @@ if("update" IN_LIST kvmtest_STEPS AND NOT kvmtest_UPDATE STREQUAL "OFF")
   endif()
   ctest_update(RETURN_VALUE kvmtest_updated CAPTURE_CMAKE_ERROR kvmtest_error)
   if(kvmtest_updated LESS 0 OR NOT kvmtest_error EQUAL 0)
-    list(APPEND kvmtest_failures "the update failed")
+    _kvmtest_log(kvmtest_log Update)
+    list(APPEND kvmtest_failures "the update failed${kvmtest_log}")
   elseif(kvmtest_updated EQUAL 0 AND kvmtest_UPDATE STREQUAL "ON"
       AND kvmtest_MODEL STREQUAL "continuous" AND EXISTS "${kvmtest_last_ended}")
     _kvmtest_read_run("${kvmtest_last_tag}")
@@ -608,7 +618,8 @@ if("configure" IN_LIST kvmtest_STEPS)
     CAPTURE_CMAKE_ERROR kvmtest_error)
   if(NOT kvmtest_status EQUAL 0 OR NOT kvmtest_error EQUAL 0)
     set(kvmtest_configured OFF)
-    list(APPEND kvmtest_failures "cmake failed")
+    _kvmtest_log(kvmtest_log Configure)
+    list(APPEND kvmtest_failures "cmake failed${kvmtest_log}")
   endif()
 endif()
 
@@ -618,7 +629,8 @@ if("build" IN_LIST kvmtest_STEPS AND kvmtest_configured)
     CAPTURE_CMAKE_ERROR kvmtest_error)
   if(NOT kvmtest_status EQUAL 0 OR NOT kvmtest_error EQUAL 0)
     # The tests run all the same: those that cannot be made are failing tests.
-    list(APPEND kvmtest_failures "the build failed")
+    _kvmtest_log(kvmtest_log Build)
+    list(APPEND kvmtest_failures "the build failed${kvmtest_log}")
   endif()
 endif()
 

@@ -551,7 +551,7 @@ def case_broken_configuration(box):
     with Server() as server:
         status, log = box.dashboard(f"SUBMIT_URL={server.url}", "TEST_SET=quick", "MACHINE=pc")
         equal(status == 0, False)
-        holds(log, "the build failed")
+        holds(log, "the build failed: " + box.path("build", "Testing", "Temporary", "LastBuild_"))
         expect_good(server.files)
         tests = tests_of(server.of("Test")[0]["data"])
         equal(verdicts(tests), {"kvm.generate": "fail"})
@@ -565,7 +565,7 @@ def case_broken_configuration(box):
                                 'message(FATAL_ERROR "broken <here> & there")\n')
     with Server() as server:
         status, log = box.dashboard(f"SUBMIT_URL={server.url}", build="fresh")
-        holds(log, "cmake failed")
+        holds(log, "cmake failed: " + box.path("fresh", "Testing", "Temporary", "LastConfigure_"))
         expect_good(server.files)
         equal([f["query"]["FileName"].rsplit("___", 1)[1] for f in server.files],
               ["Configure.xml", "Notes.xml", "Done.xml"])
