@@ -4,7 +4,7 @@
 # fails, nor what the server said.
 #
 # The script sets kvmtest_token, kvmtest_RETRIES, kvmtest_RETRY_DELAY, kvmtest_BINARY, kvmtest_tag,
-# CTEST_SITE and CTEST_BUILD_NAME.
+# kvmtest_STEPS, kvmtest_is_shard, kvmtest_said, kvmtest_upload_digest, CTEST_SITE and CTEST_BUILD_NAME.
 
 # Sets <out> to the text as XML has it.
 function(_kvmtest_xml out text)
@@ -110,12 +110,24 @@ function(_kvmtest_element out answer name none)
   set(${out} "${text}" PARENT_SCOPE)
 endfunction()
 
+# Sets <out> to whether a file that is answered with this status is not to be sent again: 4xx is a refusal
+# (but for "too slow" and "too much"), and with a 500 CDash may have kept a part of the tests, which it
+# would count twice. What comes from a proxy before it, or from nobody, is another matter.
+function(_kvmtest_is_final out status)
+  set(final OFF)
+  if(status MATCHES "^(4..|500)$" AND NOT status MATCHES "^(408|425|429)$")
+    set(final ON)
+  endif()
+  set(${out} ${final} PARENT_SCOPE)
+endfunction()
+
 # Puts the file of a part to an address, once. Sets
 #   sent_problem  what was wrong, empty if CDash says that it has taken it
-#   sent_final    whether CDash itself has said so, so that once more is of no use
+#   sent_final    whether once more is of no use: CDash itself has said so, or the status does
+#   sent_status   the status of HTTP, if it was the problem
 #   sent_build    the number of the build, if CDash says it
 function(_kvmtest_put part file address)
-  foreach(variable IN ITEMS problem build)
+  foreach(variable IN ITEMS problem status build)
     set(sent_${variable} "" PARENT_SCOPE)
   endforeach()
   set(sent_final OFF PARENT_SCOPE)
@@ -152,8 +164,14 @@ function(_kvmtest_put part file address)
     string(APPEND way "; ")
   endif()
   if(NOT code EQUAL 0)
+    # What else it says then is not read (CURLOPT_FAILONERROR), by ctest_submit() neither.
     if(log MATCHES "returned error: ([0-9]+)")
-      set(reason "the server's status is ${CMAKE_MATCH_1}")
+      set(sent_status ${CMAKE_MATCH_1} PARENT_SCOPE)
+      _kvmtest_is_final(final ${CMAKE_MATCH_1})
+      set(sent_final ${final} PARENT_SCOPE)
+      string(REGEX MATCH "\nHTTP/[0-9.]+ ${CMAKE_MATCH_1}[^\r\n]*" line "${log}")
+      string(REGEX REPLACE "^\nHTTP/[0-9.]+ +" "" reason "${line}")
+      set(reason "the server's status is ${reason}")
     endif()
     _kvmtest_quoted(reason "${way}${reason}")
     set(sent_problem "${part}.xml was not sent: ${reason}" PARENT_SCOPE)
@@ -195,7 +213,7 @@ function(_kvmtest_send part file address)
       break()
     endif()
   endforeach()
-  return(PROPAGATE sent_problem sent_build)
+  return(PROPAGATE sent_problem sent_status sent_build)
 endfunction()
 
 # Writes the note of a run as ctest does.
@@ -218,48 +236,108 @@ function(_kvmtest_write_notes file note)
 endfunction()
 
 # What a server has taken of a run stands in <tag>/kvmtest-taken.txt, a line each:
-# <part> <build> <address>. CDash lists each test of a Test.xml that it gets twice twice.
+# <part> <build> <address> <files>, of which the address is a digest, since there may be a password in it,
+# and so is what was uploaded. CDash lists each test of a Test.xml that it gets twice twice; and of a build
+# that is done it removes all when anything comes for it again. So nothing is sent twice before that, and
+# all of it after.
 
-# Forgets that these parts were sent: there are new ones.
-function(_kvmtest_forget_taken)
+# Sets <out> to the lines for a server.
+function(_kvmtest_taken_by out server)
+  set(lines "")
+  set(record "${kvmtest_BINARY}/Testing/${kvmtest_tag}/kvmtest-taken.txt")
+  if(EXISTS "${record}")
+    file(STRINGS "${record}" lines REGEX " ${server} ")
+  endif()
+  set(${out} "${lines}" PARENT_SCOPE)
+endfunction()
+
+# Forgets the lines that match: what they tell of is to be sent again.
+function(_kvmtest_forget pattern)
   set(record "${kvmtest_BINARY}/Testing/${kvmtest_tag}/kvmtest-taken.txt")
   if(NOT EXISTS "${record}")
     return()
   endif()
   file(STRINGS "${record}" lines)
-  foreach(part IN LISTS ARGN)
-    list(FILTER lines EXCLUDE REGEX "^${part} ")
-  endforeach()
+  list(FILTER lines EXCLUDE REGEX "${pattern}")
   list(JOIN lines "\n" lines)
   file(WRITE "${record}" "${lines}\n")
+endfunction()
+
+# Forgets that these parts were sent, since there are new ones; not that a build is done.
+function(_kvmtest_forget_taken)
+  list(REMOVE_ITEM ARGN Done)
+  list(JOIN ARGN "|" parts)
+  _kvmtest_forget("^(${parts}) ")
+endfunction()
+
+# Sets <out> to those of the parts that a server has not taken, by its lines. Who says which files are to be
+# uploaded means these.
+function(_kvmtest_left out lines)
+  set(left "")
+  foreach(part IN LISTS ARGN)
+    set(pattern "^${part} ")
+    if(part STREQUAL "Upload" AND "UPLOAD" IN_LIST kvmtest_said AND NOT kvmtest_upload_digest STREQUAL "-")
+      set(pattern "^Upload .* ${kvmtest_upload_digest}$")
+    endif()
+    set(taken "${lines}")
+    list(FILTER taken INCLUDE REGEX "${pattern}")
+    if(taken STREQUAL "")
+      list(APPEND left ${part})
+    endif()
+  endforeach()
+  set(${out} "${left}" PARENT_SCOPE)
+endfunction()
+
+# Sets <out> to the parts that are there, of those that make files.
+function(_kvmtest_made_parts out)
+  set(made "")
+  foreach(part IN LISTS ARGN)
+    if(part STREQUAL "Notes" OR EXISTS "${kvmtest_BINARY}/Testing/${kvmtest_tag}/${part}.xml")
+      list(APPEND made ${part})
+    endif()
+  endforeach()
+  set(${out} "${made}" PARENT_SCOPE)
 endfunction()
 
 # Sends the parts that this server has not taken yet, in their order, up to the first that fails.
 # Sets
 #   submit_taken    those that were sent
 #   submit_problem  what was wrong with the one that was not
+#   submit_part     which that is, and submit_status the status of HTTP, if it was that
 #   submit_build    the number of the build
 function(_kvmtest_submit note)
   _kvmtest_submit_url(url)
   _kvmtest_use_proxy()
   set(directory "${kvmtest_BINARY}/Testing/${kvmtest_tag}")
-  set(record "${directory}/kvmtest-taken.txt")
-  set(lines "")
-  if(EXISTS "${record}")
-    file(STRINGS "${record}" lines)
-  endif()
-  # Not the address itself, which may have a password in it.
   string(MD5 server "${url}")
-  set(submit_taken "")
-  set(submit_problem "")
-  set(submit_build "")
-  foreach(part IN LISTS ARGN)
-    set(before "${lines}")
-    list(FILTER before INCLUDE REGEX "^${part} [0-9]* ${server}$")
-    if(NOT before STREQUAL "")
-      string(REGEX REPLACE "^[^ ]* ([0-9]*) .*" "\\1" submit_build "${before}")
-      continue()
+  foreach(variable IN ITEMS taken problem part status build)
+    set(submit_${variable} "")
+  endforeach()
+  _kvmtest_taken_by(lines ${server})
+  _kvmtest_left(parts "${lines}" ${ARGN})
+  if(NOT parts STREQUAL "" AND lines MATCHES "(^|;)Done ")
+    if(NOT "submit" IN_LIST kvmtest_STEPS)
+      set(parts "")  # all that it is to do is done
+    elseif(kvmtest_is_shard)
+      set(submit_problem "this server has been told that the build is done, and would remove it, with the "
+        "other shards' results, for these: run all of them again under another STAMP")
+      list(JOIN submit_problem "" submit_problem)
+      return(PROPAGATE submit_taken submit_problem submit_part submit_status submit_build)
+    else()
+      message("kvmtest dashboard: this server has been told that the build is done, and makes it anew of "
+        "what comes now: all parts are sent")
+      _kvmtest_forget(" ${server} ")
+      set(lines "")
+      _kvmtest_made_parts(parts Update Configure Build Test Notes Upload)
+      if("Done" IN_LIST ARGN)
+        list(APPEND parts Done)
+      endif()
     endif()
+  endif()
+  if(lines MATCHES "(^|;)[A-Za-z]+ ([0-9]+) [^;]*$")
+    set(submit_build ${CMAKE_MATCH_2})
+  endif()
+  foreach(part IN LISTS parts)
     set(file "${directory}/${part}.xml")
     if(part STREQUAL "Notes")
       _kvmtest_write_notes("${file}" "${note}")
@@ -272,13 +350,19 @@ function(_kvmtest_submit note)
     _kvmtest_send("${part}" "${file}" "${address}")
     if(NOT sent_problem STREQUAL "")
       set(submit_problem "${sent_problem}")
+      set(submit_part ${part})
+      set(submit_status "${sent_status}")
       break()
     endif()
     if(NOT sent_build STREQUAL "")
       set(submit_build "${sent_build}")
     endif()
     list(APPEND submit_taken "${part}")
-    file(APPEND "${record}" "${part} ${submit_build} ${server}\n")
+    set(files -)
+    if(part STREQUAL "Upload")
+      set(files ${kvmtest_upload_digest})
+    endif()
+    file(APPEND "${directory}/kvmtest-taken.txt" "${part} ${submit_build} ${server} ${files}\n")
   endforeach()
-  return(PROPAGATE submit_taken submit_problem submit_build)
+  return(PROPAGATE submit_taken submit_problem submit_part submit_status submit_build)
 endfunction()

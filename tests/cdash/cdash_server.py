@@ -2,6 +2,7 @@
 
 import hashlib
 import http.server
+import re
 import threading
 import urllib.parse
 
@@ -33,6 +34,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if query.get("MD5") not in (None, hashlib.md5(data).hexdigest()):
             self.send_error(400)
             return
+        server.keep(query)
         server.files.append({"query": query, "data": data,
                              "token": self.headers.get("Authorization")})
         self.answer(('<?xml version="1.0" encoding="UTF-8"?>\n<cdash version="3.10.2"><status>OK</status>'
@@ -51,11 +53,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 class Server:
     """`faults`: what becomes of the first requests, each None, "drop", a status, an address where it
-    is sent on to, or the bytes of an answer with which nothing is kept; `always`: of the others. `files`: what has been taken, in order; `seen`: of every request its name and fault."""
+    is sent on to, or the bytes of an answer with which nothing is kept; `always`: of the others. `files`: what
+    has been taken, in order; `seen`: of every request its name and fault; `kept`: of each build the parts that
+    it has. As CDash does, it removes a build that is done when anything comes for it again."""
 
     def __init__(self, faults=(), always=None):
         self.faults, self.always = list(faults), always
         self.files, self.seen, self.builds = [], [], []
+        self.kept = {}
         self.http = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.http.owner = self
         self.url = f"http://127.0.0.1:{self.http.server_port}/submit.php?project=kvm"
@@ -75,6 +80,13 @@ class Server:
         if build not in self.builds:
             self.builds.append(build)
         return 100 + self.builds.index(build)
+
+    def keep(self, query):
+        number = self.build_of(query)
+        part = re.sub(r".*___XML___(.*)\.xml$", r"\1", query["FileName"])
+        if "Done" in self.kept.get(number, []):
+            self.kept[number] = []
+        self.kept.setdefault(number, []).append(part)
 
     def of(self, part):
         """The files of a part, which their names end in."""

@@ -172,7 +172,7 @@ def check_full(tests):
 
 def case_whole(box):
     """Real guests, a server that fails first, a token that nobody gets to see."""
-    with Server(["drop", "500", None, "400", None, "drop"]) as server:
+    with Server(["drop", "503", None, "502", None, "drop"]) as server:
         status, log = box.dashboard("TEST_SET=full", f"SUBMIT_URL={server.url}", words="nightly",
                                     ctest=("--no-compress-output", "-VV", "--debug"),
                                     env={"KVMTEST_CDASH_TOKEN": TOKEN})
@@ -180,7 +180,7 @@ def case_whole(box):
         raise Failure("it did not fail, though tests did\n" + log)
     holds(log, "of 9 tests 4 failed", "submitted Configure, Build, Test, Notes, Upload, Done (build 100)")
     equal([what for _, what in server.seen],
-          ["drop", "500", None, "400", None, "drop", None, None, None, None], "requests")
+          ["drop", "503", None, "502", None, "drop", None, None, None, None], "requests")
     equal([name.rsplit("___", 1)[1] for name in (f["query"]["FileName"] for f in server.files)],
           ["Configure.xml", "Build.xml", "Test.xml", "Notes.xml", "Upload.xml", "Done.xml"])
     expect_good(server.files)
@@ -252,13 +252,13 @@ def case_all_tests(box):
 
 def case_gives_up(box):
     """A server that never takes anything: that is said, and the files can be sent later."""
-    with Server(always="500") as server:
+    with Server(always="503") as server:
         status, log = box.dashboard("TEST_SET=quick", f"SUBMIT_URL={server.url}", "RETRIES=2",
                                     env={"KVMTEST_CDASH_TOKEN": TOKEN}, ctest=("-VV",))
-        equal([what for _, what in server.seen], ["500"] * 3, log)
+        equal([what for _, what in server.seen], ["503"] * 3, log)
     if status == 0:
         raise Failure(log)
-    holds(log, "the submission failed", "the server's status is 500",
+    holds(log, "the submission failed", "the server's status is 503 Service Unavailable",
           "hint: this sends what has not been taken\n", "  KVMTEST_CDASH_TOKEN=... ctest -S ",
           "ctest --no-compress-output -S ... leaves it readable")
     with Server() as server:
@@ -284,6 +284,18 @@ REFUSALS = [
 ]
 
 
+# (status, token, requests, what is said)
+STATUSES = [
+    ("400", TOKEN, 1, ["400 Bad Request"]),
+    ("401", "", 1, ["401 Unauthorized", "hint: KVMTEST_CDASH_TOKEN is not set"]),
+    ("403", TOKEN, 1, ["403 Forbidden", "hint: it may be that KVMTEST_CDASH_TOKEN is no token of this project's"]),
+    ("404", "", 1, ["404 Not Found"]),
+    ("500", "", 1, ["500 Internal Server Error", "hint: CDash's log says why"]),
+    ("429", "", 2, ["429 Too Many Requests"]),
+    ("504", "", 2, ["504 Gateway Timeout"]),
+]
+
+
 def case_refusals(box):
     """What the server does not say that it has taken is no submission, and it is told what it said."""
     common = ("TEST_SET=quick", "RETRIES=1")
@@ -297,6 +309,16 @@ def case_refusals(box):
             equal(len(server.seen), 1 if is_cdash else 2, log)
         equal((status == 0, "submitted" in log, TOKEN in log), (False, False, False), log)
         holds(" ".join(log.split()), text)
+    for answer, token, requests, texts in STATUSES:
+        with Server(always=answer) as server:
+            status, log = box.dashboard(*common, "STEPS=submit", f"SUBMIT_URL={server.url}",
+                                        env={"KVMTEST_CDASH_TOKEN": token})
+            equal((status == 0, len(server.seen)), (False, requests), log)
+        holds(" ".join(log.split()), "Configure.xml was not sent: the server's status is " + answer, *texts)
+    with Server([None, None, "500"]) as server:
+        status, log = box.dashboard(*common, "STEPS=submit", f"SUBMIT_URL={server.url}")
+        equal((status == 0, len(server.seen)), (False, 3), log)
+        holds(" ".join(log.split()), "hint: CDash's log says why; it may have kept a part of the tests")
     # From the third file on; and what CDash has taken it does not get again.
     with Server([None, None], always=REFUSALS[2][0]) as server:
         status, log = box.dashboard(*common, "STEPS=submit", f"SUBMIT_URL={server.url}")
@@ -332,6 +354,41 @@ def case_halfway(box):
     with Server() as other:
         box.dashboard("TEST_SET=quick", f"SUBMIT_URL={other.url}", "STEPS=submit", "REPORT=OFF")
         equal(len(other.files), 5, box.logs[-1])
+
+
+def case_done_again(box):
+    """A build that is done CDash removes when anything comes for it: then it gets all parts again."""
+    common = ("TEST_SET=quick", "STAMP=20260131-0100", "REPORT=OFF", "RETRIES=0")
+    whole = ["Configure", "Build", "Test", "Notes", "Done"]
+    with Server() as server:
+        common += (f"SUBMIT_URL={server.url}",)
+        box.dashboard(*common)
+        equal(server.kept, {100: whole}, box.logs[-1])
+        box.dashboard(*common, "STEPS=test;submit")
+        equal((server.kept, len(server.of("Test"))), ({100: whole}, 2), box.logs[-1])
+        for steps in ("submit", "done"):
+            status, log = box.dashboard(*common, f"STEPS={steps}")
+            equal((status, len(server.files)), (0, 10), log)
+            holds(log, "nothing is left to submit")
+        # A file more; and the server fails in the midst of it.
+        upload = f"UPLOAD={box.src}/tests.cfg"
+        server.faults = [None, None, "503"]
+        box.dashboard(*common, "STEPS=submit", upload)
+        equal(server.kept, {100: ["Configure", "Build"]}, box.logs[-1])
+        for _ in range(2):
+            status, log = box.dashboard(*common, "STEPS=submit", upload)
+            equal((status, server.kept), (0, {100: ["Configure", "Build", "Test", "Notes", "Upload", "Done"]}), log)
+        holds(log, "nothing is left to submit")
+        # What is asked for without them.
+        box.dashboard(*common, "STEPS=configure;submit", "PARTS=Configure", "DONE=OFF")
+        equal(server.kept, {100: ["Configure", "Build", "Test", "Notes"]}, box.logs[-1])
+        # The results of one shard must not remove those of the others.
+        shard = ("STAMP=20260131-0200", "SHARD=1/2")
+        box.dashboard(*common, *shard, "DONE=ON")
+        equal(server.kept[101], ["Test", "Done"], box.logs[-1])
+        status, log = box.dashboard(*common, *shard, "STEPS=test;submit")
+        equal((status == 0, server.kept[101]), (False, ["Test", "Done"]), log)
+        holds(" ".join(log.split()), "run all of them again under another STAMP")
 
 
 def case_split(box):
@@ -496,6 +553,10 @@ def case_shards(box):
         for shard in ("1/2", "2/2"):
             box.dashboard(*common, f"SHARD={shard}", build="shard" + shard[0])
         equal([f["query"]["FileName"].rsplit("___", 1)[1] for f in server.files], ["Test.xml"] * 2)
+        # What a shard could not send it may send only as long as the build is not done.
+        server.faults = ["400"]
+        status, log = box.dashboard(*common, "SHARD=1/3", build="shard3")
+        holds(" ".join(log.split()), "hint: before the build is done (STEPS=done); after that CDash would remove")
         # More shards than tests: those that are left over do nothing, and that is no failure.
         status, log = box.dashboard(*common, "SHARD=5/6", build="shard1")
         equal((status, len(server.files)), (0, 2), log)
