@@ -585,6 +585,87 @@ def case_queues(box):
     equal(status == 0, False)
 
 
+def use_sets(box, text):
+    """Other test sets than the project has; those of `quick` need no guests."""
+    with open(os.path.join(box.src, "tests.cfg"), encoding="utf-8") as file:
+        begin, end, _ = file.read().partition("    - @dashhost:\n        hostname = dashhost.example.org\n")
+    box.write("tests.cfg", begin + end + text)
+
+
+def case_disabled(box):
+    """Where all that is chosen is disabled nothing has failed, as for plain ctest."""
+    use_sets(box, """variants:
+    - @off:
+        skip = yes
+        one:
+            only says
+        two:
+            only measures
+    - @half:
+        only two
+        only measures, skipped
+        measures:
+            skip = yes
+""")
+    with Server() as server:
+        status, log = box.dashboard("TEST_SET=off", f"SUBMIT_URL={server.url}")
+        equal(status, 0, log)
+        holds(log, "2 tests, 0 failed, 2 not run", "submitted Configure, Build, Test, ")
+        expect_good(server.files)
+        equal(verdicts(tests_of(server.of("Test")[0]["data"])),
+              {"kvm.off.says": "skip", "kvm.off.measures": "skip"})
+    for arguments in (["SHARD=1/2", "TEST_SET=half"], ["SHARD=2/2", "TEST_SET=half"], ["QUEUE=one", "TEST_SET=off"]):
+        status, log = box.dashboard(*arguments, "NO_SUBMIT=ON")
+        equal((status, "1 tests, 0 failed, 1 not run" in log), (0, True), log)
+    box.replace("CMakeLists.txt", "find_package(KvmTest REQUIRED)", "find_package(KvmTest REQUIRED)\nreturn()")
+    box.replace("CMakeLists.txt", "include(CTest)\n", "enable_testing()\n")
+    status, log = box.dashboard("NO_SUBMIT=ON", "MACHINE=pc", build="empty")
+    holds(log, "no tests were run")
+    equal(status == 0, False)
+
+
+def case_stop_time(box):
+    """ctest kills what runs at the stop time and starts no more: that is said, and how many."""
+    use_sets(box, """variants:
+    - @slow:
+        one:
+            only says, skipped
+        two:
+            only measures, wrong
+""")
+    box.replace("tests/says", "#!/bin/sh\n", "#!/bin/sh\nsleep 60\n")
+    box.replace("CMakeLists.txt", "include(CTest)\n", """include(CTest)
+add_test(NAME own.timeout COMMAND sleep 60)
+set_tests_properties(own.timeout PROPERTIES LABELS slow TIMEOUT 1 COST 9)
+""")
+    status, log = box.dashboard("STEPS=configure;build", "NO_SUBMIT=ON", "TEST_SET=slow")
+    equal(status, 0, log)
+
+    def at(seconds):
+        return "STOP_TIME=" + time.strftime("%H:%M:%S", time.localtime(time.time() + seconds))
+
+    said = ("%s tests were never started; failed since they were killed then, or had a timeout of their own right "
+            "before: %s")
+    with Server() as server:
+        status, log = box.dashboard("STEPS=test;submit", at(9), "PARALLEL=1", "TEST_SET=slow",
+                                    f"SUBMIT_URL={server.url}")
+        equal(status == 0, False, log)
+        tests = tests_of(server.of("Test")[0]["data"])
+        # Which comes behind own.timeout is ctest's matter; all behind kvm.slow.says is not started.
+        never = 5 - len(tests)
+        equal((never > 0, "own.timeout" in tests), (True, True), log)
+        holds(" ".join(log.split()), "the time was up (STOP_TIME ", said % (never, "kvm.slow.says"))
+        holds(server.of("Notes")[0]["data"].decode(), said % (never, "kvm.slow.says"))
+        # Nothing is left over.
+        status, log = box.dashboard("STEPS=test", at(9), "PARALLEL=3", "TEST_SET=slow", "NO_SUBMIT=ON")
+        holds(" ".join(log.split()), "of 5 tests 3 failed", said % (0, "own.timeout, kvm.slow.says"))
+        # It does not come.
+        status, log = box.dashboard("STEPS=test", at(900), "PARALLEL=3", "TEST_SET=slow", "NO_SUBMIT=ON",
+                                    "QUEUE=two")
+        equal("the time was up" in log, False, log)
+        holds(log, "of 2 tests 1 failed and 0 were not run")
+
+
 def case_missing_picture(box):
     """Somebody removes a picture before ctest has read it: ctest's own file is one that CDash
     rejects, the dashboard's says what is missing."""
