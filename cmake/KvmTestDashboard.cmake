@@ -28,7 +28,8 @@ model; or as environment variable ``KVMTEST_DASHBOARD_<NAME>``.  The first count
   sends what of the last one has not been taken.
 ``GROUP <name>``
   The group on the dashboard; that of the model by default.  CDash shows a group
-  that it does not know under Experimental: make it there first.
+  that it does not know under Experimental: make it there first.  In ``GROUP``, ``SITE`` and
+  ``BUILDNAME`` are no ``<``, ``>`` and quotes, and at most 255 characters (241 in ``GROUP``).
 ``TEST_SET <set>[;<set>...]``
   Only the tests of these test sets.  Without it all tests, the project's own too.
 ``HOST <host>``
@@ -45,14 +46,22 @@ model; or as environment variable ``KVMTEST_DASHBOARD_<NAME>``.  The first count
   generated: where build trees do not last and the build may fail.
 ``GENERATOR``, ``CONFIGURATION``, ``OPTIONS <option>[;<option>...]``
   For cmake: the generator of a new tree (Ninja if it is there), the configuration
-  (``CMAKE_BUILD_TYPE``, or that of a multi-config tree), and further options.
+  (``CMAKE_BUILD_TYPE``, or that of a multi-config tree, which has none by default), and
+  further options.
 ``UPDATE ON|OFF|VERSION``
-  ``ON`` updates the sources from their repository.  ``VERSION`` (the default, where
-  ``SOURCE`` has a ``.git``) only tells CDash which revision they are.
+  ``ON`` makes the sources what is in their repository, as ``ctest_update()`` does: edits in ``SOURCE``
+  that have not been committed are lost without a word, and so are commits that have not been pushed
+  (``git reset --hard``).  So give it a clone of its own.  ``VERSION`` (the default, where ``SOURCE`` has a ``.git``) only tells
+  CDash which revision they are.
 ``PARALLEL <n>``
   Tests at once; by default as many as the host has queues.
 ``STOP_TIME <hh:mm:ss>``
-  No test is started after it.
+  When ctest is to stop, by the local time: the next such time after the tests begin, so that
+  one which the build has overrun is tomorrow's.  ctest (3.25) then starts no more tests and kills those
+  that run, also a test's runner, which comes to no verdict.  For JUnit and CDash these have
+  failed with a timeout, and those never started are not there at all.  The script fails, and says in
+  its last lines and in the note that CDash gets which tests were cut off and how many were
+  never started.  So leave some time before it; what each test may take at most says ``test_timeout``.
 ``JUNIT <file>``
   Where the same results go as JUnit; ``<BINARY>/Testing/junit.xml`` by default.
 ``REPORT ON|OFF``
@@ -60,14 +69,17 @@ model; or as environment variable ``KVMTEST_DASHBOARD_<NAME>``.  The first count
   ``<BINARY>/kvmtest/report.html`` (unless the project says ``KVMTEST_REPORT OFF``).  A server drops, without a
   word, what is larger than the project's quota of uploads; a shard does not send it.
 ``UPLOAD <file>[;<file>...]``
-  Further files for CDash; those that are not there are passed over, with a warning.
+  Further files for CDash; those that are not there are passed over, with a warning.  A call that only
+  submits may name others, also when all else has been taken: see ``STEPS``.
 ``NO_SUBMIT ON``
   Sends nothing.  What would be sent lies in ``<BINARY>/Testing/<stamp>``.
 ``SUBMIT_URL <url>``
   ``https://<server>/submit.php?project=<name>``; by default as the project's
   ``CTestConfig.cmake`` says.
 ``RETRIES <n>``, ``RETRY_DELAY <seconds>``
-  How often a file is sent again, and how long after (3, 30); one that CDash refuses is not.
+  How often a file is sent again, and how long after (3, 30): if nobody answers, or somebody who is not
+  CDash, such as a proxy (502, 503, 504).  A refusal is none of these: CDash's own answer,
+  or a status of 4xx (but for 408, 425, 429) or 500.
 
 A project that wants a login has its token in the environment variable
 ``KVMTEST_CDASH_TOKEN`` (and nowhere else).  It is sent as ``Authorization: Bearer``
@@ -82,7 +94,9 @@ the same build tree::
 
 What is not said to be taken, by an answer of CDash's, has not been submitted: a refusal,
 a page to log in, an empty answer or a redirection to nowhere make the script fail, and it
-says what the server said.  What CDash has taken until then stands in the build tree, and
+says what the server said; of an answer with a status of 400 or above only that status, since cmake
+does not read what comes with it (CDash's log has it).  With a 500 CDash may have kept a part of the tests of a
+``Test.xml``: if it shows any, run them again under another ``STAMP``.  What CDash has taken until then stands in the build tree, and
 ``STEPS=submit`` sends the rest: a test that CDash gets twice it lists and counts twice.
 The script prints the command that does it.
 
@@ -98,7 +112,9 @@ One build of several runs
 CDash makes one build of what has the same site, build name and stamp, until it is told
 that the build is done; what comes later begins a new one and removes the old.  So runs
 that share a build have all the same ``SITE``, ``BUILDNAME``, ``GROUP``, ``MODEL`` and
-``STAMP``, each a build tree of its own, and only the last of them says so.
+``STAMP``, each a build tree of its own, and only the last of them says so, once.  A shard whose
+submission has failed is to be sent before that (``STEPS=submit``); if the build has been done
+meanwhile, all of it has to run again under another ``STAMP``.
 
 ``STAMP <yyyymmdd>-<hhmm>``
   The begin of the whole run, as whoever starts its parts knows it.
@@ -118,7 +134,9 @@ that share a build have all the same ``SITE``, ``BUILDNAME``, ``GROUP``, ``MODEL
   What is done, of ``update configure build test submit``: all of it.  Calls with the
   same ``STAMP`` in one tree may share the steps; what was made before is kept, and sent
   with the last.  ``submit`` alone sends what the last run in this tree (or that of
-  ``STAMP``) has left, but not what this server has taken already; ``done`` alone says that
+  ``STAMP``) has left, but not what this server has taken already.  Once the build is done, whatever is
+  left or made anew (tests under the same ``STAMP``, a file that ``UPLOAD`` names) makes it anew, and all
+  parts of the tree are sent again; a shard's are not sent.  ``done`` alone says that
   the build is done, for a last job behind those that run the shards, in a tree of its own::
 
     ctest -S KvmTestDashboard.cmake,nightly -DSTEPS=done -DSTAMP=20260131-0100 -DSITE=lab
