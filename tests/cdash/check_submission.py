@@ -3,6 +3,8 @@
 
     check_submission.py FILE...
 
+The files are those of one build, in the order in which they are sent.
+
 Two kinds of rules, kept apart: what CDash's XML schemas demand (a server that validates answers
 400 to anything else, and the whole file is lost), and limits that they do not know, found by trying
 on CDash 3.10.2 and 5.3.0 (a value that is too long for its column is a 500, and the file is lost
@@ -196,22 +198,79 @@ PICTURES = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff",
             "image/jpg": b"\xff\xd8\xff", "image/gif": b"GIF8"}
 CTEST_TAG = re.compile(r"<(CTest|Dart)(Measurement|MeasurementFile|Details|Label)\b")
 MISSING_FILE = re.compile(r"File .* not found")
-SECRET = re.compile(r"(?i)^#?[A-Z0-9_]*(TOKEN|PASSWORD|PASSWD|SECRET|CREDENTIAL)[A-Z0-9_]*=.", re.M)
-STAMP = re.compile(r"[0-9]{8}-[0-9]{4}-.+")
+SECRET = re.compile(r"(?i)^#?[A-Z0-9_]*(TOKEN|PASSWORD|PASSWD|PASSPHRASE|SECRET|CREDENTIAL|(API|ACCESS|PRIVATE|DEPLOY|"
+                    r"SIGNING|ENCRYPTION)_?KEY)[A-Z0-9_]*=.|://[^/\s:@]+:[^/\s@]+@", re.M)
+STAMP = re.compile(r"[0-9]{8}-[0-9]{4}-.*\S.*")
 
 
 def is_whole_png(data):
-    """Each chunk is there with the right checksum, up to the end mark."""
+    """Each chunk is there with the right checksum, up to the end mark, and in them a picture."""
     position = 8
+    pixels, size_is_said = b"", False
     while position + 12 <= len(data):
         size, = struct.unpack(">I", data[position:position + 4])
         chunk = data[position + 4:position + 8 + size]
         if data[position + 8 + size:position + 12 + size] != struct.pack(">I", zlib.crc32(chunk)):
             return False
+        if position == 8:
+            size_is_said = chunk[:4] == b"IHDR" and size == 13 and b"\0\0\0\0" not in (chunk[4:8], chunk[8:12])
+        if chunk[:4] == b"IDAT":
+            pixels += chunk[4:]
         if chunk[:4] == b"IEND":
-            return True
+            return size_is_said and is_whole_stream(pixels)
         position += 12 + size
     return False
+
+
+def is_whole_stream(data):
+    try:
+        return len(zlib.decompress(data)) > 0
+    except zlib.error:
+        return False
+
+
+def is_whole_jpeg(data):
+    """Segments that say its size, the begin of a scan, and the end mark."""
+    position, size_is_said = 2, False
+    while position + 4 <= len(data) and data[position] == 0xff:
+        kind, length = data[position + 1], struct.unpack(">H", data[position + 2:position + 4])[0]
+        if 0xc0 <= kind <= 0xcf and kind not in (0xc4, 0xc8, 0xcc):
+            height, width = struct.unpack(">HH", data[position + 5:position + 9].ljust(4, b"\0"))
+            size_is_said = height > 0 and width > 0
+        position += 2 + length
+        if kind == 0xda:
+            return size_is_said and position < len(data) - 2 and data.endswith(b"\xff\xd9")
+    return False
+
+
+def is_whole_gif(data):
+    """Its blocks, at least one of them a picture, up to the end mark."""
+    if data[:6] not in (b"GIF87a", b"GIF89a") or len(data) < 13 or b"\0\0" in (data[6:8], data[8:10]):
+        return False
+
+    def behind_colours(position, flags):
+        return position + (3 << (flags & 7) + 1 if flags & 0x80 else 0)
+
+    position, has_picture = behind_colours(13, data[10]), False
+    try:
+        while data[position] != 0x3b:
+            if data[position] == 0x2c:
+                has_picture = True
+                position = behind_colours(position + 10, data[position + 9]) + 1
+            elif data[position] == 0x21:
+                position += 2
+            else:
+                return False
+            while data[position]:
+                position += 1 + data[position]
+            position += 1
+    except IndexError:
+        return False
+    return has_picture
+
+
+IS_WHOLE = {"image/png": is_whole_png, "image/jpeg": is_whole_jpeg, "image/jpg": is_whole_jpeg,
+            "image/gif": is_whole_gif}
 
 
 class Submission:
@@ -221,6 +280,7 @@ class Submission:
         self.problems = []
         self.kind, self.root = None, None
         self.names = None  # site, build name, stamp
+        self.tests = set()
         try:
             data.decode("utf-8")
         except UnicodeDecodeError as error:
@@ -287,7 +347,7 @@ class Submission:
                 self.match(child, description.children[child.tag], f"{where}/{child.tag}")
 
     def at_most(self, what, text, where):
-        if not text:
+        if not text.strip():
             self.limit(where, f"the {what} is empty")
         elif len(text) > MOST[what]:
             self.limit(where, f"the {what} has {len(text)} characters, at most {MOST[what]}: "
@@ -339,13 +399,16 @@ class Submission:
         self.check_site()
         projects = {label.text for project in self.root.findall("Subproject")
                     for label in project.findall("Label")}
-        seen = set()
+        start = self.root.findtext("Testing/StartTestTime") or ""
+        if not re.fullmatch("[1-9][0-9]*", start.strip()):
+            self.limit("Testing", f"StartTestTime is '{shorten(start)}', no number of seconds, and by it CDash chooses "
+                                  "the day")
         for test in self.root.findall("Testing/Test"):
             name = test.findtext("Name") or ""
             where = f"test '{shorten(name, 100)}'"
-            if name in seen:
+            if name in self.tests:
                 self.limit(where, "it is there twice, and CDash counts both")
-            seen.add(name)
+            self.tests.add(name)
             self.at_most("test name", name, where)
             if test.get("Status") not in ("passed", "failed", "notrun"):
                 self.limit(where, f"Status is '{test.get('Status')}', not passed, failed or notrun")
@@ -431,7 +494,7 @@ class Submission:
             return
         if not picture.startswith(PICTURES[kind]):
             self.limit(where, f"what it holds is no {kind}")
-        elif kind == "image/png" and not is_whole_png(picture):
+        elif not IS_WHOLE[kind](picture):
             self.limit(where, "the picture is broken, and CDash shows \"image missing\"")
 
     def check_file(self, measurement, value, where):
@@ -474,11 +537,19 @@ def check(data):
 
 
 def check_together(submissions):
-    """What only shows when all files of a build are there: they must be of one."""
+    """What only shows when all files of a build are there, in the order in which they are sent."""
     names = {submission.names for submission in submissions if submission.names}
     if len(names) > 1:
         return [f"limit: the files: they are of several builds: {sorted(map(str, names))}"]
-    return []
+    problems, tests, done = [], set(), False
+    for submission in submissions:
+        if done and submission.kind not in (None, "Done"):
+            problems.append(f"limit: the files: {submission.kind} comes after Done, and CDash removes the build for it")
+        done = submission.kind == "Done"
+        problems += [f"limit: test '{shorten(name, 100)}': two files have it, and CDash counts both"
+                     for name in sorted(tests & submission.tests)]
+        tests |= submission.tests
+    return problems
 
 
 def main():

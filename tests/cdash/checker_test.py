@@ -59,6 +59,28 @@ class Checker(unittest.TestCase):
             self.assertEqual(two.returncode, 1)
             self.assertIn("limit: the files: they are of several builds", two.stdout)
 
+    def test_whole_pictures(self):
+        for kind, data in (("jpeg", samples.JPEG), ("jpg", samples.JPEG), ("gif", samples.GIF)):
+            text = samples.GOOD["Test"].replace("image/png", f"image/{kind}").replace(samples.PICTURE,
+                                                                                       samples.b64(data))
+            self.assertEqual(check_submission.check(text.encode()), [])
+
+    def together(self, *texts):
+        return check_submission.check_together([check_submission.Submission(text.encode()) for text in texts])
+
+    def test_order_of_files(self):
+        good = samples.GOOD
+        self.assertEqual(self.together(*good.values()), [])
+        for kind in ("Test", "Upload", "Notes"):
+            self.assertIn(f"{kind} comes after Done", "".join(self.together(good["Done"], good[kind])))
+
+    def test_tests_of_two_files(self):
+        test = samples.GOOD["Test"]
+        self.assertEqual([line for line in self.together(test, test) if "two files have it" not in line], [])
+        self.assertEqual(len(self.together(test, test)), 2)
+        other = test.replace("g.boot", "g.other")
+        self.assertEqual(self.together(test, other), ["limit: test 'g.tiny': two files have it, and CDash counts both"])
+
 
 if __name__ == "__main__":
     unittest.main()

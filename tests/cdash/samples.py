@@ -11,12 +11,19 @@ ATTRIBUTES = ('BuildName="qemu-7.2-pc-nightly" BuildStamp="20260131-0100-Nightly
               'Generator="ctest-3.25.1" Hostname="host1" Is64Bits="1" ProcessorClockFrequency="1996.25"')
 
 
-def png():
+def png(pixels=zlib.compress(b"\0\0")):
     def chunk(kind, data):
         return (struct.pack(">I", len(data)) + kind + data
                 + struct.pack(">I", zlib.crc32(kind + data)))
     return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0))
-            + chunk(b"IDAT", zlib.compress(b"\0\0")) + chunk(b"IEND", b""))
+            + chunk(b"IDAT", pixels) + chunk(b"IEND", b""))
+
+
+# The smallest of these that are whole.
+JPEG = (b"\xff\xd8" + b"\xff\xc0\0\x0b\x08\0\x01\0\x01\x01\x01\x11\0" + b"\xff\xda\0\x08\x01\x01\0\0\x3f\0"
+        + b"\x37\xff\xd9")
+GIF = (b"GIF89a\x01\0\x01\0\x80\0\0\0\0\0\xff\xff\xff" + b"\x21\xf9\x04\x01\0\0\0\0"
+       + b"\x2c\0\0\0\0\x01\0\x01\0\0\x02\x02\x44\x01\0" + b";")
 
 
 def archive(name=b"console-vm1.log"):
@@ -143,7 +150,16 @@ LIMITS = [
     ("Test", ">1.5<", ">nan<", "the value 'nan' is no number"),
     ("Test", PICTURE, "File /r/screen.png not found", "a file is missing: File /r/screen.png"),
     ("Test", PICTURE, PICTURE[:40], "the picture is broken"),
+    ("Test", PICTURE, b64(png()[:8] + png()[-12:]), "the picture is broken"),
+    ("Test", PICTURE, b64(png(b"\0\0")), "the picture is broken"),
     ("Test", PICTURE, b64(b"GIF89a"), "what it holds is no image/png"),
+    *(("Test", f'image/png" name="screen-vm1.png" encoding="base64"><Value>{PICTURE}',
+       f'image/{kind}" name="screen" encoding="base64"><Value>{b64(data)}', "the picture is broken")
+      for kind, whole in (("jpeg", JPEG), ("gif", GIF))
+      for data in (whole[:3 if kind == "jpeg" else 4], whole[:-1], whole[:12], whole[:-4] + whole[-1:])
+      if not (kind == "jpeg" and data.endswith(b"\xff\xd9"))),
+    ("Test", "<StartTestTime>1769821200</StartTestTime>", "", "StartTestTime is '', no number"),
+    ("Test", "<StartTestTime>1769821200", "<StartTestTime>yesterday", "StartTestTime is 'yesterday', no number"),
     ("Test", PICTURE, "%%%", "it is no base64"),
     ("Test", 'type="image/png"', 'type="image/svg+xml"', "CDash shows no image/svg+xml"),
     ("Test", 'type="image/png"', 'type="text/plain"', "arrives undecoded"),
@@ -151,8 +167,12 @@ LIMITS = [
     ("Test", b64(archive()), b64(b"no archive"), "the archive cannot be read"),
     ("Test", "fine", '&lt;CTestMeasurement type="numeric/double"', "which ctest has not taken"),
     ("Test", ">7.2.22<", ">&lt;CTestDetails&gt;<", "its value holds an element"),
-    ("Test", "#CTEST_RESOURCE_GROUP_COUNT=1", "A=1\nMY_TOKEN=abc", "as if it held a secret"),
+    *(("Test", "#CTEST_RESOURCE_GROUP_COUNT=1", f"A=1\n{line}", "as if it held a secret") for line in (
+        "MY_TOKEN=abc", "API_KEY=abc", "OPENAI_APIKEY=abc", "AWS_ACCESS_KEY_ID=abc", "PASSPHRASE=abc",
+        "SSH_PRIVATE_KEY=abc", "PROXY=https://me:pw@example.org/")),
     ("Test", '"20260131-0100-Nightly"', '"nightly"', "the build stamp is 'nightly'"),
+    ("Test", '"20260131-0100-Nightly"', '"20260131-0100- "', "the build stamp is '20260131-0100- '"),
+    ("Test", 'Name="host1" G', 'Name=" " G', "the site is empty"),
     ("Test", '"qemu-7.2-pc-nightly"', f'"{"q" * 256}"', "the build name has 256 characters"),
     ("Test", 'Name="host1" G', 'Name="" G', "the site is empty"),
     ("Test", "<Testing>", '<Subproject name="s"><Label>s</Label></Subproject><Testing>',
