@@ -6,7 +6,8 @@ The commands are taken out of the recipe and run in their order, as the service 
 an example project. Stand-ins (stand_ins/) come before the real programs only where a command is for
 the machine's administrator, for the network, or takes many minutes: sudo and apt-get do nothing,
 `git clone` copies these sources, building kvmtest takes what is built, and a guest with Linux is
-copied. The first job of a recipe begins with empty caches, the next have what it left.
+copied. The first job of a recipe begins with empty caches, the next have what it left. Whether a job is
+root's is what STAND_IN_USER says; apt-get fails for others.
 """
 
 import argparse
@@ -64,6 +65,7 @@ class Job:
         self.environment |= {
             "PATH": os.path.join(HERE, "stand_ins") + os.pathsep + os.environ["PATH"],
             "STAND_IN_SOURCE": ROOT, "STAND_IN_BUILD": settings.kvmtest,
+            "STAND_IN_USER": "root",  # as in a container
             "STAND_IN_GUESTS": settings.guests, "STAND_IN_LOG": os.path.join(self.dir, "stand-ins.log")}
         self.environment |= environment
 
@@ -202,8 +204,10 @@ def case_gitlab(settings):
     shutil.rmtree(cache, ignore_errors=True)
     ran = {}
     for host in job["parallel"]["matrix"][0]["KVMTEST_HOST"]:
+        # The first by the docker executor, the other one by the shell's.
+        user = "gitlab-runner" if ran else "root"
         here = Job(settings, f"gitlab-{host}", "quickstart",
-                   {**recipe["variables"], "KVMTEST_HOST": host})
+                   {**recipe["variables"], "KVMTEST_HOST": host, "STAND_IN_USER": user})
         here.restore(cache, job["cache"]["paths"])
         here.expect("\n".join(job["before_script"] + job["script"]), bash, f"{host}, script")
         here.expect("\n".join(job["after_script"]), bash, f"{host}, after_script")
@@ -212,6 +216,11 @@ def case_gitlab(settings):
         ran[host] = here.junit("junit.xml")
     if [len(tests) for tests in ran.values()] != [4, 3]:
         raise Failure(f"the hosts ran {ran}")
+    # A machine where what a job may not install is missing.
+    here.environment["PACKAGES"] += " no-such-package"
+    status, output = here.run(job["before_script"][0], bash, "a package is missing")
+    if status == 0 or "no packages found matching no-such-package" not in output:
+        raise Failure(f"{status}: {output}")
     for tests in ran.values():
         if any(status != "run" for _, status in tests):
             raise Failure(f"not passed: {tests}")
