@@ -43,10 +43,15 @@ long NumberOf(const nlohmann::json& request, const char* key, long otherwise) {
   return is_one ? std::clamp<long>(request[key], 1, 1000) : otherwise;
 }
 
-host::TimePoint UntilOf(const nlohmann::json& request) {
+// Seconds.
+double LimitOf(const nlohmann::json& request) {
   double limit = kNoLimit;
   if (request.contains("timeout") && request["timeout"].is_number()) limit = request["timeout"];
-  auto time = std::chrono::duration<double>(std::clamp(limit, 0.0, kNoLimit));
+  return std::clamp(limit, 0.0, kNoLimit);
+}
+
+host::TimePoint UntilOf(const nlohmann::json& request) {
+  auto time = std::chrono::duration<double>(LimitOf(request));
   return Clock::now() + std::chrono::duration_cast<host::Duration>(time);
 }
 
@@ -334,7 +339,8 @@ void Control::StepExec(Client& client, vm::Machine& machine) {
   }
   if (!client.Late()) return;
   Leave(client);
-  Refuse(client, "timeout", fmt::format("{}: the command did not end in time", name));
+  Refuse(client, "timeout", fmt::format("{}: the command did not end within {:g} s", name,
+                                        LimitOf(client.request)));
 }
 
 void Control::StepAttach(Client& client, vm::Machine& machine) {

@@ -260,13 +260,25 @@ Trouble Fleet::Run(Machine& machine, const std::string& command, const host::Unt
                fmt::format("{}: no answer from the guest's shell within {} to: {}", name,
                            until.Text(), Beginning(command, kLongestShown)),
                ""};
-  // Its end may have been expected, but not under a command.
+  // Its end may have been expected, but not under a command. Nor is another shell in its place.
+  const int shells = shell->ready_count();
   bool gone = false;
-  auto done = [&] { return (got = shell->TakeAnswer()).has_value() || (gone = !machine.alive()); };
+  bool replaced = false;
+  auto done = [&] {
+    return (got = shell->TakeAnswer()).has_value() || (gone = !machine.alive()) ||
+           (replaced = shell->ready_count() != shells);
+  };
   Trouble trouble = WaitUntil(done, until, late);
   if (!trouble && gone && !got && !(got = LastAnswer(*shell))) {
     trouble = AnyTrouble();
     if (!trouble) trouble = machine.ExitTrouble();
+  }
+  if (!trouble && replaced && !got && !(trouble = AnyTrouble())) {
+    trouble = Failure{
+        kCommandFailed,
+        fmt::format("{}: the guest's shell has ended and another begun under: {}", name,
+                    Beginning(command, kLongestShown)),
+        ""};
   }
   if (trouble && trouble->text == late.text && shell->untaken() > 0) {
     trouble->text +=

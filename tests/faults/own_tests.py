@@ -402,7 +402,7 @@ run wait vm1 '(' 2> /dev/null; check $? 2
 check "$(run exec vm9 true 2>&1)" "kvmtest-run: error: no VM 'vm9'; the test has vm1"
 run exec vm9 true 2> /dev/null; check $? 125
 check "$(run exec vm1 --timeout 0.3 'sleep 6; true' 2>&1)" \
-      "kvmtest-run: error: vm1: the command did not end in time"
+      "kvmtest-run: error: vm1: the command did not end within 0.3 s"
 check "$(run exec vm1 --timeout 0.3 true 2>&1)" \
       "kvmtest-run: error: the shell of vm1 is busy with another command"
 check "$(run exec vm1 'echo again')" again

@@ -204,6 +204,12 @@ def case_command_fails(box):
     ).expect_text("its output:\nls: /nonexistent: No such file or directory\n")
 
 
+def case_shell_killed(box):
+    """The guest puts another shell in its place, which will not answer what the first was asked."""
+    box.run_one(linux(box, guest_command="kill -11 $$"), timeout=3600).expect(
+        1, "FAIL command-failed: vm1: the guest's shell has ended and another begun under: kill -11 .*")
+
+
 def case_big_command(box):
     """More than any buffer on the way holds at once, in both directions."""
     command = "cat > /t <<'END'\n" + "0123456789 '\"\\$x\n" * 1000 + "END\nwc -c /t; md5sum < /t; cat /t"
