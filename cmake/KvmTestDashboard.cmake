@@ -54,7 +54,7 @@ model; or as environment variable ``KVMTEST_DASHBOARD_<NAME>``.  The first count
   (``git reset --hard``).  So give it a clone of its own.  ``VERSION`` (the default, where ``SOURCE`` has a ``.git``) only tells
   CDash which revision they are.
 ``PARALLEL <n>``
-  Tests at once; by default as many as the host has queues.
+  Tests at once; by default as many as the host has queues, or cores (``PROCESSORS``).
 ``STOP_TIME <hh:mm:ss>``
   When ctest is to stop, by the local time: the next such time after the tests begin, so that
   one which the build has overrun is tomorrow's.  ctest (3.25) then starts no more tests and kills those
