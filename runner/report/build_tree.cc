@@ -201,9 +201,14 @@ struct Past {
     auto [found, is_new] = by_run.try_emplace(result.run, results.size());
     if (is_new) {
       results.push_back(std::move(result));
-    } else {
-      results[found->second] = std::move(result);
+      return;
     }
+    PastResult& before = results[found->second];
+    result.attempts = before.attempts + 1;
+    result.is_now_this_now_that =
+        before.is_now_this_now_that ||
+        (before.outcome == Outcome::kPass) != (result.outcome == Outcome::kPass);
+    before = std::move(result);
   }
 };
 

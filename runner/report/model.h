@@ -78,6 +78,8 @@ struct PastResult {
   Outcome outcome = Outcome::kNotRun;
   double started = 0;
   double seconds = 0;
+  size_t attempts = 1;                // in that run, of which this is the last
+  bool is_now_this_now_that = false;  // some of them passed, some did not
 };
 
 struct Test {

@@ -117,6 +117,12 @@ std::string BadgeLink(const Entry& entry) {
                      entry.id, Html(entry.test->test), Html(what), row.letter);
 }
 
+std::string PastText(const PastResult& past) {
+  std::string text = RowOf(past.outcome).title;
+  if (past.attempts > 1) text += fmt::format(" at attempt {}", past.attempts);
+  return text;
+}
+
 std::string CountsText(const std::map<Outcome, size_t>& counts) {
   std::string text;
   for (const auto& [outcome, count] : counts) {

@@ -54,12 +54,18 @@ std::vector<PastResult> LastRuns(const Test& test) {
           test.past.end()};
 }
 
+// "P", or "P2" of one that passed at the second attempt.
+std::string LetterOf(const PastResult& past) {
+  std::string letter(1, RowOf(past.outcome).letter);
+  return past.attempts > 1 ? letter + std::to_string(past.attempts) : letter;
+}
+
 std::string PastHtml(const Test& test) {
   std::string html;
   for (const PastResult& past : LastRuns(test)) {
-    html +=
-        fmt::format("<b class=\"o {}\" title=\"{}, {}\">{}</b>", RowOf(past.outcome).name,
-                    ShowTime(past.started), ShowLength(past.seconds), RowOf(past.outcome).letter);
+    html += fmt::format("<b class=\"o {}\" title=\"{}, {}, {}\">{}</b>", RowOf(past.outcome).name,
+                        PastText(past), ShowTime(past.started), ShowLength(past.seconds),
+                        LetterOf(past));
   }
   return html;
 }
@@ -187,7 +193,7 @@ std::string Body(const Entry& entry, const Model& model, Detail detail) {
 std::string PlainBody(const Entry& entry, const Model& model, Detail detail) {
   const Test& test = *entry.test;
   std::string runs;
-  for (const PastResult& past : LastRuns(test)) runs += RowOf(past.outcome).letter;
+  for (const PastResult& past : LastRuns(test)) runs += LetterOf(past);
   std::string text;
   auto add = [&text](const char* name, const std::string& value) {
     if (!value.empty()) text += fmt::format("{:<10} {}\n", name, value);

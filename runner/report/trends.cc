@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstddef>
 
 #include "report/html.h"
 #include "report/page.h"
@@ -81,7 +82,15 @@ std::vector<Outcome> Verdicts(const Test& test) {
 
 enum class Change { kNone, kBroken, kMended, kFlaky };
 
+// Also of the attempts of one run (ctest --repeat until-pass), of which the last is its verdict.
+bool HasMixedAttempts(const Test& test) {
+  const auto last = static_cast<std::ptrdiff_t>(std::min(test.past.size(), kFlakyRuns));
+  return std::any_of(test.past.end() - last, test.past.end(),
+                     [](const PastResult& past) { return past.is_now_this_now_that; });
+}
+
 Change ChangeOf(const Test& test) {
+  if (HasMixedAttempts(test)) return Change::kFlaky;
   std::vector<Outcome> verdicts = Verdicts(test);
   if (verdicts.size() < 2) return Change::kNone;
   size_t changes = 0;
@@ -96,14 +105,20 @@ Change ChangeOf(const Test& test) {
   return passes ? Change::kMended : Change::kBroken;
 }
 
+// What the badge does not tell of the last run.
+std::string AttemptsNote(const Test& test) {
+  if (test.past.empty() || test.past.back().attempts == 1) return "";
+  return fmt::format(" <i>{}</i>", PastText(test.past.back()));
+}
+
 std::string Changed(const std::vector<Entry>& entries, Change change, const char* title) {
   std::string html;
   size_t count = 0;
   for (const Entry& entry : entries) {
     if (ChangeOf(*entry.test) != change) continue;
     if (++count > kMostChanged) continue;
-    html += fmt::format("<li>{} <a href=\"#t{}\">{}</a></li>\n", BadgeLink(entry), entry.id,
-                        Html(entry.test->test));
+    html += fmt::format("<li>{} <a href=\"#t{}\">{}</a>{}</li>\n", BadgeLink(entry), entry.id,
+                        Html(entry.test->test), AttemptsNote(*entry.test));
   }
   if (count == 0) return "";
   if (count > kMostChanged) html += fmt::format("<li>and {} more</li>\n", count - kMostChanged);

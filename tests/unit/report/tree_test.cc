@@ -238,7 +238,11 @@ TEST_F(Tree, PastIsOneResultARun) {
   const std::vector<PastResult>& past = model.hosts[0].tests[0].past;
   ASSERT_EQ(past.size(), 3u);
   EXPECT_EQ(past[0].outcome, Outcome::kPass);
+  EXPECT_EQ(past[0].attempts, 2u);
+  EXPECT_TRUE(past[0].is_now_this_now_that);
   EXPECT_EQ(past[1].outcome, Outcome::kFail);
+  EXPECT_EQ(past[1].attempts, 1u);
+  EXPECT_FALSE(past[1].is_now_this_now_that);
   EXPECT_EQ(past[2].run, "r3");
   EXPECT_EQ(model.runs.size(), 3u);
 }
