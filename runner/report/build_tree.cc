@@ -105,6 +105,10 @@ std::string ParamOf(const HostTests& host, const Test& test, const std::string& 
   return found == host.common_params.end() ? "" : found->second;
 }
 
+bool IsYes(const std::string& value) {
+  return value == "yes" || value == "on" || value == "true";
+}
+
 // Of all hosts of a call at once: what one host leaves out still tells guests from devices.
 void SetAxes(std::vector<Descriptions>* hosts) {
   std::vector<AxesInput> inputs;
@@ -145,6 +149,9 @@ std::optional<Descriptions> ParseDescriptions(std::string_view text) {
     if (line.contains("queues")) queues = line["queues"];
   }
   if (found.tests.results_dir.empty()) return std::nullopt;
+  for (Test& test : found.tests.tests) {
+    test.is_disabled = IsYes(ParamOf(found.tests, test, "skip"));
+  }
   return found;
 }
 

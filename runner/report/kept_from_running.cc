@@ -39,10 +39,15 @@ double InTheWaySince(const Test& test, const Kept& kept) {
 void MarkKeptFromRunning(HostTests* host) {
   std::map<std::string, const Test*> by_name;
   for (const Test& test : host->tests) by_name[test.test] = &test;
+  for (Test& test : host->tests) {
+    if (!test.is_disabled || test.last.outcome == Outcome::kRunning) continue;
+    test.text = "disabled: the configuration says skip = yes";
+    ForgetResult(&test);
+  }
   Kept kept;
   for (bool is_settled = false; !std::exchange(is_settled, true);) {
     for (Test& test : host->tests) {
-      if (kept.count(&test) > 0) continue;
+      if (test.is_disabled || kept.count(&test) > 0) continue;
       for (const std::string& name : test.requires_tests) {
         auto required = by_name.find(name);
         if (required == by_name.end()) continue;

@@ -90,6 +90,7 @@ struct Test {
   std::string origin;                       // "kvm_tests.cfg:24"
   std::vector<std::string> queues;          // that may run it
   std::vector<std::string> requires_tests;  // which for ctest have to pass before it
+  bool is_disabled = false;                 // for ctest: it does not run it
   std::vector<std::pair<std::string, std::string>>
       params;  // its own, beside the host's common ones
   // Of its params, the common ones too: the places whose work the value is ("a.cfg:24, b.cfg:3").

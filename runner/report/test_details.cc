@@ -54,6 +54,14 @@ std::vector<PastResult> LastRuns(const Test& test) {
           test.past.end()};
 }
 
+// What a test that is not run now came to when it was.
+std::string EarlierText(const Test& test) {
+  if (test.last.outcome != Outcome::kNotRun || test.past.empty()) return "";
+  const PastResult& past = test.past.back();
+  return fmt::format("{}, {}, {}", PastText(past), ShowTime(past.started),
+                     ShowLength(past.seconds));
+}
+
 // "P", or "P2" of one that passed at the second attempt.
 std::string LetterOf(const PastResult& past) {
   std::string letter(1, RowOf(past.outcome).letter);
@@ -200,6 +208,7 @@ std::string PlainBody(const Entry& entry, const Model& model, Detail detail) {
   };
   add("verdict", VerdictOf(test));
   add("when", WhenText(test));
+  add("earlier", EarlierText(test));
   add("runs", runs);
   add("measured", MeasurementsText(test));
   add("defined in", test.origin);

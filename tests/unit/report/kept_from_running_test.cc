@@ -55,5 +55,19 @@ TEST(KeptFromRunning, WhatRanAfterwardsKeepsItsResult) {
   for (const report::Test& test : host.tests) EXPECT_EQ(test.text, "as it ended") << test.test;
 }
 
+TEST(KeptFromRunning, WhatIsDisabledHasNoResult) {
+  HostTests host;
+  // Nor is it in the way of those that require it: ctest runs these without it.
+  host.tests = {Ended("fails", Outcome::kFail, 9), Ended("disabled", Outcome::kFail, 3, {"fails"}),
+                Ended("requires", Outcome::kPass, 2, {"disabled"}),
+                Ended("runs", Outcome::kRunning, 5)};
+  host.tests[1].is_disabled = host.tests[3].is_disabled = true;
+  MarkKeptFromRunning(&host);
+  EXPECT_EQ(Told(host.tests[1]), "not-run: disabled: the configuration says skip = yes");
+  EXPECT_EQ(host.tests[1].kind, "");
+  EXPECT_EQ(Told(host.tests[2]), "pass: as it ended");
+  EXPECT_EQ(Told(host.tests[3]), "running: as it ended");
+}
+
 }  // namespace
 }  // namespace kvmtest::report

@@ -18,6 +18,7 @@
 #include "report/evidence.h"
 #include "report/history.h"
 #include "report/make_report.h"
+#include "report/page.h"
 
 namespace kvmtest::report {
 namespace {
@@ -120,6 +121,31 @@ TEST_F(Tree, ReadsDescriptionsAndResults) {
   EXPECT_EQ(host.tests[1].last.outcome, Outcome::kNotRun);
   ASSERT_EQ(model.runs.size(), 1u);
   EXPECT_EQ(model.runs[0].ended, 1010.25);
+}
+
+TEST_F(Tree, TestsThatAreDisabledKeepTheirPastOnly) {
+  WriteCall();
+  for (const char* test : {"a", "b", "c"}) {
+    WriteResult(test, R"({"status":"fail","run":"r","started":1000,"ended":1003})");
+    AppendHistory(directory_ + "/kvmtest/g/results/h", "r", "fail", 1000, 3, test);
+  }
+  std::string path = "kvmtest/g/gen-1/h/tests.jsonl";
+  std::string text = host::ReadFile(directory_ + "/" + path).value();
+  auto replace = [&text](const std::string& from, const std::string& to) {
+    text.replace(text.find(from), from.size(), to);
+  };
+  replace("\"mem\":\"128\"", "\"mem\":\"128\",\"skip\":\"yes\"");
+  replace("\"unset\":[\"mem\"]", "\"unset\":[\"skip\"]");
+  replace("\"own\":\"b\"", "\"skip\":\"no\"");
+  Write(path, text);
+  Model model = Read();
+  const std::vector<report::Test>& tests = model.hosts[0].tests;
+  EXPECT_EQ(tests[0].last.outcome, Outcome::kFail);
+  EXPECT_EQ(tests[1].last.outcome, Outcome::kFail);
+  EXPECT_EQ(tests[2].last.outcome, Outcome::kNotRun);
+  EXPECT_EQ(tests[2].text, "disabled: the configuration says skip = yes");
+  std::string page = MakePage(model);
+  EXPECT_NE(page.find("\nearlier    Failed, 1970-01-01 00:16:40 UTC, 3.00 s\n"), std::string::npos);
 }
 
 TEST_F(Tree, TellsRunningFromInterruptedFromDamaged) {
