@@ -107,11 +107,19 @@ double TimeOf(const std::string& path) {
   return static_cast<double>(seconds);
 }
 
-Attempt AttemptIn(const Json& result, const std::string& directory) {
+// A runner writes it when it has started a VM, or has ended; until then it is known of a test that
+// no other queue may run.
+std::string QueueIn(const Json& result, Outcome outcome, const std::vector<std::string>& queues) {
+  const bool is_ended = outcome != Outcome::kRunning && outcome != Outcome::kInterrupted;
+  std::string queue = job::Member(result, "queue");
+  return queue.empty() && !is_ended && queues.size() == 1 ? queues[0] : queue;
+}
+
+Attempt AttemptIn(const Json& result, const Test& test, const std::string& directory) {
   Attempt attempt;
   attempt.outcome = OutcomeIn(result);
   attempt.run = job::Member(result, "run");
-  attempt.queue = job::Member(result, "queue");
+  attempt.queue = QueueIn(result, attempt.outcome, test.queues);
   attempt.started = NumberIn(result, "started");
   attempt.waited = NumberIn(result, "waited");
   attempt.ended = NumberIn(result, "ended");
@@ -140,7 +148,7 @@ void ReadAttempts(Test* test) {
     std::string directory = test->directory + "/" + name;
     Json result = ReadJson(directory + "/result.json", &is_there);
     if (!result.is_object() || job::Member(result, "run") != test->last.run) continue;
-    test->attempts.push_back(AttemptIn(result, directory));
+    test->attempts.push_back(AttemptIn(result, *test, directory));
   }
   std::sort(test->attempts.begin(), test->attempts.end(),
             [](const Attempt& a, const Attempt& b) { return a.number < b.number; });
@@ -216,7 +224,7 @@ void ReadResultOf(const std::string& generation, Test* test) {
     ReadFiles(test);
     return;
   }
-  test->last = AttemptIn(result, test->directory);
+  test->last = AttemptIn(result, *test, test->directory);
   test->kind = job::Member(result, "class");
   test->text = job::Member(result, "text");
   if (test->last.outcome == Outcome::kDamaged) {

@@ -22,7 +22,7 @@ constexpr size_t kMostOfAPicture = 512 << 10;
 std::optional<Picture> ReadPicture(const std::string& directory, const std::string& name);
 
 // Result, consoles and, of a test that somebody should look at, pictures and the verdict's text.
-// test->test and test->directory are set.
+// test->test, test->queues and test->directory are set.
 void ReadResultOf(const std::string& generation, Test* test);
 
 }  // namespace kvmtest::report

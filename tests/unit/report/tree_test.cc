@@ -167,6 +167,22 @@ TEST_F(Tree, TellsRunningFromInterruptedFromDamaged) {
   }
 }
 
+TEST_F(Tree, AKilledRunnersQueueIsKnownWhereThereIsButOne) {
+  WriteCall();
+  std::string path = "kvmtest/g/gen-1/h/tests.jsonl";
+  std::string text = host::ReadFile(directory_ + "/" + path).value();
+  text.replace(text.find("[1,0]"), 5, "[1]");
+  Write(path, text);
+  const char* killed = R"({"status":"running","run":"r","started":1000,"pid":1,"pid_start":77})";
+  WriteResult("a", killed);
+  WriteResult("b", killed);
+  WriteResult("c", R"({"status":"skip","run":"r","started":1000,"ended":1001})");
+  Model model = Read();
+  EXPECT_EQ(model.hosts[0].tests[0].last.queue, "2");
+  EXPECT_EQ(model.hosts[0].tests[1].last.queue, "");
+  EXPECT_EQ(model.hosts[0].tests[2].last.queue, "");
+}
+
 TEST_F(Tree, KeepsAttemptsOfTheSameRun) {
   WriteCall();
   WriteResult("a", R"({"status":"pass","run":"r","started":1010,"ended":1020,"attempt":3})");
