@@ -155,18 +155,24 @@ std::optional<Descriptions> ParseDescriptions(std::string_view text) {
   return found;
 }
 
+// The directory of the generation that counts, as generating has named it; empty if none does.
+std::string GenerationOf(const std::string& call) {
+  std::string script = host::ReadFile(call + "/current.cmake").value_or("");
+  std::vector<std::string> generation = SetArguments("\n" + script, "KVMTEST_GENERATION");
+  return generation.size() == 1 ? generation[0] : "";
+}
+
 // The texts of all hosts' descriptions in the generation that counts. Another process may publish a
 // new one meanwhile, and then the old one goes some time: so it is looked up again.
 std::vector<std::pair<std::string, std::string>> ReadDescriptionFiles(const std::string& call) {
   std::vector<std::pair<std::string, std::string>> files;
   for (int attempt = 0; attempt < 3; ++attempt) {
-    std::string script = host::ReadFile(call + "/current.cmake").value_or("");
-    std::vector<std::string> generation = SetArguments("\n" + script, "KVMTEST_GENERATION");
-    if (generation.size() != 1) return files;
+    std::string generation = GenerationOf(call);
+    if (generation.empty()) return files;
     files.clear();
     bool is_whole = true;
-    for (const std::string& host : host::ListDirectory(generation[0])) {
-      std::string path = generation[0] + "/" + host + "/tests.jsonl";
+    for (const std::string& host : host::ListDirectory(generation)) {
+      std::string path = generation + "/" + host + "/tests.jsonl";
       if (!host::IsRegularFile(path)) continue;
       std::optional<std::string> text = host::ReadFile(path);
       is_whole = is_whole && text;
@@ -291,6 +297,23 @@ std::string AddCall(const std::string& call, const std::string& configuration, M
   return "";
 }
 
+// What is wrong if the tree is not where it was made: then what its files name is not in it.
+std::string WhereItWasMade(const std::string& build_dir, const fs::path& below_root,
+                           const std::string& call) {
+  fs::path generation = GenerationOf(call);
+  std::error_code error;
+  if (generation.empty() || fs::equivalent(generation.parent_path(), call, error)) return "";
+  std::string made = generation.parent_path();
+  std::string end = ("/kvmtest" / below_root).string();
+  if (made.size() > end.size() && made.compare(made.size() - end.size(), end.size(), end) == 0) {
+    made.resize(made.size() - end.size());
+  }
+  return fmt::format(
+      "no tests in {}: it is the build tree {}, moved or copied: make the report there, or make "
+      "the tests anew here",
+      build_dir, made);
+}
+
 std::string WhatIsMissing(const std::string& build_dir) {
   struct stat status;
   if (::stat(build_dir.c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) {
@@ -319,6 +342,8 @@ std::variant<Model, std::string> ReadBuildTree(const std::string& build_dir) {
     if (IsBroken(call)) {
       model.broken_calls.push_back({below, host::ReadFile(FailedTextPath(call)).value_or("")});
     }
+    std::string moved = WhereItWasMade(build_dir, below, call);
+    if (!moved.empty()) return moved;
     std::string wrong = AddCall(call, below.has_parent_path() ? below.filename() : "", &model);
     if (!wrong.empty()) return wrong;
   }

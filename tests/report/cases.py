@@ -258,8 +258,8 @@ def case_all_hosts_and_configurations(box):
     first.update(host="h2", results_dir=results + "2")
     with open(os.path.join(call, "gen-1", "h2", "tests.jsonl"), "w", encoding="utf-8") as file:
         file.write(json.dumps(first) + "\n" + rest)
-    os.makedirs(os.path.join(call, "Debug"))
-    os.rename(os.path.join(call, "current.cmake"), os.path.join(call, "Debug", "current.cmake"))
+    shutil.copytree(os.path.join(call, "gen-1"), os.path.join(call, "Debug", "gen-1"))
+    tree.write("kvmtest/g/Debug/current.cmake", f"\nset(KVMTEST_GENERATION [=[{call}/Debug/gen-1]=])\n")
     tree.write("kvmtest/calls.txt", "g/Debug\n")
     tree.report()
     page = read(tree)

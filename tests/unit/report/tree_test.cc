@@ -91,6 +91,29 @@ TEST_F(Tree, ErrorsSayWhatIsMissing) {
             directory_ + "/kvmtest/g/gen-1/h/tests.jsonl: these are no descriptions of tests");
 }
 
+TEST_F(Tree, OneThatWasMovedSaysWhereItWas) {
+  WriteCall();
+  WriteResult("a", R"({"status":"pass","run":"r","started":1000,"ended":1001})");
+  std::string built = directory_;
+  directory_ += "-moved";
+  for (bool is_copy : {true, false}) {
+    if (is_copy) {
+      fs::copy(built, directory_, fs::copy_options::recursive);
+    } else {
+      host::RemoveTree(built);
+    }
+    EXPECT_EQ(Error(), fmt::format("no tests in {}: it is the build tree {}, moved or copied: make "
+                                   "the report there, or make the tests anew here",
+                                   directory_, built));
+  }
+  // By another name it is the same.
+  host::RemoveTree(directory_);
+  WriteCall();
+  WriteResult("a", R"({"status":"pass","run":"r","started":1000,"ended":1001})");
+  fs::create_directory_symlink(directory_, directory_ + "/link");
+  EXPECT_TRUE(std::holds_alternative<Model>(ReadBuildTree(directory_ + "/link")));
+}
+
 TEST_F(Tree, ReadsDescriptionsAndResults) {
   WriteCall();
   WriteResult("a", R"({"status":"fail","class":"guest-panic","text":"vm1: oh","run":"r","queue":"2",
