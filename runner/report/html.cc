@@ -11,12 +11,46 @@
 
 namespace kvmtest::report {
 
+namespace {
+
+// What turns the direction of the text behind it, and would have others' words read backwards.
+struct DirectionControl {
+  std::string_view bytes;
+  const char* html;
+};
+constexpr DirectionControl kDirectionControls[] = {
+    {"\u061c", "&lt;U+061C&gt;"}, {"\u200e", "&lt;U+200E&gt;"}, {"\u200f", "&lt;U+200F&gt;"},
+    {"\u202a", "&lt;U+202A&gt;"}, {"\u202b", "&lt;U+202B&gt;"}, {"\u202c", "&lt;U+202C&gt;"},
+    {"\u202d", "&lt;U+202D&gt;"}, {"\u202e", "&lt;U+202E&gt;"}, {"\u2066", "&lt;U+2066&gt;"},
+    {"\u2067", "&lt;U+2067&gt;"}, {"\u2068", "&lt;U+2068&gt;"}, {"\u2069", "&lt;U+2069&gt;"},
+};
+
+// The one that the text begins with, or null.
+const DirectionControl* DirectionControlAt(std::string_view text) {
+  for (const DirectionControl& control : kDirectionControls) {
+    if (text.substr(0, control.bytes.size()) == control.bytes) return &control;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
 std::string Html(std::string_view text) {
   std::string out;
   std::string printable = vm::Printable(text);
   out.reserve(printable.size() + 16);
-  for (char c : printable) {
+  for (size_t i = 0; i < printable.size(); ++i) {
+    const char c = printable[i];
     switch (c) {
+      case '\xd8':
+      case '\xe2':
+        if (const auto* control = DirectionControlAt(std::string_view(printable).substr(i))) {
+          out += control->html;
+          i += control->bytes.size() - 1;
+        } else {
+          out += c;
+        }
+        break;
       case '&':
         out += "&amp;";
         break;

@@ -7,7 +7,8 @@
 namespace kvmtest::report {
 
 // Anybody's words as text of the page, between tags or in an attribute's quotes: what a terminal
-// would have shown of them, with nothing that HTML would take for markup.
+// would have shown of them, with nothing that HTML would take for markup, and what turns the
+// direction of text as <U+202E>.
 std::string Html(std::string_view text);
 
 std::string Base64(std::string_view bytes);

@@ -17,7 +17,7 @@ import runs  # noqa: E402
 from runs import Failure, Skip  # noqa: E402
 
 FAKE = os.path.join(HERE, "..", "faults", "fake_qemu.py")
-HOSTILE = b"</script><script>document.title='taken'</script>\0\xff\x1b[31m<img src=x onerror=alert(1)>'\"\n"
+HOSTILE = b"</script><script>document.title='taken'</script>\0\xff\x1b[31m<img src=x onerror=alert(1)>'\"\xe2\x80\xae\n"
 
 
 class Tree:
@@ -157,7 +157,7 @@ def case_every_end(box):
     if found != OUTCOMES:
         raise Failure(f"expected the tests {OUTCOMES}\nfound {found}")
     expect_part(reader.tests["ide.panics"][1], "guest-panic: vm1: [    1.0] Kernel panic",
-                "console-vm1.log", "Call Trace:\n <TASK>\n</script>", "<img src=x onerror=alert(1)>",
+                "console-vm1.log", "Call Trace:\n <TASK>\n</script>", "<img src=x onerror=alert(1)>'\"<U+202E>",
                 "ctest --test-dir", "repro.sh", "x.cfg:1", "kvmtest-generate explain")
     expect_part(reader.tests["scsi.skips"][1], "/no/such/kernel")
     expect_part(reader.tests["scsi.damaged"][1], "result.json cannot be read")

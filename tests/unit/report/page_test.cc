@@ -23,6 +23,20 @@ TEST(Html, TakesNothingForMarkup) {
   EXPECT_EQ(Html("gr\xc3\xbc\xc3\x9f\n\t"), "gr\xc3\xbc\xc3\x9f\n\t");
 }
 
+TEST(Html, TurnsNobodysWords) {
+  for (const char* control : {"\u061c", "\u200e", "\u200f", "\u202a", "\u202b", "\u202c", "\u202d",
+                              "\u202e", "\u2066", "\u2067", "\u2068", "\u2069"}) {
+    std::string html = Html(std::string("a") + control + "b");
+    EXPECT_EQ(html.find(control), std::string::npos) << html;
+    EXPECT_EQ(html.size(), 16u) << html;
+  }
+  EXPECT_EQ(Html("a\u202eb\u2069"), "a&lt;U+202E&gt;b&lt;U+2069&gt;");
+  // Those beside them, and words that are written from right to left.
+  for (const char* text : {"\u061b", "\u200d", "\u2027", "\u202f", "\u2065", "\u05d0\u0628"}) {
+    EXPECT_EQ(Html(text), text);
+  }
+}
+
 TEST(Html, Base64) {
   EXPECT_EQ(Base64(""), "");
   EXPECT_EQ(Base64("f"), "Zg==");
@@ -128,7 +142,7 @@ void ExpectBalanced(const std::string& page) {
 
 TEST(Page, HostileWordsStayWords) {
   const std::string kEvil =
-      "</script><script>alert(1)</script><!--\"'><b onmouseover=x>\0\xff\x1b]0;t\x07 &lt;"s;
+      "</script><script>alert(1)</script><!--\"'><b onmouseover=x>\0\xff\x1b]0;t\x07 &lt;\u202e"s;
   report::Test test = Named(kEvil, Outcome::kFail);
   test.name = test.set = test.origin = test.kind = test.text = test.last.queue = kEvil;
   test.directory = test.accel = test.qemu_version = kEvil;
@@ -157,6 +171,7 @@ TEST(Page, HostileWordsStayWords) {
   EXPECT_EQ(page.find('\0'), std::string::npos);
   EXPECT_EQ(page.find('\x1b'), std::string::npos);
   EXPECT_EQ(page.find('\xff'), std::string::npos);
+  EXPECT_EQ(page.find("\u202e"), std::string::npos);
   EXPECT_GT(Count(page, "&lt;/script&gt;&lt;script&gt;alert(1)"), 15u);
   ExpectBalanced(page);
 }
