@@ -371,6 +371,66 @@ def case_browser_narrow(box):
             raise Failure("the bars of the runs are gone")
 
 
+ALL_OUTCOMES = ["fail", "timeout", "error", "bad", "interrupted", "damaged", "running", "known-failure",
+                "skip", "pass", "not-run"]
+
+# What has less contrast than people need to read it (4.5:1), or to tell an area from what it lies on (3:1).
+CONTRASTS = """(() => {
+    for (const outcome of %s) {
+        document.querySelector('.key').insertAdjacentHTML('beforeend', `<b class="o ${outcome}">x</b>`);
+        document.querySelector('.chart svg').insertAdjacentHTML('beforeend',
+            `<rect class="${outcome}"/><text class="in ${outcome}">x</text>`);
+    }
+    const numbers = (colour) => colour.match(/[\\d.]+/g).map(Number);
+    const is_seen = (colour) => colour !== "none" && numbers(colour)[3] !== 0;
+    const light = (colour) => {
+        const [r, g, b] = numbers(colour).map((v) => v / 255).map((v) =>
+            v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    };
+    const ratio = (one, other) => {
+        const [a, b] = [light(one), light(other)].sort((x, y) => y - x);
+        return (a + 0.05) / (b + 0.05);
+    };
+    const behind = (element) => {
+        for (; element; element = element.parentElement) {
+            const colour = getComputedStyle(element).backgroundColor;
+            if (is_seen(colour)) return colour;
+        }
+        return "rgb(255, 255, 255)";
+    };
+    const found = [];
+    const look = (element, ratio, least) => {
+        if (ratio < least) found.push(`${element.tagName} ${element.getAttribute("class")}: ${ratio.toFixed(2)}`);
+    };
+    for (const element of document.querySelectorAll("body *")) {
+        const style = getComputedStyle(element);
+        if (element.matches("svg rect")) {
+            const sides = [style.fill, style.stroke].filter(is_seen);
+            look(element, Math.max(...sides.map((side) => ratio(side, behind(element)))), 3);
+        } else if (element.matches("svg text.in")) {
+            const area = document.querySelector(`svg rect.${element.classList[1]}`);
+            look(element, ratio(style.fill, getComputedStyle(area).fill), 4.5);
+        } else if (element.matches("svg text")) {
+            look(element, ratio(style.fill, behind(element)), 4.5);
+        } else if ([...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim())) {
+            look(element, ratio(style.color, behind(element)), 4.5);
+        }
+    }
+    const words = document.getElementById("q");
+    look(words, ratio(getComputedStyle(words, "::placeholder").color, behind(words)), 4.5);
+    return [...new Set(found)].join("; ");
+})()""" % json.dumps(ALL_OUTCOMES)
+
+
+def case_browser_contrast(box):
+    tree = in_browser(box)
+    with browser.Browser() as chromium:
+        for dark in (False, True):
+            chromium.open(tree.page, dark=dark)
+            expect(chromium.evaluate(CONTRASTS), "", f"too little contrast (dark: {dark})")
+
+
 def case_browser_filters(box):
     tree = in_browser(box)
     with browser.Browser() as chromium:
