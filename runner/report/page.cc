@@ -12,10 +12,12 @@ namespace kvmtest::report {
 namespace {
 
 // From this size of the page on, tests are shown with less, and with one line each.
-constexpr size_t kFewFrom = 6 << 20;
-constexpr size_t kLineFrom = 8 << 20;
+constexpr size_t kFewFrom = 4 << 20;
+constexpr size_t kLineFrom = 6 << 20;
 // So many of the tests that somebody should look at are open from the start.
 constexpr size_t kMostOpen = 10;
+// Beyond so many of one outcome, of which somebody should look at all, one is as another.
+constexpr size_t kSomeFrom = 100;
 
 std::string Head(const Model& model) {
   std::string policy = fmt::format(
@@ -80,9 +82,10 @@ std::string Group(const Model& model, const std::vector<Entry>& entries, Outcome
   for (const Entry& entry : entries) {
     if (entry.test->last.outcome != outcome) continue;
     size_t size = page_size + html.size();
-    Detail detail = size > kLineFrom  ? Detail::kLine
-                    : size > kFewFrom ? Detail::kFew
-                                      : Detail::kAll;
+    Detail detail = size > kLineFrom     ? Detail::kLine
+                    : size > kFewFrom    ? Detail::kFew
+                    : count >= kSomeFrom ? Detail::kSome
+                                         : Detail::kAll;
     html += ShowTest(entry, model, detail, row.is_bad && count < kMostOpen);
     ++count;
   }

@@ -29,8 +29,8 @@ std::string ShowOverview(const Model& model, const std::vector<Entry>& entries);
 std::string ShowTrends(const Model& model, const std::vector<Entry>& entries);
 std::string ShowTimeline(const std::vector<Entry>& entries);
 std::string ShowMatrix(const std::vector<Entry>& entries);
-// How much of a test is shown.
-enum class Detail { kAll, kFew, kLine };
+// How much of a test is shown: of one of many that somebody should look at, kSome.
+enum class Detail { kAll, kSome, kFew, kLine };
 std::string ShowTest(const Entry& entry, const Model& model, Detail detail, bool is_open);
 std::string ShowCommonParams(const Model& model);
 

@@ -16,6 +16,7 @@ namespace {
 
 constexpr size_t kMostPast = 20;           // runs shown
 constexpr size_t kMostOfAParam = 2 << 10;  // of its value
+constexpr size_t kMostPlainLines = 12;     // of a console
 
 std::string RowHtml(const char* name, const std::string& html) {
   return html.empty() ? "" : fmt::format("<dt>{}</dt><dd>{}</dd>\n", name, html);
@@ -155,21 +156,28 @@ std::string CommonParamsOf(const Entry& entry) {
   return lines.empty() ? "" : "\ncommon ones of the host:\n" + lines;
 }
 
-std::string ParamsHtml(const Entry& entry) {
+std::string ParamsTitle(const Entry& entry) {
+  bool has_places = !entry.test->param_places.empty();
+  return fmt::format("params: {} of its own, {} common ones of the host{}",
+                     entry.test->params.size(), entry.host->common_params.size(),
+                     has_places ? ", and where they are assigned" : " (at the page's end)");
+}
+
+std::string ParamLines(const Entry& entry) {
   const Test& test = *entry.test;
   std::string lines;
   for (const auto& [name, value] : test.params) {
     lines += ParamLine(name, value, PlaceOf(test, name));
   }
   for (const std::string& name : test.unset) lines += Html(name) + " is not set\n";
-  bool has_places = !test.param_places.empty();
-  return fmt::format(
-      "<details class=\"more\"><summary>params: {} of its own, {} common ones of the "
-      "host{}</summary>\n<pre>{}{}\n{}: {}</pre></details>\n",
-      test.params.size(), entry.host->common_params.size(),
-      has_places ? ", and where they are assigned" : " (at the page's end)", lines,
-      CommonParamsOf(entry), has_places ? "more of one" : "where one comes from",
-      Html(ExplainCommandOf(entry)));
+  return fmt::format("{}{}\n{}: {}", lines, CommonParamsOf(entry),
+                     test.param_places.empty() ? "where one comes from" : "more of one",
+                     Html(ExplainCommandOf(entry)));
+}
+
+std::string ParamsHtml(const Entry& entry) {
+  return fmt::format("<details class=\"more\"><summary>{}</summary>\n<pre>{}</pre></details>\n",
+                     ParamsTitle(entry), ParamLines(entry));
 }
 
 std::string VerdictOf(const Test& test) {
@@ -190,14 +198,22 @@ std::string Body(const Entry& entry, const Model& model, Detail detail) {
   html += RowHtml("again", again);
   html += RowHtml("files", Html(test.directory));
   html += "</dl>\n";
-  if (detail != Detail::kAll) return html;
+  if (detail == Detail::kFew) return html;
   html += PicturesHtml(test);
   for (const TextTail& tail : test.consoles) html += TailHtml(tail);
   return html + VerdictTextHtml(test.verdict_text) + ParamsHtml(entry);
 }
 
-// The same of a test at which nobody needs to look, as text in one element: of thousands of tests
-// most are such, and elements are what takes a browser's time.
+std::string LastLines(std::string_view text, size_t lines) {
+  size_t begin = text.size();
+  for (size_t seen = 0; begin > 0; --begin) {
+    if (text[begin - 1] == '\n' && ++seen == lines) break;
+  }
+  return std::string(text.substr(begin));
+}
+
+// The same of a test at which nobody needs to look, or as at many others, as text in one element:
+// of thousands of tests most are such, and elements are what takes a browser's time.
 std::string PlainBody(const Entry& entry, const Model& model, Detail detail) {
   const Test& test = *entry.test;
   std::string runs;
@@ -215,16 +231,19 @@ std::string PlainBody(const Entry& entry, const Model& model, Detail detail) {
   add("again", AgainCommand(entry, model));
   add("", ReproCommand(test));
   if (test.last.outcome != Outcome::kNotRun) add("files", test.directory);
-  if (detail != Detail::kAll) return "<pre>" + Html(text) + "</pre>";
+  if (detail == Detail::kFew) return Html(text);
   for (const TextTail& tail : test.consoles) {
-    text += fmt::format("\n{}{}:\n{}\n", tail.name, tail.is_cut ? ", its end" : "", tail.text);
+    std::string end = LastLines(tail.text, kMostPlainLines);
+    bool is_cut = tail.is_cut || end.size() < tail.text.size();
+    text += fmt::format("\n{}{}:\n{}\n", tail.name, is_cut ? ", its end" : "", end);
   }
-  return "<pre>" + Html(text) + "</pre>" + ParamsHtml(entry);
+  return fmt::format("{}\n{}:\n{}", Html(text), ParamsTitle(entry), ParamLines(entry));
 }
 
-bool IsPlain(const Test& test) {
-  return test.attempts.empty() &&
-         (test.last.outcome == Outcome::kPass || test.last.outcome == Outcome::kNotRun);
+bool IsPlain(const Test& test, Detail detail) {
+  if (!test.attempts.empty()) return false;
+  return test.last.outcome == Outcome::kPass || test.last.outcome == Outcome::kNotRun ||
+         detail == Detail::kFew || (detail == Detail::kSome && test.pictures.empty());
 }
 
 }  // namespace
@@ -256,11 +275,13 @@ std::string ShowTest(const Entry& entry, const Model& model, Detail detail, bool
     return fmt::format("<p class=\"t\" id=\"t{}\" {}>{}</p>\n", entry.id, data, line);
   }
   // The id is inside, so that a browser opens what is folded when a link leads there.
+  bool is_plain = IsPlain(test, detail);
   return fmt::format(
-      "<details class=\"t\" {}{}><summary>{}</summary><div class=\"b\" "
-      "id=\"t{}\">\n{}</div></details>\n",
-      data, is_open ? " open" : "", line, entry.id,
-      IsPlain(test) ? PlainBody(entry, model, detail) : Body(entry, model, detail));
+      "<details class=\"t\" {}{}><summary>{}</summary><{} class=\"b\" id=\"t{}\">\n{}</{}>"
+      "</details>\n",
+      data, is_open ? " open" : "", line, is_plain ? "pre" : "div", entry.id,
+      is_plain ? PlainBody(entry, model, detail) : Body(entry, model, detail),
+      is_plain ? "pre" : "div");
 }
 
 }  // namespace kvmtest::report

@@ -284,6 +284,29 @@ TEST(Page, TellsOfAttemptsInOneRun) {
   ExpectText(Shown(With({test})), "<b class=\"o pass\" title=\"Passed at attempt 3, 1970-");
 }
 
+TEST(Page, OfManyFailuresTheLaterOnesAreShort) {
+  report::Test test = Named("many", Outcome::kFail);
+  std::string console = "line 0";
+  for (int i = 1; i < 60; ++i) console += "\nline " + std::to_string(i);
+  test.consoles = {{"console-vm1.log", console, false}};
+  test.params = {{"mem", "4"}};
+  std::vector<report::Test> tests(102, test);
+  tests[101].pictures = {{"screen-vm1.png", 1, 1, "png"}};
+  std::string page = Shown(With(tests));
+  auto body = [&page](const std::string& begin) {
+    size_t at = page.find("<" + begin);
+    EXPECT_NE(at, std::string::npos) << begin;
+    return page.substr(at, page.find("</details>\n<", at) - at);
+  };
+  ExpectText(body("div class=\"b\" id=\"t99\""), "<pre>line 0\nline 1\n");
+  std::string later = body("pre class=\"b\" id=\"t100\"");
+  ExpectText(later, "\nconsole-vm1.log, its end:\nline 48\n");
+  ExpectText(later, "line 59\n\nparams: 1 of its own, ");
+  ExpectText(later, "\nmem = 4\n");
+  ExpectText(body("div class=\"b\" id=\"t101\""), "data:image/png");
+  ExpectBalanced(page);
+}
+
 TEST(Page, IsBounded) {
   std::vector<report::Test> tests;
   for (int i = 0; i < 3000; ++i) {
