@@ -91,7 +91,7 @@ def open_page(page, script):
         metrics = chromium.ask("Performance.getMetrics")["metrics"]
         busy = next(metric["value"] for metric in metrics if metric["name"] == "TaskDuration")
         timing = json.loads(chromium.evaluate(
-            "JSON.stringify({paint: performance.getEntriesByName('first-contentful-paint')[0]?.startTime,"
+            "JSON.stringify({paint: performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? null,"
             " load: performance.timing.loadEventEnd - performance.timing.navigationStart,"
             " tests: document.querySelectorAll('.t').length,"
             " nodes: document.querySelectorAll('*').length})"))
