@@ -313,6 +313,7 @@ Verdict TestRun::SetUpQueue() {
 Verdict TestRun::SetUpParams() {
   record_.members()["queue"] = Queue().name;
   record_.members()["state_dir"] = Queue().state_dir;
+  record_.WriteRunning();
   Verdict verdict = kvmtest::SetUpParams(description_, Queue(), &setup_);
   if (verdict.status != Status::kRunning) return verdict;
   std::string wrong = CheckKeepMode(KeepMode(setup_.params, options_.keep_vm));

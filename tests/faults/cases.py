@@ -365,6 +365,9 @@ def case_host_commands_killed(box):
     process.kill()
     process.wait()
     wait_until(lambda: not runs.lives(daemon), 2, "what pre_command had started is gone")
+    # For a report, whatever becomes of it: where it ran.
+    with open(box.path("results", "one", "result.json"), encoding="utf-8") as file:
+        expect_equal(json.load(file).get("queue"), "1")
 
 
 def case_host_commands_interrupted(box):
