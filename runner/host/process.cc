@@ -15,7 +15,9 @@
 #include <cerrno>
 #include <cstdlib>
 #include <functional>
+#include <iterator>
 #include <set>
+#include <sstream>
 
 #include "host/capabilities.h"
 #include "host/files.h"
@@ -254,9 +256,13 @@ pid_t ParentOf(const std::string& stat) {
   return static_cast<pid_t>(std::atoi(stat.c_str() + end + 4));
 }
 
-// Kills all processes but this one whose directory in /proc is one of those, until none is left,
-// for half a second at most. Returns how many.
-size_t KillAll(const std::function<bool(const std::string& directory)>& is_one) {
+// What a process is, by its directory in /proc: one of those that are to end, or not, or it cannot
+// be told in this moment.
+enum class Match { kNo, kYes, kNotYet };
+
+// Kills all processes but this one that match, until none is left, for half a second at most.
+// Returns how many.
+size_t KillAll(const std::function<Match(const std::string& directory)>& match) {
   std::set<pid_t> killed;
   // Whoever was about to start another when it was killed has done so before the next round. One
   // that ends has no environment any more, and still its files and their locks.
@@ -265,7 +271,9 @@ size_t KillAll(const std::function<bool(const std::string& directory)>& is_one) 
     for (const std::string& name : ListDirectory("/proc")) {
       pid_t pid = static_cast<pid_t>(std::atoi(name.c_str()));
       if (pid <= 0 || pid == ::getpid()) continue;
-      if (!is_one("/proc/" + name) || !ProcessLives(pid) || ::kill(pid, SIGKILL) != 0) continue;
+      const Match is_one = match("/proc/" + name);
+      if (is_one == Match::kNotYet) found = true;
+      if (is_one != Match::kYes || !ProcessLives(pid) || ::kill(pid, SIGKILL) != 0) continue;
       found = true;
       killed.insert(pid);
     }
@@ -273,6 +281,22 @@ size_t KillAll(const std::function<bool(const std::string& directory)>& is_one) 
     ::usleep(10000);
   }
   return killed.size();
+}
+
+// Whether a process whose environment was found empty is just becoming another program: then it has
+// none for a moment, or the one that was read is already gone. Kernel threads never have any, and
+// others may have none; those are rarely at work. See proc(5): of the fields behind the name the
+// first is `state`, the seventh `flags`, and `env_start` and `env_end` are the 48th and 49th.
+bool IsBecomingAnother(const std::string& directory) {
+  constexpr unsigned long kKernelThread = 0x00200000;  // PF_KTHREAD
+  std::string stat = ReadFile(directory + "/stat").value_or("");
+  size_t end = stat.rfind(')');
+  if (end == std::string::npos) return false;
+  std::istringstream words(stat.substr(end + 1));
+  std::vector<std::string> fields{std::istream_iterator<std::string>(words), {}};
+  if (fields.size() < 49 || fields[0] == "Z" || fields[0] == "X") return false;
+  if ((std::strtoul(fields[6].c_str(), nullptr, 10) & kKernelThread) != 0) return false;
+  return fields[48] == "0" || fields[47] != fields[48] || fields[0] == "R" || fields[0] == "D";
 }
 
 }  // namespace
@@ -291,8 +315,11 @@ std::vector<std::string> OwnEnvironment() {
 
 size_t KillByEnvironment(const std::string& entry) {
   return KillAll([&](const std::string& directory) {
-    std::string all = '\0' + ReadFile(directory + "/environ").value_or("") + '\0';
-    return all.find('\0' + entry + '\0') != std::string::npos;
+    std::optional<std::string> environment = ReadFile(directory + "/environ");
+    if (!environment) return Match::kNo;  // gone, or not ours
+    if (environment->empty()) return IsBecomingAnother(directory) ? Match::kNotYet : Match::kNo;
+    std::string all = '\0' + *environment + '\0';
+    return all.find('\0' + entry + '\0') != std::string::npos ? Match::kYes : Match::kNo;
   });
 }
 
@@ -309,7 +336,8 @@ size_t KillChildren() {
   reap();
   if (!HasChildren()) return 0;
   size_t killed = KillAll([](const std::string& directory) {
-    return ParentOf(ReadFile(directory + "/stat").value_or("")) == ::getpid();
+    const bool is_ours = ParentOf(ReadFile(directory + "/stat").value_or("")) == ::getpid();
+    return is_ours ? Match::kYes : Match::kNo;
   });
   reap();
   return killed;

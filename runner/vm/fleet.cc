@@ -274,11 +274,10 @@ Trouble Fleet::Run(Machine& machine, const std::string& command, const host::Unt
     if (!trouble) trouble = machine.ExitTrouble();
   }
   if (!trouble && replaced && !got && !(trouble = AnyTrouble())) {
-    trouble = Failure{
-        kCommandFailed,
-        fmt::format("{}: the guest's shell has ended and another begun under: {}", name,
-                    Beginning(command, kLongestShown)),
-        ""};
+    trouble = Failure{kCommandFailed,
+                      fmt::format("{}: the guest's shell has ended and another begun under: {}",
+                                  name, Beginning(command, kLongestShown)),
+                      ""};
   }
   if (trouble && trouble->text == late.text && shell->untaken() > 0) {
     trouble->text +=

@@ -1,4 +1,5 @@
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <limits.h>
 #include <signal.h>
@@ -282,6 +283,33 @@ void MakeAndDie(const std::string& directory, bool guarded) {
   int status = 0;
   ::waitpid(maker, &status, 0);
   EXPECT_TRUE(WIFSIGNALED(status));
+}
+
+// For a part of its time such a process has neither arguments nor environment.
+TEST_F(HostTest, WhatIsBecomingAnotherProgramIsKilledByItsEnvironment) {
+  std::string script = directory_ + "/again";
+  ASSERT_TRUE(WriteFile(script, "#!/bin/sh\nexec \"$0\"\n"));
+  ASSERT_EQ(::chmod(script.c_str(), 0755), 0);
+  std::string mark = "KVMTEST_OF_THIS_TEST=" + directory_;
+  for (int i = 0; i < 40; ++i) {
+    pid_t pid = ::fork();
+    if (pid == 0) {
+      ::putenv(mark.data());
+      ::execl(script.c_str(), script.c_str(), nullptr);
+      ::_exit(1);
+    }
+    auto has_begun = [&] {
+      std::string environment = ReadFile(fmt::format("/proc/{}/environ", pid)).value_or("");
+      return environment.find(mark) != std::string::npos;
+    };
+    while (!has_begun()) ::usleep(1000);
+    ::usleep(static_cast<useconds_t>(111 * i));
+    KillByEnvironment(mark);
+    const bool lives = ProcessLives(pid);
+    ::kill(pid, SIGKILL);
+    ::waitpid(pid, nullptr, 0);
+    ASSERT_FALSE(lives) << "attempt " << i;
+  }
 }
 
 TEST_F(HostTest, TemporariesOfTheDeadAreRemoved) {
