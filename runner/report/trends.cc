@@ -89,7 +89,9 @@ bool HasMixedAttempts(const Test& test) {
                      [](const PastResult& past) { return past.is_now_this_now_that; });
 }
 
+// One that is not run any more stays as it was, run for run: that is no news.
 Change ChangeOf(const Test& test) {
+  if (test.is_disabled) return Change::kNone;
   if (HasMixedAttempts(test)) return Change::kFlaky;
   std::vector<Outcome> verdicts = Verdicts(test);
   if (verdicts.size() < 2) return Change::kNone;

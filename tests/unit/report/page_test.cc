@@ -271,6 +271,20 @@ TEST(Page, TellsWhatHasChanged) {
   EXPECT_EQ(Count(trends, "<li>"), 3u);
 }
 
+TEST(Page, TellsNoChangesOfDisabledTests) {
+  constexpr Outcome kP = Outcome::kPass, kF = Outcome::kFail;
+  std::vector<report::Test> tests;
+  for (const std::vector<Outcome>& past : {std::vector{kP, kF}, {kF, kP}, {kP, kF, kP}}) {
+    report::Test test = Named("disabled", Outcome::kNotRun);
+    test.is_disabled = true;
+    for (Outcome outcome : past) test.past.push_back({"r", outcome, 1000, 1});
+    tests.push_back(test);
+  }
+  EXPECT_EQ(Count(Shown(With(tests)), "class=\"changes\""), 0u);
+  for (report::Test& test : tests) test.is_disabled = false;
+  EXPECT_EQ(Count(Shown(With(tests)), "class=\"changes\""), 1u);
+}
+
 TEST(Page, TellsOfAttemptsInOneRun) {
   report::Test test = Named("repeated", Outcome::kPass);
   test.past = {{"r0", Outcome::kPass, 1000, 1}, {"r1", Outcome::kPass, 2000, 1, 3, true}};
