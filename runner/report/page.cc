@@ -122,7 +122,7 @@ std::string BadgeLink(const Entry& entry) {
 
 std::string PastText(const PastResult& past) {
   std::string text = RowOf(past.outcome).title;
-  if (past.attempts > 1) text += fmt::format(" at attempt {}", past.attempts);
+  if (past.is_now_this_now_that) text += fmt::format(" at attempt {}", past.attempts);
   return text;
 }
 

@@ -38,7 +38,7 @@ std::string ShowCommonParams(const Model& model);
 std::string Badge(Outcome outcome);  // the letter in its colour
 // The letter as a link to the test's details.
 std::string BadgeLink(const Entry& entry);
-// "Passed", "Passed at attempt 2"
+// "Passed", "Passed at attempt 2" after one that did not
 std::string PastText(const PastResult& past);
 // "12 passed, 1 failed"
 std::string CountsText(const std::map<Outcome, size_t>& counts);

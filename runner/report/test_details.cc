@@ -63,10 +63,10 @@ std::string EarlierText(const Test& test) {
                      ShowLength(past.seconds));
 }
 
-// "P", or "P2" of one that passed at the second attempt.
+// "P", or "P2" of one that passed at the second attempt after one that did not.
 std::string LetterOf(const PastResult& past) {
   std::string letter(1, RowOf(past.outcome).letter);
-  return past.attempts > 1 ? letter + std::to_string(past.attempts) : letter;
+  return past.is_now_this_now_that ? letter + std::to_string(past.attempts) : letter;
 }
 
 std::string PastHtml(const Test& test) {

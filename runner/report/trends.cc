@@ -109,7 +109,7 @@ Change ChangeOf(const Test& test) {
 
 // What the badge does not tell of the last run.
 std::string AttemptsNote(const Test& test) {
-  if (test.past.empty() || test.past.back().attempts == 1) return "";
+  if (test.past.empty() || !test.past.back().is_now_this_now_that) return "";
   return fmt::format(" <i>{}</i>", PastText(test.past.back()));
 }
 

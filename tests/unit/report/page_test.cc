@@ -289,11 +289,13 @@ TEST(Page, TellsOfAttemptsInOneRun) {
   report::Test test = Named("repeated", Outcome::kPass);
   test.past = {{"r0", Outcome::kPass, 1000, 1}, {"r1", Outcome::kPass, 2000, 1, 3, true}};
   report::Test steady = Named("steady", Outcome::kPass);
-  steady.past = {{"r0", Outcome::kPass, 1000, 1, 2, false}};
+  steady.past = {{"r0", Outcome::kPass, 1000, 1}, {"r1", Outcome::kPass, 2000, 1, 3, false}};
   std::string page = Shown(With({test, steady}));
   ExpectText(page, "Now this, now that <i>1</i></h3><ul>\n<li><a class=\"o pass\" href=\"#t0\"");
   ExpectText(page, ">repeated</a> <i>Passed at attempt 3</i></li>");
   ExpectText(page, "\nruns       PP3\n");
+  ExpectText(page, "\nruns       PP\n");
+  EXPECT_EQ(Count(page, "at attempt"), 1u);
   test.last.outcome = Outcome::kFail;
   ExpectText(Shown(With({test})), "<b class=\"o pass\" title=\"Passed at attempt 3, 1970-");
 }
