@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "report/embedded.h"
 #include "report/html.h"
@@ -11,7 +12,7 @@ namespace kvmtest::report {
 
 namespace {
 
-// From this size of the page on, tests are shown with less, and with one line each.
+// From this size of the page on, pictures apart, tests are shown with less, and with one line each.
 constexpr size_t kFewFrom = 4 << 20;
 constexpr size_t kLineFrom = 6 << 20;
 // So many of the tests that somebody should look at are open from the start.
@@ -74,19 +75,30 @@ std::string Filters(const std::vector<Entry>& entries) {
          "<button type=\"reset\">all</button><output id=\"shown\"></output></form>\n";
 }
 
+// Before the first test that is shown with less.
+std::string LessNote(Detail detail) {
+  if (detail != Detail::kFew && detail != Detail::kLine) return "";
+  return fmt::format(
+      "<p class=\"hint\">From here on {}: the page would be too large. What the tests have left is "
+      "in their directories.</p>\n",
+      detail == Detail::kFew ? "without consoles, screens and params" : "one line each");
+}
+
 std::string Group(const Model& model, const std::vector<Entry>& entries, Outcome outcome,
-                  size_t page_size) {
+                  size_t page_size, size_t* picture_bytes) {
   const OutcomeRow& row = RowOf(outcome);
   std::string html;
   size_t count = 0;
+  Detail before = Detail::kAll;
   for (const Entry& entry : entries) {
     if (entry.test->last.outcome != outcome) continue;
-    size_t size = page_size + html.size();
+    size_t size = page_size + html.size() - *picture_bytes;
     Detail detail = size > kLineFrom     ? Detail::kLine
                     : size > kFewFrom    ? Detail::kFew
                     : count >= kSomeFrom ? Detail::kSome
                                          : Detail::kAll;
-    html += ShowTest(entry, model, detail, row.is_bad && count < kMostOpen);
+    if (std::exchange(before, detail) != detail) html += LessNote(detail);
+    html += ShowTest(entry, model, detail, row.is_bad && count < kMostOpen, picture_bytes);
     ++count;
   }
   if (count == 0) return "";
@@ -144,8 +156,9 @@ std::string MakePage(const Model& model) {
   html += ShowTimeline(entries);
   html += ShowMatrix(entries);
   html += "<section id=\"tests\"><h2>Tests</h2>\n" + Filters(entries);
+  size_t picture_bytes = 0;
   for (int i = 0; i < kOutcomes; ++i) {
-    html += Group(model, entries, OutcomeRowAt(i).outcome, html.size());
+    html += Group(model, entries, OutcomeRowAt(i).outcome, html.size(), &picture_bytes);
   }
   html += fmt::format("</section>\n{}<script>{}</script>\n</body>\n</html>\n",
                       ShowCommonParams(model), kPageScript.text);

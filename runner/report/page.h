@@ -12,8 +12,8 @@ namespace kvmtest::report {
 
 // A page that needs nothing but a browser: style, script and pictures are in it, and its policy
 // lets it load nothing and run no other script. Without scripting all can be read; the script adds
-// filters (page.js). Where there are so many tests that it would grow beyond some 10 MB, those that
-// come last, which passed, are shown with less.
+// filters (page.js). Where there are so many tests that it would grow beyond some 10 MB, pictures
+// apart, those that come last, which passed, are shown with less.
 std::string MakePage(const Model& model);
 
 // A test on the page: "#t<id>".
@@ -31,7 +31,9 @@ std::string ShowTimeline(const std::vector<Entry>& entries);
 std::string ShowMatrix(const std::vector<Entry>& entries);
 // How much of a test is shown: of one of many that somebody should look at, kSome.
 enum class Detail { kAll, kSome, kFew, kLine };
-std::string ShowTest(const Entry& entry, const Model& model, Detail detail, bool is_open);
+// *picture_bytes: what pictures take of the page so far.
+std::string ShowTest(const Entry& entry, const Model& model, Detail detail, bool is_open,
+                     size_t* picture_bytes);
 std::string ShowCommonParams(const Model& model);
 
 // Pieces that several of them use.

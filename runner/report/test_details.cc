@@ -14,9 +14,10 @@ namespace kvmtest::report {
 
 namespace {
 
-constexpr size_t kMostPast = 20;           // runs shown
-constexpr size_t kMostOfAParam = 2 << 10;  // of its value
-constexpr size_t kMostPlainLines = 12;     // of a console
+constexpr size_t kMostPast = 20;              // runs shown
+constexpr size_t kMostOfAParam = 2 << 10;     // of its value
+constexpr size_t kMostPlainLines = 12;        // of a console
+constexpr size_t kMostOfPictures = 12 << 20;  // of the page
 
 std::string RowHtml(const char* name, const std::string& html) {
   return html.empty() ? "" : fmt::format("<dt>{}</dt><dd>{}</dd>\n", name, html);
@@ -105,14 +106,22 @@ std::string ExplainCommandOf(const Entry& entry) {
   return fmt::format("{} --test {} --param KEY", command, host::ShellQuote(entry.test->name));
 }
 
-std::string PicturesHtml(const Test& test) {
+std::string PicturesHtml(const Test& test, size_t* picture_bytes) {
   std::string html;
   for (const Picture& picture : test.pictures) {
+    std::string data = Base64(picture.png);
+    if (*picture_bytes + data.size() > kMostOfPictures) {
+      html += fmt::format(
+          "<p class=\"hint\">The last screen is in {}: the page would be too large.</p>\n",
+          Html(test.directory + "/" + picture.name));
+      continue;
+    }
+    *picture_bytes += data.size();
     html += fmt::format(
         "<figure><img src=\"data:image/png;base64,{}\" width=\"{}\" height=\"{}\" alt=\"last "
         "screen, "
         "{}\" loading=\"lazy\"><figcaption>{}</figcaption></figure>\n",
-        Base64(picture.png), picture.width, picture.height, Html(picture.name), Html(picture.name));
+        data, picture.width, picture.height, Html(picture.name), Html(picture.name));
   }
   return html;
 }
@@ -184,7 +193,7 @@ std::string VerdictOf(const Test& test) {
   return test.kind.empty() ? test.text : test.kind + ": " + test.text;
 }
 
-std::string Body(const Entry& entry, const Model& model, Detail detail) {
+std::string Body(const Entry& entry, const Model& model, Detail detail, size_t* picture_bytes) {
   const Test& test = *entry.test;
   std::string again = Command(AgainCommand(entry, model));
   if (test.has_repro) again += Command(ReproCommand(test));
@@ -199,7 +208,7 @@ std::string Body(const Entry& entry, const Model& model, Detail detail) {
   html += RowHtml("files", Html(test.directory));
   html += "</dl>\n";
   if (detail == Detail::kFew) return html;
-  html += PicturesHtml(test);
+  html += PicturesHtml(test, picture_bytes);
   for (const TextTail& tail : test.consoles) html += TailHtml(tail);
   return html + VerdictTextHtml(test.verdict_text) + ParamsHtml(entry);
 }
@@ -261,7 +270,8 @@ std::string ShowCommonParams(const Model& model) {
   return "<section id=\"common\"><h2>Common params</h2>\n" + html + "</section>\n";
 }
 
-std::string ShowTest(const Entry& entry, const Model& model, Detail detail, bool is_open) {
+std::string ShowTest(const Entry& entry, const Model& model, Detail detail, bool is_open,
+                     size_t* picture_bytes) {
   const Test& test = *entry.test;
   const OutcomeRow& row = RowOf(test.last.outcome);
   std::string length =
@@ -280,7 +290,7 @@ std::string ShowTest(const Entry& entry, const Model& model, Detail detail, bool
       "<details class=\"t\" {}{}><summary>{}</summary><{} class=\"b\" id=\"t{}\">\n{}</{}>"
       "</details>\n",
       data, is_open ? " open" : "", line, is_plain ? "pre" : "div", entry.id,
-      is_plain ? PlainBody(entry, model, detail) : Body(entry, model, detail),
+      is_plain ? PlainBody(entry, model, detail) : Body(entry, model, detail, picture_bytes),
       is_plain ? "pre" : "div");
 }
 

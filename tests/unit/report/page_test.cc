@@ -333,6 +333,38 @@ TEST(Page, IsBounded) {
   std::string page = MakePage(With(tests));
   EXPECT_LT(page.size(), 10u << 20);
   ExpectText(page, ">t2999<");
+  EXPECT_EQ(Count(page, "From here on without consoles, screens and params: "), 1u);
+}
+
+TEST(Page, SaysWhereOneLineEachBegins) {
+  std::vector<report::Test> tests;
+  for (Outcome outcome : {Outcome::kFail, Outcome::kPass, Outcome::kPass}) {
+    report::Test test = Named("long", outcome);
+    test.text = std::string(7 << 20, 'x');
+    tests.push_back(test);
+  }
+  std::string page = MakePage(With(tests));
+  EXPECT_EQ(Count(page, "From here on"), 1u);
+  size_t group = page.find("id=\"g-pass\"");
+  EXPECT_EQ(page.find("<p class=\"hint\">From here on one line each: "), page.find("<p ", group));
+  EXPECT_EQ(Count(page, "<p class=\"t\""), 2u);
+}
+
+TEST(Page, PicturesHaveABoundOfTheirOwn) {
+  report::Test failed = Named("failed", Outcome::kFail);
+  failed.directory = "/r/failed";
+  failed.consoles = {{"console-vm1.log", "a console", true}};
+  failed.pictures = {{"screen-vm1.png", 1280, 800, std::string(420 << 10, 'x')}};
+  std::vector<report::Test> tests(30, failed);
+  tests.push_back(Named("passed", Outcome::kPass));
+  std::string page = MakePage(With(tests));
+  EXPECT_LT(page.size(), 13u << 20);
+  EXPECT_EQ(Count(page, "<pre>a console</pre>"), 30u);
+  EXPECT_EQ(Count(page, ">params: "), 30u);
+  EXPECT_EQ(Count(page, "\nparams: "), 1u);
+  EXPECT_EQ(Count(page, "data:image/png"), 21u);
+  EXPECT_EQ(Count(page, ">The last screen is in /r/failed/screen-vm1.png: "), 9u);
+  EXPECT_EQ(Count(page, "From here on"), 0u);
 }
 
 }  // namespace
