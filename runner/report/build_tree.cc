@@ -209,7 +209,7 @@ struct Past {
   std::vector<PastResult> results;
   std::map<std::string, size_t> by_run;  // where among the results
 
-  // Of a test that the same ctest has run several times, the last counts.
+  // Of a test that the same ctest has run several times, the last counts, and the time of all.
   void Add(PastResult result) {
     auto [found, is_new] = by_run.try_emplace(result.run, results.size());
     if (is_new) {
@@ -221,6 +221,8 @@ struct Past {
     result.is_now_this_now_that =
         before.is_now_this_now_that ||
         (before.outcome == Outcome::kPass) != (result.outcome == Outcome::kPass);
+    result.seconds += result.started - before.started;
+    result.started = before.started;
     before = std::move(result);
   }
 };

@@ -76,9 +76,9 @@ struct Axes {
 struct PastResult {
   std::string run;
   Outcome outcome = Outcome::kNotRun;
-  double started = 0;
-  double seconds = 0;
-  size_t attempts = 1;                // in that run, of which this is the last
+  double started = 0;                 // the first attempt
+  double seconds = 0;                 // until the last one's end
+  size_t attempts = 1;                // in that run, of which the last counts
   bool is_now_this_now_that = false;  // some of them passed, some did not
 };
 

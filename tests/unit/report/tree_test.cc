@@ -297,7 +297,7 @@ TEST_F(Tree, PastIsOneResultARun) {
   std::string results = directory_ + "/kvmtest/g/results/h";
   WriteResult("a", R"({"status":"pass","run":"r3","started":3000,"ended":3001})");
   AppendHistory(results, "r1", "fail", 1000, 1, "a");
-  AppendHistory(results, "r1", "pass", 1001, 2, "a");
+  AppendHistory(results, "r1", "pass", 1001.5, 2, "a");
   AppendHistory(results, "r2", "fail", 2000, 3, "a");
   Model model = Read();
   const std::vector<PastResult>& past = model.hosts[0].tests[0].past;
@@ -305,11 +305,15 @@ TEST_F(Tree, PastIsOneResultARun) {
   EXPECT_EQ(past[0].outcome, Outcome::kPass);
   EXPECT_EQ(past[0].attempts, 2u);
   EXPECT_TRUE(past[0].is_now_this_now_that);
+  EXPECT_EQ(past[0].started, 1000);
+  EXPECT_EQ(past[0].seconds, 3.5);
   EXPECT_EQ(past[1].outcome, Outcome::kFail);
   EXPECT_EQ(past[1].attempts, 1u);
   EXPECT_FALSE(past[1].is_now_this_now_that);
   EXPECT_EQ(past[2].run, "r3");
-  EXPECT_EQ(model.runs.size(), 3u);
+  ASSERT_EQ(model.runs.size(), 3u);
+  EXPECT_EQ(model.runs[0].started, 1000);
+  EXPECT_EQ(model.runs[0].ended, 1003.5);
 }
 
 TEST_F(Tree, AfterCtestOnlyWhenTestsHaveRun) {
