@@ -42,11 +42,25 @@ function(_kvmtest_choose_host out asked)
   set(${out} "${KVMTEST_ANY_HOST}" PARENT_SCOPE)
 endfunction()
 
+# Sets <out>, unless it is ON already, to whether tests of these sets, or of all, of the call whose
+# current.cmake has been included take processors. Unset KVMTEST_PROCESSORS before that.
+function(_kvmtest_look_for_processors out)
+  set(sets ${ARGN})
+  if("${sets}" STREQUAL "")
+    set(sets ${KVMTEST_SETS})
+  endif()
+  foreach(set IN LISTS sets)
+    if(KVMTEST_PROCESSORS AND set IN_LIST KVMTEST_SETS)
+      set(${out} ON PARENT_SCOPE)
+    endif()
+  endforeach()
+endfunction()
+
 # Sets <out> to how many tests ctest is to run at once: as many as the hosts (their directories in a
 # generation) have queues in all calls of the tree, which is what the merged specification has of
-# each; or, where tests of one of the calls take processors, which ctest counts against -j, as many as
-# this machine has. At least 1.
-function(_kvmtest_parallel_level out spec)
+# each; or, if tests that are meant take processors, which ctest counts against -j, as many as this
+# machine has. At least 1.
+function(_kvmtest_parallel_level out spec takes_processors)
   set(count 0)
   set(text "")
   if(EXISTS "${spec}")
@@ -58,7 +72,7 @@ function(_kvmtest_parallel_level out spec)
       math(EXPR count "${count} + ${slots}")
     endif()
   endforeach()
-  if(KVMTEST_PROCESSORS AND NOT "$ENV{KVMTEST_HOST}" STREQUAL "*")
+  if(takes_processors AND NOT "$ENV{KVMTEST_HOST}" STREQUAL "*")
     cmake_host_system_information(RESULT count QUERY NUMBER_OF_LOGICAL_CORES)
   endif()
   if(count EQUAL 0)

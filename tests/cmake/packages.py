@@ -127,6 +127,17 @@ def case_component_that_is_not_there(box):
     box.configure(f"-DKvmTest_ROOT={box.settings.package}").expect(1)
 
 
+def case_component_whose_dependency_is_not_there(box):
+    """Quietly not found, for those who can do without."""
+    consumer(box)
+    box.write("CMakeLists.txt", CONSUMER.format(version="").replace("find_package(KvmTest  REQUIRED)", """\
+find_package(KvmTest QUIET COMPONENTS gtest)
+message(STATUS "found: ${KvmTest_FOUND}")
+return()"""))
+    found = box.configure(f"-DKvmTest_ROOT={box.settings.package}", "-DCMAKE_DISABLE_FIND_PACKAGE_GTest=ON").expect(0)
+    found.expect_text("found: 0")
+
+
 def case_versions(box):
     for version, status in (("0.1", 0), ("0.1.0", 0), ("0.2", 1), ("1.0", 1)):
         consumer(box, version)

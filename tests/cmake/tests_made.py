@@ -311,17 +311,19 @@ def case_set_targets(box):
 
 
 def case_set_targets_use_all_queues(box):
-    """Those of the hosts that all calls choose; cores, where tests take processors."""
+    """Those of the hosts that all calls choose; cores, where tests of the set here take processors."""
     box.write("ctest.sh", '#!/bin/sh\necho "ctest $*"\n', executable=True)
     box.write("a.cfg", CONFIG.replace("localhost", "far"))
     box.write("b.cfg", CONFIG)
     calls = """\
 set(CMAKE_CTEST_COMMAND "${CMAKE_CURRENT_SOURCE_DIR}/ctest.sh")
-kvm_discover_tests(a CONFIG a.cfg TEST_SETS nightly)
+kvm_discover_tests(a CONFIG a.cfg TEST_SETS nightly PROCESSORS)
+kvm_discover_tests(c CONFIG b.cfg TEST_SETS weekly PROCESSORS)
 kvm_discover_tests(b CONFIG b.cfg TEST_SETS nightly QUEUES 5"""
     for words, level in ((")", 5), (" PROCESSORS)", os.cpu_count())):
         box.project(calls + words)
         box.configure().expect(0)
+        box.build().expect(0)
         box.build("--target", "kvm-nightly").expect(0).expect_text(f"-L ^nightly$ -j{level} ")
 
 
