@@ -112,21 +112,38 @@ class Collector {
   }
 
  private:
-  // Where a reader would look for the test: the line that sets its type, if a variant that it took
-  // does, else the last variant that says what it does and not where.
+  // Where a reader would look for the test: the variant that says what it does and not where, of
+  // those in the text of a variant that sets its type the last that was taken; the line that sets
+  // the type, if there is none.
   Span Origin(const Dict& dict) const {
     const Span type = dict.OriginOf("type");
     Span what;
     Span where;
     for (auto id = dict.variants.rbegin(); id != dict.variants.rend(); ++id) {
       const Variant& taken = context_.config.variant(*id);
-      if (IsInTextOf(taken.span, type)) return type;
+      if (IsInTextOf(taken.span, type)) return LastWithin(*id, dict).value_or(type);
       Span& last = structure_.IsPlacement(taken.block) ? where : what;
       if (!last.IsKnown()) last = taken.span;
     }
     for (const Span& span : {what, type, where})
       if (span.IsKnown()) return span;
     return {0, 1, 0, 0};
+  }
+
+  // Of the variants that the dict took in the text of another one, the last.
+  std::optional<Span> LastWithin(VariantId outer, const Dict& dict) const {
+    for (auto id = dict.variants.rbegin(); id != dict.variants.rend() && *id != outer; ++id) {
+      const Variant& taken = context_.config.variant(*id);
+      if (taken.span.IsKnown() && !structure_.IsPlacement(taken.block) && IsWithin(*id, outer))
+        return taken.span;
+    }
+    return std::nullopt;
+  }
+
+  bool IsWithin(VariantId id, VariantId outer) const {
+    while (id != language::kNone && id != outer)
+      id = context_.config.blocks()[context_.config.variant(id).block].parent;
+    return id == outer;
   }
 
   // By indentation, which is what makes it the text of the variant; `name` stands behind "- ".

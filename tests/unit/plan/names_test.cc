@@ -175,6 +175,11 @@ TEST_F(BuildTest, OriginIsWhereTheTestIsTold) {
           "variants:\n    - a:\n        type = boot\n    - b:\n        mem = 1\n        type = x\n"
           "variants:\n    - guest:\n"),
       (Origins{"main.cfg:3", "main.cfg:6"}));
+  EXPECT_EQ(
+      origins(
+          "variants:\n    - boot:\n        type = boot\n        variants:\n            - small:\n"
+          "            - big:\n    - b:\n        type = x\nvariants:\n    - guest:\n"),
+      (Origins{"main.cfg:5", "main.cfg:6", "main.cfg:8"}));
   // Where all tests have their type from one line it tells none of them.
   EXPECT_EQ(origins("type = boot\nvariants:\n    - a:\n    - b:\n"),
             (Origins{"main.cfg:3", "main.cfg:4"}));
