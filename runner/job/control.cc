@@ -339,8 +339,8 @@ void Control::StepExec(Client& client, vm::Machine& machine) {
   }
   if (!client.Late()) return;
   Leave(client);
-  Refuse(client, "timeout", fmt::format("{}: the command did not end within {:g} s", name,
-                                        LimitOf(client.request)));
+  Refuse(client, "timeout",
+         fmt::format("{}: the command did not end within {:g} s", name, LimitOf(client.request)));
 }
 
 void Control::StepAttach(Client& client, vm::Machine& machine) {

@@ -266,7 +266,7 @@ Trouble Fleet::Run(Machine& machine, const std::string& command, const host::Unt
   bool replaced = false;
   auto done = [&] {
     return (got = shell->TakeAnswer()).has_value() || (gone = !machine.alive()) ||
-           (replaced = shell->ready_count() != shells);
+           (replaced = shell->ready_count() != shells && !shell->busy());
   };
   Trouble trouble = WaitUntil(done, until, late);
   if (!trouble && gone && !got && !(got = LastAnswer(*shell))) {
