@@ -29,7 +29,7 @@ model; or as environment variable ``KVMTEST_DASHBOARD_<NAME>``.  The first count
 ``GROUP <name>``
   The group on the dashboard; that of the model by default.  CDash shows a group
   that it does not know under Experimental: make it there first.  In ``GROUP``, ``SITE`` and
-  ``BUILDNAME`` are no ``<``, ``>`` and quotes, and at most 255 characters (241 in ``GROUP``).
+  ``BUILDNAME`` are none of ``\ : * ? " < > |``, which ctest leaves out, and at most 255 characters (241 in ``GROUP``).
 ``TEST_SET <set>[;<set>...]``
   Only the tests of these test sets.  Without it all tests, the project's own too.
 ``HOST <host>``
@@ -225,7 +225,7 @@ endfunction()
 # <name> is what CDash has a column for.
 function(_kvmtest_expect_name name most)
   # ctest leaves these out of some of its files, so that CDash would see two builds.
-  _kvmtest_expect(${name} "[^<>\"\n]*" "a name without < > and quotes")
+  _kvmtest_expect(${name} "[^\\\\:*?\"<>|\t\n\r]*" [[a name without any of \ : * ? " < > |]])
   _kvmtest_expect(${name} ".*[^ \t].*" "a name")
   string(HEX "${kvmtest_${name}}" bytes)
   string(REGEX REPLACE "(..)" "\\1;" bytes "${bytes}")
@@ -253,9 +253,16 @@ function(_kvmtest_warn_of_unknown variables)
   string(REGEX MATCHALL "KVMTEST_DASHBOARD_[A-Za-z0-9_]+=" given "${environment}")
   list(TRANSFORM given REPLACE "^KVMTEST_DASHBOARD_(.*)=$" "\\1")
   if(CTEST_SCRIPT_NAME STREQUAL "KvmTestDashboard.cmake")
-    list(FILTER variables INCLUDE REGEX "^[A-Z][A-Z_]*$")
-    list(FILTER variables EXCLUDE REGEX "^(CMAKE|CTEST|KVMTEST|PRESET)_|^(UNIX|LINUX|BSD|TOKEN)$")
-    list(APPEND given ${variables})
+    set(names "${variables}")
+    list(FILTER names INCLUDE REGEX "^[A-Z][A-Z0-9_]*$")
+    list(FILTER names EXCLUDE REGEX "^(CMAKE|CTEST|PRESET)_|^(UNIX|LINUX|BSD|TOKEN|KVMTEST_CDASH_TOKEN)$")
+    list(APPEND given ${names})
+    foreach(name IN LISTS variables)
+      string(TOUPPER "${name}" upper)
+      if(upper IN_LIST kvmtest_arguments)
+        list(APPEND given "${name}")
+      endif()
+    endforeach()
   endif()
   list(REMOVE_ITEM given ${kvmtest_arguments})
   list(REMOVE_DUPLICATES given)
@@ -314,7 +321,7 @@ _kvmtest_expect(DONE "ON|OFF" "ON or OFF")
 _kvmtest_expect(PARALLEL "[1-9][0-9]*" "a whole number above 0")
 _kvmtest_expect(RETRIES "[0-9]+" "a whole number")
 _kvmtest_expect(RETRY_DELAY "[0-9]+" "a whole number of seconds")
-_kvmtest_expect(STOP_TIME "[0-2][0-9]:[0-5][0-9]:[0-5][0-9]" "of the form hh:mm:ss")
+_kvmtest_expect(STOP_TIME "([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]" "of the form hh:mm:ss")
 _kvmtest_expect(STAMP "[0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]-[0-9][0-9][0-9][0-9]"
   "of the form yyyymmdd-hhmm")
 _kvmtest_expect(SHARD "[1-9][0-9]*/[1-9][0-9]*" "of the form k/n")
@@ -580,8 +587,13 @@ if(kvmtest_GROUP STREQUAL "")
   set(kvmtest_GROUP "${kvmtest_model_name}")
 endif()
 set(kvmtest_is_shard OFF)
+set(kvmtest_is_part OFF)  # of a build that others send to
+if(kvmtest_DONE STREQUAL "OFF")
+  set(kvmtest_is_part ON)
+endif()
 if(NOT "${kvmtest_SHARD}${kvmtest_QUEUE}" STREQUAL "")
   set(kvmtest_is_shard ON)
+  set(kvmtest_is_part ON)
   if(kvmtest_STAMP STREQUAL "" AND NOT kvmtest_NO_SUBMIT)
     _kvmtest_stop("a shard (SHARD, QUEUE) needs STAMP, the same in all of them: CDash makes one "
       "build of what has the same stamp")
@@ -687,6 +699,9 @@ if(kvmtest_STEPS MATCHES "update|configure|build|test")
   endforeach()
   list(APPEND kvmtest_old Notes Upload Done)
   file(REMOVE "${kvmtest_BINARY}/Testing/${kvmtest_tag}/kvmtest-ended")
+  if("test" IN_LIST kvmtest_STEPS)
+    file(REMOVE "${kvmtest_JUNIT}")
+  endif()
   _kvmtest_forget_taken(${kvmtest_old})
   if("update" IN_LIST kvmtest_STEPS)
     list(REMOVE_ITEM kvmtest_old Update)
@@ -782,7 +797,7 @@ if("test" IN_LIST kvmtest_STEPS AND kvmtest_configured)
   # By what tests took last time ctest would run those without a cost of their own in
   # another order, failed ones first of all, and reading it takes time that grows with the
   # square of their number.
-  file(REMOVE "${kvmtest_BINARY}/Testing/Temporary/CTestCostData.txt" "${kvmtest_JUNIT}")
+  file(REMOVE "${kvmtest_BINARY}/Testing/Temporary/CTestCostData.txt")
   cmake_path(GET kvmtest_JUNIT PARENT_PATH kvmtest_directory)
   file(MAKE_DIRECTORY "${kvmtest_directory}")
   # What ctest does by itself in a tree, and a script only when told to: among others it makes the
@@ -844,8 +859,8 @@ if(NOT kvmtest_nothing_new)
     string(APPEND kvmtest_text "${kvmtest_stopped}")
   endif()
   file(WRITE "${kvmtest_note}" "${kvmtest_text}")
-  # A run that somebody has ended before is not one that need not be repeated.
-  if("test" IN_LIST kvmtest_STEPS)
+  # A run that came to no end is not one that need not be repeated.
+  if("test" IN_LIST kvmtest_STEPS AND kvmtest_configured AND NOT EXISTS "${kvmtest_stopped_file}")
     file(TOUCH "${kvmtest_BINARY}/Testing/${kvmtest_tag}/kvmtest-ended")
   endif()
 endif()

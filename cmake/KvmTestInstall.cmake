@@ -29,7 +29,7 @@ endfunction()
 function(_kvmtest_check_destination destination)
   if(destination STREQUAL "")
     _kvmtest_install_error("DESTINATION is missing: which directory of the installation?")
-  elseif(IS_ABSOLUTE "${destination}" OR destination MATCHES "^(\\.\\.?)?$|^\\.\\./|\\$<")
+  elseif(IS_ABSOLUTE "${destination}" OR destination MATCHES "^(\\.\\.?)?$|^\\.\\./|\\$<|[;\\]")
     _kvmtest_install_error(
       "DESTINATION is '${destination}', not a directory below the install prefix, relative to it")
   endif()

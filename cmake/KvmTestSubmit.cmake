@@ -4,7 +4,7 @@
 # fails, nor what the server said.
 #
 # The script sets kvmtest_token, kvmtest_RETRIES, kvmtest_RETRY_DELAY, kvmtest_BINARY, kvmtest_tag,
-# kvmtest_STEPS, kvmtest_is_shard, kvmtest_said, kvmtest_upload_digest, CTEST_SITE and CTEST_BUILD_NAME.
+# kvmtest_STEPS, kvmtest_is_shard, kvmtest_is_part, kvmtest_SHARD, kvmtest_QUEUE, kvmtest_TEST_SET, kvmtest_said, kvmtest_upload_digest, CTEST_SITE and CTEST_BUILD_NAME.
 
 # Sets <out> to the text as XML has it.
 function(_kvmtest_xml out text)
@@ -239,8 +239,8 @@ function(_kvmtest_write_notes file note)
 endfunction()
 
 # What a server has taken of a run stands in <tag>/kvmtest-taken.txt, a line each:
-# <part> <build> <address> <files>, of which the address is a digest, since there may be a password in it,
-# and so is what was uploaded. CDash lists each test of a Test.xml that it gets twice twice; and of a build
+# <part> <build> <address> <what>, of which the address is a digest, since there may be a password in it,
+# and so is what was uploaded, and which tests were chosen; Old<part> once it has been made again. CDash lists each test of a Test.xml that it gets twice twice; and of a build
 # that is done it removes all when anything comes for it again. So nothing is sent twice before that, and
 # all of it after.
 
@@ -270,7 +270,13 @@ endfunction()
 function(_kvmtest_forget_taken)
   list(REMOVE_ITEM ARGN Done)
   list(JOIN ARGN "|" parts)
-  _kvmtest_forget("^(${parts}) ")
+  set(record "${kvmtest_BINARY}/Testing/${kvmtest_tag}/kvmtest-taken.txt")
+  if(EXISTS "${record}")
+    file(STRINGS "${record}" lines)
+    list(TRANSFORM lines REPLACE "^(${parts}) " "Old\\1 ")
+    list(JOIN lines "\n" lines)
+    file(WRITE "${record}" "${lines}\n")
+  endif()
 endfunction()
 
 # Sets <out> to those of the parts that a server has not taken, by its lines. Who says which files are to be
@@ -337,6 +343,23 @@ function(_kvmtest_submit note)
       endif()
     endif()
   endif()
+  string(MD5 choice "${kvmtest_SHARD}|${kvmtest_QUEUE}|${kvmtest_TEST_SET}")
+  set(twice "${lines}")
+  list(FILTER twice INCLUDE REGEX "^OldTest .* ${choice}$")
+  if("Test" IN_LIST parts AND NOT twice STREQUAL "")
+    if(kvmtest_is_part)
+      string(CONCAT submit_problem "this server has had these tests under this STAMP before, and would count "
+        "them twice: run all parts of the build again under another STAMP")
+      return(PROPAGATE submit_taken submit_problem submit_part submit_status submit_build)
+    endif()
+    message("kvmtest dashboard: this server has had tests of this build before, and would count them twice: it "
+      "is told that the build is done, and makes it anew of what comes then")
+    _kvmtest_made_parts(parts Update Configure Build Test Notes Upload)
+    list(PREPEND parts Done)
+    if("Done" IN_LIST ARGN)
+      list(APPEND parts Done)
+    endif()
+  endif()
   if(lines MATCHES "(^|;)[A-Za-z]+ ([0-9]+) [^;]*$")
     set(submit_build ${CMAKE_MATCH_2})
   endif()
@@ -361,11 +384,18 @@ function(_kvmtest_submit note)
       set(submit_build "${sent_build}")
     endif()
     list(APPEND submit_taken "${part}")
-    set(files -)
-    if(part STREQUAL "Upload")
-      set(files ${kvmtest_upload_digest})
+    if(part STREQUAL "Done" AND NOT twice STREQUAL "")
+      _kvmtest_forget(" ${server} ")
+      set(twice "")
+      continue()
     endif()
-    file(APPEND "${directory}/kvmtest-taken.txt" "${part} ${submit_build} ${server} ${files}\n")
+    set(what -)
+    if(part STREQUAL "Upload")
+      set(what ${kvmtest_upload_digest})
+    elseif(part STREQUAL "Test")
+      set(what ${choice})
+    endif()
+    file(APPEND "${directory}/kvmtest-taken.txt" "${part} ${submit_build} ${server} ${what}\n")
   endforeach()
   return(PROPAGATE submit_taken submit_problem submit_part submit_status submit_build)
 endfunction()

@@ -391,6 +391,35 @@ def case_done_again(box):
         holds(" ".join(log.split()), "run all of them again under another STAMP")
 
 
+def case_again_before_done(box):
+    """Tests that a server has had already it would count twice."""
+    common = ("TEST_SET=quick", "STAMP=20260131-0300", "REPORT=OFF", "RETRIES=0")
+    with Server([None, None, None, "400"]) as server:
+        common += (f"SUBMIT_URL={server.url}",)
+        box.dashboard(*common)
+        equal(server.kept, {100: ["Configure", "Build", "Test"]}, box.logs[-1])
+        _, log = box.dashboard(*common)
+        equal(server.kept, {100: ["Configure", "Build", "Test", "Notes", "Done"]}, log)
+        holds(" ".join(log.split()), "would count them twice: it is told that the build is done")
+    with Server() as server:
+        common = (*common[:-1], f"SUBMIT_URL={server.url}", "SITE=lab", "BUILDNAME=all", "STAMP=20260131-0400")
+        for shard in ("1/2", "2/2"):
+            box.dashboard(*common, f"SHARD={shard}")
+        status, log = box.dashboard(*common, "SHARD=1/2")
+        equal((status == 0, len(server.of("Test"))), (False, 2), log)
+        holds(" ".join(log.split()), "has had these tests under this STAMP before, and would count them twice: run all")
+
+
+def case_names_that_ctest_cuts(box):
+    """A host's name is the site, in all files."""
+    box.replace("tests.cfg", "dashhost.example.org", "dash:host")
+    box.env["KVMTEST_HOST"] = "dash:host"
+    with Server() as server:
+        box.dashboard(f"SUBMIT_URL={server.url}", "TEST_SET=quick")
+        expect_good(server.files)
+    equal([site for site, _, _ in server.builds], ["dash_host"], box.logs[-1])
+
+
 def case_split(box):
     """The steps of one run in several calls, as jobs of a CI service are: all of it arrives, once."""
     common = ("TEST_SET=quick", "STAMP=20260131-0100", "REPORT=OFF")
@@ -540,6 +569,9 @@ def case_hosts_of_one_build(box):
         _, log = box.dashboard(*common, *arguments, words="nightly")
         counts += re.findall(r"dashboard: (\d+) tests", log)
         holds(log, "site lab, build all-hosts, stamp 20260131-0100-Nightly")
+    with Server(always="400") as server:
+        _, log = box.dashboard(*common[:3], f"SUBMIT_URL={server.url}", "STEPS=submit", "DONE=OFF", words="nightly")
+        holds(" ".join(log.split()), "hint: before the build is done (STEPS=done); after that CDash would remove the other")
     # What one call chooses is not the next one's choice.
     equal((counts[0], int(counts[1]) > 4), ("4", True))
 
@@ -705,6 +737,11 @@ def case_broken_configuration(box):
         equal((site, re.sub("[0-9.]+", "N", build)), ("dashhost.example.org", "qemu-N-pc-all"))
     box.write("CMakeLists.txt", "cmake_minimum_required(VERSION 3.25)\nproject(x LANGUAGES NONE)\n"
                                 'message(FATAL_ERROR "broken <here> & there")\n')
+    # No results of the run before are left to be taken for this one's.
+    junit = box.path("build", "Testing", "junit.xml")
+    equal(os.path.exists(junit), True, box.logs[-1])
+    box.dashboard("NO_SUBMIT=ON")
+    equal(os.path.exists(junit), False, box.logs[-1])
     with Server() as server:
         status, log = box.dashboard(f"SUBMIT_URL={server.url}", build="fresh")
         holds(log, "cmake failed: " + box.path("fresh", "Testing", "Temporary", "LastConfigure_"))
@@ -773,6 +810,17 @@ def case_continuous(box):
             equal((status, len(server.of("Test")), len(server.of("Done"))), (0, sent, sent), log)
             expect_good(server.files)
         holds(log, "nothing is left to submit")
+        # A run that has come to no end is repeated: cmake fails for a reason outside of the sources.
+        with open(os.path.join(origin, "tests.cfg"), "a", encoding="utf-8") as file:
+            file.write("# and once more\n")
+        git("commit", "-q", "-a", "-m", "sixth")
+        options, box.options = box.options, ["-DCMAKE_PROJECT_INCLUDE=/nowhere"]
+        status, log = box.dashboard(*args, "NO_SUBMIT=ON", "STAMP=20300101-0300", words="continuous")
+        holds(log, "cmake failed")
+        box.options = [*options, "-DCMAKE_PROJECT_INCLUDE=/dev/null"]
+        del server.files[:]
+        box.dashboard(*args, "STAMP=20300101-0400", words="continuous")
+        equal(len(server.of("Test")), 1, box.logs[-1])
         # Asked for under another name they are another run.
         del server.files[:]
         box.dashboard(*args, "SITE=elsewhere", words="continuous")
@@ -851,9 +899,12 @@ WRONG = [
     (["SHARD=1/2"], "a shard (SHARD, QUEUE) needs STAMP"),
     (["STEPS=test;clean"], "STEPS holds 'clean', which is none of update, configure"),
     (["PARTS=Tests"], "PARTS holds 'Tests', which is none of Update, Configure"),
-    (["SITE=a<b"], "SITE is 'a<b', not a name without < > and quotes"),
-    (["GROUP=KVM <g>"], "GROUP is 'KVM <g>', not a name without < > and quotes"),
-    (['GROUP="x"'], "GROUP is '\"x\"', not a name without < > and quotes"),
+    (["SITE=a<b"], "SITE is 'a<b', not a name without any of \\ : * ? \" < > |"),
+    (["GROUP=KVM <g>"], "GROUP is 'KVM <g>', not a name without any of "),
+    (["GROUP=KVM: nightly"], "GROUP is 'KVM: nightly', not a name without any of "),
+    (["BUILDNAME=a\\b"], "BUILDNAME is 'a\\b', not a name without any of "),
+    (["STOP_TIME=24:00:00"], "STOP_TIME is '24:00:00', not of the form hh:mm:ss"),
+    (['GROUP="x"'], "GROUP is '\"x\"', not a name without any of "),
     (["GROUP= "], "GROUP is ' ', not a name"),
     (["BUILDNAME=" + "ü" * 256], "BUILDNAME has 256 characters, and CDash takes at most 255"),
     (["SITE=" + "s" * 256], "SITE has 256 characters, and CDash takes at most 255"),
@@ -879,10 +930,11 @@ def case_arguments(box):
         shutil.rmtree(box.path("build"), ignore_errors=True)
     status, log = box.dashboard(words="nightly,SPEED=fast")
     holds(" ".join(log.split()), "no argument 'SPEED'; there are SOURCE, BINARY")
-    status, log = box.dashboard("TESTSET=quick", "STEPS=clean", env={"KVMTEST_DASHBOARD_STOPTIME": "07:00:00"})
-    for name in ("TESTSET", "STOPTIME"):
+    status, log = box.dashboard("TESTSET=quick", "STEPS=clean", "KVMTEST_HOST=x", "queue=1", "QUEUE1=2",
+                                env={"KVMTEST_DASHBOARD_STOPTIME": "07:00:00"})
+    for name in ("TESTSET", "STOPTIME", "KVMTEST_HOST", "queue", "QUEUE1"):
         holds(log, f"kvmtest dashboard: warning: no argument '{name}'; there are SOURCE, BINARY")
-    equal(log.count("warning: no argument"), 2, log)
+    equal(log.count("warning: no argument"), 5, log)
     status, log = box.dashboard(env={"KVMTEST_CDASH_TOKEN": "two words"})
     holds(log, "KVMTEST_CDASH_TOKEN holds what no token may")
     if "two words" in log:
