@@ -136,7 +136,9 @@ meanwhile, all of it has to run again under another ``STAMP``.
   with the last.  ``submit`` alone sends what the last run in this tree (or that of
   ``STAMP``) has left, but not what this server has taken already.  Once the build is done, whatever is
   left or made anew (tests under the same ``STAMP``, a file that ``UPLOAD`` names) makes it anew, and all
-  parts of the tree are sent again; a shard's are not sent.  ``done`` alone says that
+  parts of the tree are sent again; a shard's are not sent.  So it is with tests that
+  this server has had before under this ``STAMP``, or on this day: the build is said to be done first, and a
+  part of one that others send to (``SHARD``, ``QUEUE``, ``DONE=OFF``) is refused.  ``done`` alone says that
   the build is done, for a last job behind those that run the shards, in a tree of its own::
 
     ctest -S KvmTestDashboard.cmake,nightly -DSTEPS=done -DSTAMP=20260131-0100 -DSITE=lab
