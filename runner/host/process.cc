@@ -285,18 +285,22 @@ size_t KillAll(const std::function<Match(const std::string& directory)>& match) 
 
 // Whether a process whose environment was found empty is just becoming another program: then it has
 // none for a moment, or the one that was read is already gone. Kernel threads never have any, and
-// others may have none; those are rarely at work. See proc(5): of the fields behind the name the
-// first is `state`, the seventh `flags`, and `env_start` and `env_end` are the 48th and 49th.
+// others may have none. See proc(5): of the fields behind the name the first is `state`, the
+// seventh `flags`, and `env_start` and `env_end` are the 48th and 49th.
 bool IsBecomingAnother(const std::string& directory) {
   constexpr unsigned long kKernelThread = 0x00200000;  // PF_KTHREAD
-  std::string stat = ReadFile(directory + "/stat").value_or("");
-  size_t end = stat.rfind(')');
-  if (end == std::string::npos) return false;
-  std::istringstream words(stat.substr(end + 1));
-  std::vector<std::string> fields{std::istream_iterator<std::string>(words), {}};
-  if (fields.size() < 49 || fields[0] == "Z" || fields[0] == "X") return false;
-  if ((std::strtoul(fields[6].c_str(), nullptr, 10) & kKernelThread) != 0) return false;
-  return fields[48] == "0" || fields[47] != fields[48] || fields[0] == "R" || fields[0] == "D";
+  for (bool again : {false, true}) {
+    std::string stat = ReadFile(directory + "/stat").value_or("");
+    size_t end = stat.rfind(')');
+    if (end == std::string::npos) return false;
+    std::istringstream words(stat.substr(end + 1));
+    std::vector<std::string> fields{std::istream_iterator<std::string>(words), {}};
+    if (fields.size() < 49 || fields[0] == "Z" || fields[0] == "X") return false;
+    if ((std::strtoul(fields[6].c_str(), nullptr, 10) & kKernelThread) != 0) return false;
+    if (fields[48] == "0" || fields[47] != fields[48]) return true;
+    if (!again) ::usleep(1000);  // for an instant both are its begin
+  }
+  return false;
 }
 
 }  // namespace

@@ -260,13 +260,14 @@ Trouble Fleet::Run(Machine& machine, const std::string& command, const host::Unt
                fmt::format("{}: no answer from the guest's shell within {} to: {}", name,
                            until.Text(), Beginning(command, kLongestShown)),
                ""};
-  // Its end may have been expected, but not under a command. Nor is another shell in its place.
-  const int shells = shell->ready_count();
+  // Its end may have been expected, but not under a command. Nor is another shell in its place; but
+  // a new connection of ssh's takes the command that waits for it.
+  const bool is_serial = !machine.config().ssh;
   bool gone = false;
   bool replaced = false;
   auto done = [&] {
     return (got = shell->TakeAnswer()).has_value() || (gone = !machine.alive()) ||
-           (replaced = shell->ready_count() != shells && !shell->busy());
+           (replaced = is_serial && shell->replaced());
   };
   Trouble trouble = WaitUntil(done, until, late);
   if (!trouble && gone && !got && !(got = LastAnswer(*shell))) {

@@ -161,6 +161,7 @@ bool SerialShell::Send(std::string_view command) {
   if (busy_ || closed_) return false;
   position_ = text_.size();
   frame_.nonce = RandomHex(16);
+  replaced_ = false;
   // Behind the rest of a command that nobody waits for any longer: a half would spoil this one.
   out_ += frame_.Encode(command);
   busy_ = true;
@@ -221,6 +222,9 @@ void SerialShell::Read() {
   text_ += bytes;
   for (size_t at; (at = text_.find(kReady, ready_position_)) != std::string::npos;) {
     ++ready_count_;
+    // A command's output may hold it, too, such as the text of the guest's init.
+    const bool begins_line = at == 0 || text_[at - 1] == '\n';
+    if (busy_ && begins_line) replaced_ = true;
     busy_ = false;
     out_.clear();  // of a command to the shell that it replaces
     ready_position_ = at + sizeof kReady - 1;

@@ -68,6 +68,8 @@ class GuestShell {
   // A command is under way. It is until its answer was taken, nobody waits for that any longer,
   // or another shell has replaced this one.
   bool busy() const { return busy_; }
+  // A shell has begun since the last command was sent: not the one that got it, on a serial line.
+  bool replaced() const { return replaced_; }
   // How many commands were sent: whose the one under way is.
   unsigned long sent() const { return sent_; }
   void GiveUp() { busy_ = false; }
@@ -83,6 +85,7 @@ class GuestShell {
  protected:
   int ready_count_ = 0;
   bool busy_ = false;
+  bool replaced_ = false;
   unsigned long sent_ = 0;
   bool closed_ = false;
 };

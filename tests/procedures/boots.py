@@ -210,6 +210,12 @@ def case_shell_killed(box):
         1, "FAIL command-failed: vm1: the guest's shell has ended and another begun under: kill -11 .*")
 
 
+def case_shell_that_only_seems_another(box):
+    """Words of a command's output that a new shell says, too."""
+    box.run_one(linux(box, guest_command="cat /init; echo; echo x@@kvmtest-shell ready; sleep 1")).expect(
+        0, "PASS boot: .*")
+
+
 def case_big_command(box):
     """More than any buffer on the way holds at once, in both directions."""
     command = "cat > /t <<'END'\n" + "0123456789 '\"\\$x\n" * 1000 + "END\nwc -c /t; md5sum < /t; cat /t"
