@@ -112,17 +112,21 @@ class Collector {
   }
 
  private:
-  // Where a reader would look for the test: the variant that says what it does and not where, of
-  // those in the text of a variant that sets its type the last that was taken; the line that sets
-  // the type, if there is none.
-  Span Origin(const Dict& dict) const {
+  // Where a reader would look for the test: the last variant that it took in the text of the one
+  // that sets its type; the line that sets it, if there is none. Else the last variant that says
+  // what it does and not where.
+  Span Origin(const Dict& dict) {
     const Span type = dict.OriginOf("type");
+    const VariantId outer = VariantAround(type);
+    const bool is_taken =
+        std::find(dict.variants.begin(), dict.variants.end(), outer) != dict.variants.end();
     Span what;
     Span where;
     for (auto id = dict.variants.rbegin(); id != dict.variants.rend(); ++id) {
       const Variant& taken = context_.config.variant(*id);
-      if (IsInTextOf(taken.span, type)) return LastWithin(*id, dict).value_or(type);
-      Span& last = structure_.IsPlacement(taken.block) ? where : what;
+      const bool is_place = structure_.IsPlacement(taken.block);
+      if (is_taken && (is_place || *id == outer || !IsWithin(*id, outer))) continue;
+      Span& last = is_place ? where : what;
       if (!last.IsKnown()) last = taken.span;
     }
     for (const Span& span : {what, type, where})
@@ -130,26 +134,28 @@ class Collector {
     return {0, 1, 0, 0};
   }
 
-  // Of the variants that the dict took in the text of another one, the last.
-  std::optional<Span> LastWithin(VariantId outer, const Dict& dict) const {
-    for (auto id = dict.variants.rbegin(); id != dict.variants.rend() && *id != outer; ++id) {
-      const Variant& taken = context_.config.variant(*id);
-      if (taken.span.IsKnown() && !structure_.IsPlacement(taken.block) && IsWithin(*id, outer))
-        return taken.span;
+  // The variant in whose text a statement stands, by indentation; else kNone.
+  VariantId VariantAround(const Span& statement) {
+    if (!statement.IsKnown()) return language::kNone;
+    auto [known, is_new] = around_.try_emplace({statement.file, statement.line}, language::kNone);
+    if (!is_new) return known->second;
+    uint32_t line = 0;
+    const std::vector<Variant>& variants = context_.config.variants();
+    for (VariantId id = 0; id < variants.size(); ++id) {
+      const Span& name = variants[id].span;  // behind "- "
+      if (!name.IsKnown() || name.file != statement.file || name.line >= statement.line ||
+          name.column >= statement.column + 2 || name.line < line)
+        continue;
+      line = name.line;
+      known->second = id;
     }
-    return std::nullopt;
+    return known->second;
   }
 
   bool IsWithin(VariantId id, VariantId outer) const {
     while (id != language::kNone && id != outer)
       id = context_.config.blocks()[context_.config.variant(id).block].parent;
     return id == outer;
-  }
-
-  // By indentation, which is what makes it the text of the variant; `name` stands behind "- ".
-  static bool IsInTextOf(const Span& name, const Span& statement) {
-    return name.IsKnown() && name.file == statement.file && name.line < statement.line &&
-           name.column < statement.column + 2;
   }
 
   void CheckName(const char* what, std::string_view name, Span span) {
@@ -479,7 +485,8 @@ class Collector {
   Draft draft_;
   std::map<std::string, uint32_t, std::less<>> set_index_;
   std::map<std::string, std::optional<uint32_t>> range_index_;
-  std::set<std::pair<std::string, std::string>> bad_sizes_;  // key and value
+  std::set<std::pair<std::string, std::string>> bad_sizes_;            // key and value
+  std::map<std::pair<language::FileId, uint32_t>, VariantId> around_;  // file and line
   std::vector<KnownParam> last_;
   std::vector<KnownParam> now_;
   std::vector<Param> interned_;  // of the last dict

@@ -180,6 +180,15 @@ TEST_F(BuildTest, OriginIsWhereTheTestIsTold) {
           "variants:\n    - boot:\n        type = boot\n        variants:\n            - small:\n"
           "            - big:\n    - b:\n        type = x\nvariants:\n    - guest:\n"),
       (Origins{"main.cfg:5", "main.cfg:6", "main.cfg:8"}));
+  // Blocks before it are others.
+  EXPECT_EQ(
+      origins(
+          "variants:\n    - virtio:\n        variants:\n            - q35:\n    - ide:\nvariants:\n"
+          "    - boot:\n        type = boot\n        variants:\n            - small:\n            "
+          "- big:\n"
+          "    - b:\n        type = x\n"),
+      (Origins{"main.cfg:10", "main.cfg:10", "main.cfg:11", "main.cfg:11", "main.cfg:13",
+               "main.cfg:13"}));
   // Where all tests have their type from one line it tells none of them.
   EXPECT_EQ(origins("type = boot\nvariants:\n    - a:\n    - b:\n"),
             (Origins{"main.cfg:3", "main.cfg:4"}));
