@@ -187,6 +187,10 @@ endfunction()
 
 # Sets <out> to what is to be done about a submission that failed, and what not.
 function(_kvmtest_resume_hint out)
+  if(submit_refused)
+    set(${out} "" PARENT_SCOPE)
+    return()
+  endif()
   _kvmtest_resume_command(command)
   set(hint "\n hint: this sends what has not been taken\n   ${command}")
   if(kvmtest_is_part)

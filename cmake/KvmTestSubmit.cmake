@@ -4,7 +4,7 @@
 # fails, nor what the server said.
 #
 # The script sets kvmtest_token, kvmtest_RETRIES, kvmtest_RETRY_DELAY, kvmtest_BINARY, kvmtest_tag,
-# kvmtest_STEPS, kvmtest_is_shard, kvmtest_is_part, kvmtest_SHARD, kvmtest_QUEUE, kvmtest_TEST_SET, kvmtest_said, kvmtest_upload_digest, CTEST_SITE and CTEST_BUILD_NAME.
+# kvmtest_STEPS, kvmtest_is_shard, kvmtest_is_part, kvmtest_said, kvmtest_upload_digest, kvmtest_GROUP, CTEST_SITE and CTEST_BUILD_NAME.
 
 # Sets <out> to the text as XML has it.
 function(_kvmtest_xml out text)
@@ -239,10 +239,11 @@ function(_kvmtest_write_notes file note)
 endfunction()
 
 # What a server has taken of a run stands in <tag>/kvmtest-taken.txt, a line each:
-# <part> <build> <address> <what>, of which the address is a digest, since there may be a password in it,
-# and so is what was uploaded, and which tests were chosen; Old<part> once it has been made again. CDash lists each test of a Test.xml that it gets twice twice; and of a build
-# that is done it removes all when anything comes for it again. So nothing is sent twice before that, and
-# all of it after.
+# <part> <build> <address> <what>, of which the address (with the build's names) is a digest, since there may be
+# a password in it, and so is what was uploaded; and which tests it has had of a build that is not done, in
+# <tag>/kvmtest-tests-<address>.txt. CDash lists each test of a Test.xml that it gets twice twice; and of a
+# build that is done it removes all when anything comes for it again. So nothing is sent twice before that,
+# and all of it after.
 
 # Sets <out> to the lines for a server.
 function(_kvmtest_taken_by out server)
@@ -270,13 +271,7 @@ endfunction()
 function(_kvmtest_forget_taken)
   list(REMOVE_ITEM ARGN Done)
   list(JOIN ARGN "|" parts)
-  set(record "${kvmtest_BINARY}/Testing/${kvmtest_tag}/kvmtest-taken.txt")
-  if(EXISTS "${record}")
-    file(STRINGS "${record}" lines)
-    list(TRANSFORM lines REPLACE "^(${parts}) " "Old\\1 ")
-    list(JOIN lines "\n" lines)
-    file(WRITE "${record}" "${lines}\n")
-  endif()
+  _kvmtest_forget("^(${parts}) ")
 endfunction()
 
 # Sets <out> to those of the parts that a server has not taken, by its lines. Who says which files are to be
@@ -308,18 +303,55 @@ function(_kvmtest_made_parts out)
   set(${out} "${made}" PARENT_SCOPE)
 endfunction()
 
+# Sets <out> to the names of the tests of a Test.xml, as a list: '[', ']' and ';' in them, which no item of
+# one may have, as <1>, <2> and <3>.
+function(_kvmtest_test_names out file)
+  file(READ "${file}" text)
+  string(REPLACE "[" "<1>" text "${text}")
+  string(REPLACE "]" "<2>" text "${text}")
+  string(REPLACE ";" "<3>" text "${text}")
+  string(REGEX MATCHALL "\n\t*<Name>[^\n]*</Name>" lines "${text}")
+  list(TRANSFORM lines REPLACE "^\n\t*<Name>(.*)</Name>$" "\\1")
+  set(${out} "${lines}" PARENT_SCOPE)
+endfunction()
+
+# Sets <out> to a test of a Test.xml that is among those sent before; empty if there is none. Shards may
+# have some tests in common, which others require: of theirs all have to be.
+function(_kvmtest_find_twice out file sent)
+  set(${out} "" PARENT_SCOPE)
+  if(NOT EXISTS "${sent}")
+    return()
+  endif()
+  file(READ "${sent}" before)
+  set(found "")
+  _kvmtest_test_names(names "${file}")
+  foreach(name IN LISTS names)
+    string(FIND "\n${before}" "\n${name}\n" place)
+    if(place GREATER_EQUAL 0)
+      set(found "${name}")
+    elseif(kvmtest_is_shard)
+      return()
+    endif()
+  endforeach()
+  string(REPLACE "<1>" "[" found "${found}")
+  string(REPLACE "<2>" "]" found "${found}")
+  string(REPLACE "<3>" ";" found "${found}")
+  set(${out} "${found}" PARENT_SCOPE)
+endfunction()
+
 # Sends the parts that this server has not taken yet, in their order, up to the first that fails.
 # Sets
 #   submit_taken    those that were sent
 #   submit_problem  what was wrong with the one that was not
 #   submit_part     which that is, and submit_status the status of HTTP, if it was that
 #   submit_build    the number of the build
+#   submit_refused  whether it has not been tried, since it would do harm
 function(_kvmtest_submit note)
   _kvmtest_submit_url(url)
   _kvmtest_use_proxy()
   set(directory "${kvmtest_BINARY}/Testing/${kvmtest_tag}")
-  string(MD5 server "${url}")
-  foreach(variable IN ITEMS taken problem part status build)
+  string(MD5 server "${url} ${CTEST_SITE} ${CTEST_BUILD_NAME} ${kvmtest_GROUP}")
+  foreach(variable IN ITEMS taken problem part status build refused)
     set(submit_${variable} "")
   endforeach()
   _kvmtest_taken_by(lines ${server})
@@ -331,7 +363,8 @@ function(_kvmtest_submit note)
       set(submit_problem "this server has been told that the build is done, and would remove it, with the "
         "other shards' results, for these: run all of them again under another STAMP")
       list(JOIN submit_problem "" submit_problem)
-      return(PROPAGATE submit_taken submit_problem submit_part submit_status submit_build)
+      set(submit_refused ON)
+      return(PROPAGATE submit_taken submit_problem submit_part submit_status submit_build submit_refused)
     else()
       message("kvmtest dashboard: this server has been told that the build is done, and makes it anew of "
         "what comes now: all parts are sent")
@@ -343,16 +376,19 @@ function(_kvmtest_submit note)
       endif()
     endif()
   endif()
-  string(MD5 choice "${kvmtest_SHARD}|${kvmtest_QUEUE}|${kvmtest_TEST_SET}")
-  set(twice "${lines}")
-  list(FILTER twice INCLUDE REGEX "^OldTest .* ${choice}$")
-  if("Test" IN_LIST parts AND NOT twice STREQUAL "")
+  set(sent "${directory}/kvmtest-tests-${server}.txt")
+  set(twice "")
+  if("Test" IN_LIST parts)
+    _kvmtest_find_twice(twice "${directory}/Test.xml" "${sent}")
+  endif()
+  if(NOT twice STREQUAL "")
     if(kvmtest_is_part)
-      string(CONCAT submit_problem "this server has had these tests under this STAMP before, and would count "
-        "them twice: run all parts of the build again under another STAMP")
-      return(PROPAGATE submit_taken submit_problem submit_part submit_status submit_build)
+      set(submit_refused ON)
+      string(CONCAT submit_problem "this server has had '${twice}' of this build before, and would count it twice: "
+        "run all parts of the build again under another STAMP")
+      return(PROPAGATE submit_taken submit_problem submit_part submit_status submit_build submit_refused)
     endif()
-    message("kvmtest dashboard: this server has had tests of this build before, and would count them twice: it "
+    message("kvmtest dashboard: this server has had '${twice}' of this build before, and would count it twice: it "
       "is told that the build is done, and makes it anew of what comes then")
     _kvmtest_made_parts(parts Update Configure Build Test Notes Upload)
     list(PREPEND parts Done)
@@ -384,6 +420,13 @@ function(_kvmtest_submit note)
       set(submit_build "${sent_build}")
     endif()
     list(APPEND submit_taken "${part}")
+    if(part STREQUAL "Done")
+      file(REMOVE "${sent}")
+    elseif(part STREQUAL "Test")
+      _kvmtest_test_names(names "${file}")
+      list(JOIN names "\n" names)
+      file(APPEND "${sent}" "${names}\n")
+    endif()
     if(part STREQUAL "Done" AND NOT twice STREQUAL "")
       _kvmtest_forget(" ${server} ")
       set(twice "")
@@ -392,10 +435,8 @@ function(_kvmtest_submit note)
     set(what -)
     if(part STREQUAL "Upload")
       set(what ${kvmtest_upload_digest})
-    elseif(part STREQUAL "Test")
-      set(what ${choice})
     endif()
     file(APPEND "${directory}/kvmtest-taken.txt" "${part} ${submit_build} ${server} ${what}\n")
   endforeach()
-  return(PROPAGATE submit_taken submit_problem submit_part submit_status submit_build)
+  return(PROPAGATE submit_taken submit_problem submit_part submit_status submit_build submit_refused)
 endfunction()
